@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Records.Audit;
+
+/// <summary>Something that happened, on pseudonymous keys.</summary>
+/// <param name="Detail">Written as a JSON object; never names, ids, accession numbers or birth dates of patients.</param>
+public sealed record AuditEvent(string Action, string Subject, Guid? StudyId, object Detail, string Actor = "worker");
+
+/// <summary>
+/// The append-only record. Each entry's digest covers the one before it, so that a changed, removed or reordered entry shows.
+/// Append last in a transaction: the head row is locked until it commits.
+/// </summary>
+public static class AuditChain
+{
+    public static async Task AppendAsync(RecordsDatabase database, RecordsContext context, IReadOnlyList<AuditEvent> events, DateTime at, CancellationToken cancellation)
+    {
+        if (events.Count == 0)
+        {
+            return;
+        }
+
+        var head = await context.AuditHead.FromSqlRaw("SELECT * FROM audit_head" + database.ForUpdate).SingleAsync(cancellation);
+        foreach (var item in events)
+        {
+            var entry = Link(head, item, Microseconds(at));
+            head.Seq = entry.Seq;
+            head.Hash = entry.Hash;
+            context.Audit.Add(entry);
+        }
+
+        await context.SaveChangesAsync(cancellation);
+    }
+
+    /// <summary>Walks the chain in order; returns the first entry that does not fit, or null when all is well.</summary>
+    public static async Task<long?> FirstBrokenAsync(RecordsContext context, CancellationToken cancellation)
+    {
+        var prev = new byte[SHA256.HashSizeInBytes];
+        long seq = 0;
+        await foreach (var entry in context.Audit.AsNoTracking().OrderBy(r => r.Seq).AsAsyncEnumerable().WithCancellation(cancellation))
+        {
+            if (entry.Seq != ++seq || !entry.Prev.AsSpan().SequenceEqual(prev) || !entry.Hash.AsSpan().SequenceEqual(Digest(entry)))
+            {
+                return entry.Seq;
+            }
+
+            prev = entry.Hash;
+        }
+
+        var head = await context.AuditHead.AsNoTracking().SingleAsync(cancellation);
+        return head.Seq == seq && head.Hash.AsSpan().SequenceEqual(prev) ? null : seq + 1;
+    }
+
+    private static AuditRow Link(AuditHeadRow head, AuditEvent item, DateTime at)
+    {
+        var entry = new AuditRow
+        {
+            Seq = head.Seq + 1,
+            At = at,
+            Actor = item.Actor,
+            Action = item.Action,
+            Subject = item.Subject,
+            StudyId = item.StudyId,
+            Detail = JsonSerializer.Serialize(item.Detail, JsonSerializerOptions.Web),
+            Prev = head.Hash,
+            Hash = [],
+        };
+        entry.Hash = Digest(entry);
+        return entry;
+    }
+
+    /// <summary>SHA-256 over the previous digest and the fields, each as byte length, colon, text, semicolon: no two entries share one encoding.</summary>
+    private static byte[] Digest(AuditRow entry)
+    {
+        var text = new StringBuilder();
+        string[] fields =
+        [
+            entry.Seq.ToString(CultureInfo.InvariantCulture),
+            entry.At.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture),
+            entry.Actor, entry.Action, entry.Subject, entry.StudyId?.ToString() ?? "", entry.Detail,
+        ];
+        foreach (var field in fields)
+        {
+            text.Append(Encoding.UTF8.GetByteCount(field)).Append(':').Append(field).Append(';');
+        }
+
+        return SHA256.HashData([.. entry.Prev, .. Encoding.UTF8.GetBytes(text.ToString())]);
+    }
+
+    /// <summary>PostgreSQL keeps microseconds: what is hashed must be what comes back.</summary>
+    private static DateTime Microseconds(DateTime at) => new(at.Ticks - (at.Ticks % TimeSpan.TicksPerMicrosecond), DateTimeKind.Utc);
+}

@@ -1,0 +1,134 @@
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Records;
+
+/// <summary>The tables. The schema itself is made by the SQL under <c>migrations/</c>; a test holds both together.</summary>
+public sealed class RecordsContext(DbContextOptions<RecordsContext> options) : DbContext(options)
+{
+    public DbSet<StudyRow> Studies => Set<StudyRow>();
+    public DbSet<PatientIdentityRow> Identities => Set<PatientIdentityRow>();
+    public DbSet<InstanceRow> Instances => Set<InstanceRow>();
+    public DbSet<ScoreRow> Scores => Set<ScoreRow>();
+    public DbSet<ResultRow> Results => Set<ResultRow>();
+    public DbSet<ReportRow> Reports => Set<ReportRow>();
+    public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
+    public DbSet<DeliveryAttemptRow> DeliveryAttempts => Set<DeliveryAttemptRow>();
+    public DbSet<WorkRow> Work => Set<WorkRow>();
+    public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+    public DbSet<AuditHeadRow> AuditHead => Set<AuditHeadRow>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
+        configurationBuilder.Properties<DateTime>().HaveConversion<UtcConverter>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.Entity<StudyRow>(e =>
+        {
+            e.ToTable("study").HasIndex(r => r.StudyInstanceUid).IsUnique();
+            e.HasIndex(r => r.LastReceivedAt);
+        });
+        modelBuilder.Entity<PatientIdentityRow>(e =>
+        {
+            e.ToTable("patient_identity").HasKey(r => r.StudyId);
+            e.HasOne(r => r.Study).WithOne().HasForeignKey<PatientIdentityRow>(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<InstanceRow>(e =>
+        {
+            e.ToTable("instance").HasIndex(r => new { r.SopInstanceUid, r.Digest }).IsUnique();
+            e.HasIndex(r => r.File).IsUnique();
+            e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<ScoreRow>(e =>
+        {
+            e.ToTable("score").HasIndex(r => new { r.InstanceId, r.ModelIdentity, r.Frame }).IsUnique();
+            e.HasIndex(r => r.StudyId);
+            e.HasOne(r => r.Instance).WithMany().HasForeignKey(r => r.InstanceId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<ResultRow>(e =>
+        {
+            e.ToTable("result").HasIndex(r => new { r.StudyId, r.ModelIdentity, r.Revision }).IsUnique();
+            e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<ReportRow>(e =>
+        {
+            e.ToTable("report").HasIndex(r => r.SopInstanceUid).IsUnique();
+            e.HasOne(r => r.Result).WithOne().HasForeignKey<ReportRow>(r => r.ResultId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<DeliveryRow>(e =>
+        {
+            e.ToTable("delivery").HasIndex(r => new { r.ReportId, r.Destination }).IsUnique();
+            e.HasOne(r => r.Report).WithMany().HasForeignKey(r => r.ReportId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<DeliveryAttemptRow>(e =>
+        {
+            e.ToTable("delivery_attempt");
+            e.HasOne(r => r.Delivery).WithMany().HasForeignKey(r => r.DeliveryId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<WorkRow>(e => e.ToTable("work").HasIndex(r => new { r.Kind, r.DedupeKey }).IsUnique());
+        modelBuilder.Entity<OutboxRow>(e => e.ToTable("outbox"));
+        modelBuilder.Entity<AuditRow>(e =>
+        {
+            e.ToTable("audit_entry").HasKey(r => r.Seq);
+            e.Property(r => r.Seq).ValueGeneratedNever();
+            e.HasIndex(r => r.StudyId);
+        });
+        modelBuilder.Entity<AuditHeadRow>(e =>
+        {
+            e.ToTable("audit_head").HasKey(r => r.One);
+            e.Property(r => r.One).ValueGeneratedNever();
+        });
+        UseSnakeCase(modelBuilder);
+    }
+
+    private static void UseSnakeCase(ModelBuilder modelBuilder)
+    {
+        foreach (var entity in modelBuilder.Model.GetEntityTypes())
+        {
+            var table = entity.GetTableName();
+            foreach (var property in entity.GetProperties())
+            {
+                property.SetColumnName(Snake(property.Name));
+            }
+
+            foreach (var key in entity.GetKeys())
+            {
+                key.SetName($"pk_{table}");
+            }
+
+            foreach (var foreignKey in entity.GetForeignKeys())
+            {
+                foreignKey.SetConstraintName($"fk_{table}_{string.Join('_', foreignKey.Properties.Select(p => Snake(p.Name)))}");
+            }
+
+            foreach (var index in entity.GetIndexes())
+            {
+                index.SetDatabaseName($"ix_{table}_{string.Join('_', index.Properties.Select(p => Snake(p.Name)))}");
+            }
+        }
+    }
+
+    private static string Snake(string name)
+    {
+        var text = new StringBuilder();
+        foreach (var c in name)
+        {
+            if (char.IsUpper(c) && text.Length > 0)
+            {
+                text.Append('_');
+            }
+
+            text.Append(char.ToLowerInvariant(c));
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Times are UTC in memory and in both databases; SQLite keeps them as sortable text without an offset.</summary>
+    private sealed class UtcConverter() : ValueConverter<DateTime, DateTime>(
+        value => value.Kind == DateTimeKind.Utc ? value : value.ToUniversalTime(),
+        value => DateTime.SpecifyKind(value, DateTimeKind.Utc));
+}

@@ -1,0 +1,112 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+
+namespace PacsAiWorker.Records;
+
+/// <summary>Opens contexts and runs transactions on either database; the only place that knows the difference in locking.</summary>
+public sealed class RecordsDatabase : IDisposable
+{
+    private readonly DbContextOptions<RecordsContext> _options;
+
+    // SQLite has one writer: waiting here is fair and immediate, waiting on its busy handler is neither.
+    private readonly SemaphoreSlim? _writer;
+
+    public RecordsDatabase(RecordsOptions options)
+    {
+        Options = options;
+        var builder = new DbContextOptionsBuilder<RecordsContext>();
+        if (options.IsPostgres)
+        {
+            builder.UseNpgsql(options.ConnectionString);
+        }
+        else
+        {
+            _writer = new SemaphoreSlim(1, 1);
+            builder.UseSqlite(options.ConnectionString).AddInterceptors(new DurablePragmas());
+        }
+
+        _options = builder.Options;
+    }
+
+    public RecordsOptions Options { get; }
+
+    /// <summary>A context for reading; the caller disposes it.</summary>
+    public RecordsContext Open() => new(_options);
+
+    /// <summary>The database's clock, as an SQL expression: leases never depend on a worker's clock.</summary>
+    public string Now => Options.IsPostgres ? "now()" : "strftime('%Y-%m-%d %H:%M:%f','now')";
+
+    /// <summary>The database's clock plus whole milliseconds, as an SQL expression.</summary>
+    public string NowPlus(TimeSpan span) => Options.IsPostgres
+        ? FormattableString.Invariant($"now() + interval '{(long)span.TotalMilliseconds} milliseconds'")
+        : FormattableString.Invariant($"strftime('%Y-%m-%d %H:%M:%f','now','{(span < TimeSpan.Zero ? "" : "+")}{span.TotalSeconds:0.000} seconds')");
+
+    /// <summary>A column's time plus a span, and the earlier of two times, as SQL expressions.</summary>
+    public string Plus(string column, TimeSpan span) => Options.IsPostgres
+        ? FormattableString.Invariant($"{column} + interval '{(long)span.TotalMilliseconds} milliseconds'")
+        : FormattableString.Invariant($"strftime('%Y-%m-%d %H:%M:%f',{column},'+{span.TotalSeconds:0.000} seconds')");
+
+    /// <inheritdoc cref="Plus"/>
+    public string Earlier(string a, string b) => Options.IsPostgres ? $"LEAST({a}, {b})" : $"MIN({a}, {b})";
+
+    /// <summary>Appended to a SELECT that must keep its rows to itself until the transaction ends.</summary>
+    public string ForUpdate => Options.IsPostgres ? " FOR UPDATE" : "";
+
+    /// <summary>Appended to a SELECT that takes rows nobody else holds. SQLite has one writer and needs no such thing.</summary>
+    public string ForUpdateSkipLocked => Options.IsPostgres ? " FOR UPDATE SKIP LOCKED" : "";
+
+    /// <summary>Runs <paramref name="body"/> in one transaction and commits it durably.</summary>
+    public async Task<T> WriteAsync<T>(Func<RecordsContext, Task<T>> body, CancellationToken cancellation)
+    {
+        if (_writer is not null)
+        {
+            await _writer.WaitAsync(cancellation);
+        }
+
+        try
+        {
+            await using var context = Open();
+            await using var transaction = await context.Database.BeginTransactionAsync(cancellation);
+            var result = await body(context);
+            await context.SaveChangesAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
+            return result;
+        }
+        finally
+        {
+            _writer?.Release();
+        }
+    }
+
+    /// <inheritdoc cref="WriteAsync{T}"/>
+    public Task WriteAsync(Func<RecordsContext, Task> body, CancellationToken cancellation) =>
+        WriteAsync(async context =>
+        {
+            await body(context);
+            return true;
+        }, cancellation);
+
+    public void Dispose() => _writer?.Dispose();
+
+    private sealed class DurablePragmas : DbConnectionInterceptor
+    {
+        private const string Pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;";
+
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData) => Apply(connection);
+
+        public override Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            Apply(connection);
+            return Task.CompletedTask;
+        }
+
+        private static void Apply(DbConnection connection)
+        {
+            using var command = ((SqliteConnection)connection).CreateCommand();
+            command.CommandText = Pragmas;
+            command.ExecuteNonQuery();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace PacsAiWorker.Records.Rows;
+
+/// <summary>One received instance: the journal. A committed row is what 0000H promised.</summary>
+public sealed class InstanceRow
+{
+    /// <summary>Made by us on arrival; also the file's name in the spool.</summary>
+    public Guid Id { get; set; }
+    public Guid StudyId { get; set; }
+    public StudyRow? Study { get; set; }
+
+    public required string SopInstanceUid { get; set; }
+    public required string SopClassUid { get; set; }
+    public required string SeriesInstanceUid { get; set; }
+    public required string TransferSyntaxUid { get; set; }
+
+    /// <summary>Lower-case hex SHA-256 over the data set's bytes as they came, without the file meta group.</summary>
+    public required string Digest { get; set; }
+
+    /// <summary>Size of the data set in bytes.</summary>
+    public long DataSetBytes { get; set; }
+
+    /// <summary>Path below the spool folder.</summary>
+    public required string File { get; set; }
+
+    public required string CallingAe { get; set; }
+    public required string CalledAe { get; set; }
+
+    /// <summary><c>cstore</c>, or <c>reconcile</c> for a whole file that was found without a row.</summary>
+    public required string Source { get; set; }
+    public DateTime ReceivedAt { get; set; }
+
+    public int? InstanceNumber { get; set; }
+    public string? Modality { get; set; }
+    public string? Manufacturer { get; set; }
+    public string? ManufacturerModel { get; set; }
+
+    /// <summary>SHA-256 of patient id, issuer, birth date, sex and accession: differs within a study = identity conflict.</summary>
+    public required string IdentityDigest { get; set; }
+
+    /// <summary>False when the same SOP Instance UID came before with other content: the first stays in use.</summary>
+    public bool IsCurrent { get; set; } = true;
+
+    /// <summary>How often the same content came again.</summary>
+    public int Duplicates { get; set; }
+
+    /// <summary><see cref="Outcomes"/>; null while none is known. Exactly one final outcome per instance.</summary>
+    public string? Outcome { get; set; }
+    public string? OutcomeReason { get; set; }
+    public string? OutcomeDetail { get; set; }
+    public DateTime? OutcomeAt { get; set; }
+
+    /// <summary>Pixel geometry, filled when the instance was looked at; pixels, pixels, count.</summary>
+    public int? Rows { get; set; }
+    public int? Columns { get; set; }
+    public int? Frames { get; set; }
+}
+
+/// <summary>Final outcomes of an instance.</summary>
+public static class Outcomes
+{
+    public const string Scored = "scored";
+    public const string NotScored = "not scored";
+}

@@ -1,0 +1,17 @@
+namespace PacsAiWorker.Records.Rows;
+
+/// <summary>A Structured Report as it is sent: a repeat sends these bytes.</summary>
+public sealed class ReportRow
+{
+    public Guid Id { get; set; }
+    public Guid ResultId { get; set; }
+    public ResultRow? Result { get; set; }
+    public required string SopClassUid { get; set; }
+    public required string SopInstanceUid { get; set; }
+    public required string SeriesInstanceUid { get; set; }
+
+    /// <summary>Part 10 file, Explicit VR Little Endian.</summary>
+    public required byte[] Content { get; set; }
+    public required string Sha256 { get; set; }
+    public DateTime CreatedAt { get; set; }
+}

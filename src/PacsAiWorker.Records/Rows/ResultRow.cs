@@ -1,0 +1,43 @@
+namespace PacsAiWorker.Records.Rows;
+
+/// <summary>A study's verdict by one model: one row per study, model identity and revision.</summary>
+public sealed class ResultRow
+{
+    public Guid Id { get; set; }
+    public Guid StudyId { get; set; }
+    public StudyRow? Study { get; set; }
+    public int Revision { get; set; }
+
+    public required string ModelId { get; set; }
+    public required string ModelVersion { get; set; }
+    public required string ModelSha256 { get; set; }
+    public required string ModelIdentity { get; set; }
+    public bool IsDemonstration { get; set; }
+
+    /// <summary><c>observe</c>, <c>report</c> or <c>prioritise</c> at the time of the verdict.</summary>
+    public required string Stage { get; set; }
+
+    /// <summary>SHA-256 over the sorted SOP Instance UIDs that went in.</summary>
+    public required string InputDigest { get; set; }
+
+    public int ImagesReceived { get; set; }
+    public int ImagesScored { get; set; }
+    public int ImagesPositive { get; set; }
+
+    /// <summary>JSON object reason → count of images that were not scored.</summary>
+    public required string NotScored { get; set; }
+
+    public required string Aggregation { get; set; }
+
+    /// <summary>Null when no image could be scored.</summary>
+    public double? Probability { get; set; }
+    public double Threshold { get; set; }
+    public bool IsPositive { get; set; }
+    public required string Priority { get; set; }
+    public required string Sentence { get; set; }
+
+    /// <summary>UUID of the run; start of the analysis: what the report says, never the clock at writing.</summary>
+    public Guid RunId { get; set; }
+    public DateTime RunStartedAt { get; set; }
+    public DateTime DecidedAt { get; set; }
+}

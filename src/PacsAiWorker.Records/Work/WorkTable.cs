@@ -1,0 +1,139 @@
+using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Records.Work;
+
+/// <summary>
+/// The work table: claim with a lease, finish under a fence, retry with back-off, park with a reason.
+/// A claim never takes expired leases (that would defeat the partial index): <see cref="ReapAsync"/> returns those.
+/// </summary>
+public sealed class WorkTable(RecordsDatabase database)
+{
+    private const string Mine = "id = {0} AND fence = {1} AND state = 'leased'";
+
+    /// <summary>Takes up to <paramref name="limit"/> due rows of a kind, most urgent tier first, oldest due first.</summary>
+    public Task<List<WorkRow>> ClaimAsync(string kind, string owner, TimeSpan lease, int limit, CancellationToken cancellation)
+    {
+        var sql = $$"""
+            UPDATE work SET state = 'leased', attempts = attempts + 1, fence = fence + 1, lease_owner = {1},
+                   lease_until = {{database.NowPlus(lease)}}, changed_at = {{database.Now}}
+            WHERE id IN (SELECT id FROM work WHERE kind = {0} AND state = 'ready' AND not_before <= {{database.Now}}
+                         ORDER BY tier, not_before LIMIT {2}{{database.ForUpdateSkipLocked}})
+            RETURNING *
+            """;
+        return database.WriteAsync(async context =>
+        {
+            var rows = await context.Work.FromSqlRaw(sql, kind, owner, limit).AsNoTracking().ToListAsync(cancellation);
+            return rows.OrderBy(r => r.Tier).ThenBy(r => r.NotBefore).ToList();
+        }, cancellation);
+    }
+
+    /// <summary>Marks the work done, in the transaction of its effect.</summary>
+    /// <exception cref="LeaseLostException">Somebody else has the work now: the transaction must roll back.</exception>
+    public async Task FinishAsync(RecordsContext context, WorkRow work, CancellationToken cancellation) =>
+        Held(work, await context.Database.ExecuteSqlRawAsync(
+            $"UPDATE work SET state = 'done', lease_owner = NULL, lease_until = NULL, reason_code = NULL, reason_detail = NULL, changed_at = {database.Now} WHERE {Mine}",
+            [work.Id, work.Fence], cancellation));
+
+    /// <summary>Puts the work back for later; it is parked instead when its attempts are used up.</summary>
+    public async Task RetryAsync(RecordsContext context, WorkRow work, TimeSpan delay, string reason, string detail, CancellationToken cancellation)
+    {
+        var state = work.Attempts >= work.MaxAttempts ? WorkStates.Parked : WorkStates.Ready;
+        Held(work, await context.Database.ExecuteSqlRawAsync(
+            $$"""
+            UPDATE work SET state = {2}, lease_owner = NULL, lease_until = NULL, not_before = {{database.NowPlus(delay)}},
+                   reason_code = {3}, reason_detail = {4}, changed_at = {{database.Now}} WHERE {{Mine}}
+            """,
+            [work.Id, work.Fence, state, reason, detail], cancellation));
+    }
+
+    /// <summary>Puts the work back without charging an attempt: it was not its turn yet.</summary>
+    public async Task PostponeAsync(RecordsContext context, WorkRow work, TimeSpan delay, string reason, string detail, CancellationToken cancellation) =>
+        Held(work, await context.Database.ExecuteSqlRawAsync(
+            $$"""
+            UPDATE work SET state = 'ready', attempts = attempts - 1, lease_owner = NULL, lease_until = NULL, not_before = {{database.NowPlus(delay)}},
+                   reason_code = {2}, reason_detail = {3}, changed_at = {{database.Now}} WHERE {{Mine}}
+            """,
+            [work.Id, work.Fence, reason, detail], cancellation));
+
+    /// <summary>Stops the work until a person has looked.</summary>
+    public async Task ParkAsync(RecordsContext context, WorkRow work, string reason, string detail, CancellationToken cancellation) =>
+        Held(work, await context.Database.ExecuteSqlRawAsync(
+            $$"""
+            UPDATE work SET state = 'parked', lease_owner = NULL, lease_until = NULL, reason_code = {2}, reason_detail = {3},
+                   changed_at = {{database.Now}} WHERE {{Mine}}
+            """,
+            [work.Id, work.Fence, reason, detail], cancellation));
+
+    /// <summary>Extends the lease; false when it is lost and the holder has to stop.</summary>
+    public Task<bool> RenewAsync(WorkRow work, TimeSpan lease, CancellationToken cancellation) =>
+        database.WriteAsync(async context => await context.Database.ExecuteSqlRawAsync(
+            $"UPDATE work SET lease_until = {database.NowPlus(lease)} WHERE {Mine}", [work.Id, work.Fence], cancellation) == 1, cancellation);
+
+    /// <summary>Returns work whose holder died; parks what has been tried too often. Gives the number of rows touched.</summary>
+    public Task<int> ReapAsync(CancellationToken cancellation) =>
+        database.WriteAsync(context => context.Database.ExecuteSqlRawAsync(
+            $"""
+            UPDATE work SET state = CASE WHEN attempts >= max_attempts THEN 'parked' ELSE 'ready' END,
+                   reason_code = CASE WHEN attempts >= max_attempts THEN 'lease-exhausted' ELSE reason_code END,
+                   lease_owner = NULL, lease_until = NULL, changed_at = {database.Now}
+            WHERE state = 'leased' AND lease_until < {database.Now}
+            """, cancellation), cancellation);
+
+    /// <summary>
+    /// Returns leases of this owner from before its restart. Only for a name that one process at a time can have
+    /// (the embedded road): elsewhere the lease simply runs out.
+    /// </summary>
+    public Task<int> ReleaseOwnAsync(string owner, CancellationToken cancellation) =>
+        database.WriteAsync(context => context.Database.ExecuteSqlRawAsync(
+            $$"""UPDATE work SET state = 'ready', lease_owner = NULL, lease_until = NULL, changed_at = {{database.Now}} WHERE state = 'leased' AND lease_owner = {0}""",
+            [owner], cancellation), cancellation);
+
+    /// <summary>Queues work and its wake-up in the caller's transaction; nothing happens when it is queued already.</summary>
+    public async Task EnqueueAsync(RecordsContext context, NewWork work, CancellationToken cancellation)
+    {
+        var id = Guid.CreateVersion7();
+        var added = await context.Database.ExecuteSqlRawAsync(
+            $$"""
+            INSERT INTO work (id, kind, dedupe_key, subject, tier, state, not_before, attempts, max_attempts, fence, created_at, changed_at)
+            VALUES ({0}, {1}, {2}, {3}, {4}, 'ready', {{database.NowPlus(work.Delay)}}, 0, {5}, 0, {{database.Now}}, {{database.Now}})
+            ON CONFLICT (kind, dedupe_key) DO NOTHING
+            """,
+            [id, work.Kind, work.DedupeKey, work.Subject, work.Tier, work.MaxAttempts], cancellation);
+        if (added == 1 && work.Delay <= TimeSpan.Zero)
+        {
+            await Outbox.AddAsync(database, context, id, work.Kind, work.Tier, cancellation);
+        }
+    }
+
+    /// <summary>Queues a study's verdict, or moves it back by the quiet time while it waits, never beyond the cap.</summary>
+    public Task EnqueueStudyAsync(RecordsContext context, StudyRow study, TimeSpan quiet, TimeSpan cap, CancellationToken cancellation) =>
+        context.Database.ExecuteSqlRawAsync(
+            $$"""
+            INSERT INTO work (id, kind, dedupe_key, subject, tier, state, not_before, attempts, max_attempts, fence, created_at, changed_at)
+            VALUES ({0}, 'study', {1}, {2}, {3}, 'ready', {{database.NowPlus(quiet)}}, 0, 8, 0, {{database.Now}}, {{database.Now}})
+            ON CONFLICT (kind, dedupe_key) DO UPDATE
+            SET not_before = {{database.Earlier("excluded.not_before", database.Plus("work.created_at", cap))}}, changed_at = excluded.changed_at
+            WHERE work.state = 'ready'
+            """,
+            [Guid.CreateVersion7(), StudyKey(study), study.Id, study.Tier], cancellation);
+
+    /// <summary>A study is decided once per revision.</summary>
+    public static string StudyKey(StudyRow study) => $"{study.Id}/r{study.Revision}";
+
+    private static void Held(WorkRow work, int rows)
+    {
+        if (rows != 1)
+        {
+            throw new LeaseLostException(work);
+        }
+    }
+}
+
+/// <summary>Work to be queued.</summary>
+/// <param name="Delay">How long it has to wait; zero is due at once and wakes somebody up.</param>
+public sealed record NewWork(string Kind, string DedupeKey, Guid Subject, short Tier, TimeSpan Delay = default, int MaxAttempts = 8);
+
+/// <summary>The lease ran out while the work was done and somebody else has it: whatever was about to be written must not be.</summary>
+public sealed class LeaseLostException(WorkRow work)
+    : Exception($"The lease on {work.Kind} work {work.Id} was lost (fence {work.Fence}); its effect is rolled back and the new holder does it.");

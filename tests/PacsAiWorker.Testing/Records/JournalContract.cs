@@ -1,0 +1,108 @@
+using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Rows;
+using Xunit;
+
+namespace PacsAiWorker.Testing.Records;
+
+public abstract class JournalContract : RecordsContract
+{
+    [Fact]
+    public async Task A_recorded_instance_has_its_study_its_work_and_its_audit_entry()
+    {
+        Assert.Equal([JournalVerdict.Recorded], await Journal.CommitAsync([Received("1.2", "1.2.3")], None));
+
+        await using var context = Database.Open();
+        var study = await context.Studies.SingleAsync();
+        Assert.Equal(("1.2", StudyStates.Open, 1, 1), (study.StudyInstanceUid, study.State, study.Revision, study.InstanceCount));
+        Assert.Equal([WorkKinds.Score, WorkKinds.Study], await context.Work.OrderBy(w => w.Kind).Select(w => w.Kind).ToListAsync());
+        Assert.Equal("PHANTOM-1", (await context.Identities.SingleAsync()).PatientId);
+        Assert.Equal("received", (await context.Audit.SingleAsync()).Action);
+    }
+
+    [Fact]
+    public async Task The_same_content_again_is_counted_and_nothing_is_done_twice()
+    {
+        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        Assert.Equal([JournalVerdict.Duplicate, JournalVerdict.Recorded, JournalVerdict.Duplicate],
+            await Journal.CommitAsync([Received("1.2", "1.2.3"), Received("1.2", "1.2.4"), Received("1.2", "1.2.4")], None));
+
+        await using var context = Database.Open();
+        Assert.Equal(2, await context.Instances.CountAsync());
+        Assert.Equal(2, await context.Work.CountAsync(w => w.Kind == WorkKinds.Score));
+        Assert.Equal(2, (await context.Studies.SingleAsync()).InstanceCount);
+    }
+
+    [Fact]
+    public async Task The_same_uid_with_other_content_is_kept_beside_the_first_which_stays_in_use()
+    {
+        await Journal.CommitAsync([Received("1.2", "1.2.3", "a")], None);
+        Assert.Equal([JournalVerdict.Conflict], await Journal.CommitAsync([Received("1.2", "1.2.3", "b")], None));
+
+        await using var context = Database.Open();
+        var other = await context.Instances.SingleAsync(r => !r.IsCurrent);
+        Assert.Equal((Outcomes.NotScored, "identity conflict"), (other.Outcome, other.OutcomeReason));
+        Assert.Equal(1, await context.Work.CountAsync(w => w.Kind == WorkKinds.Score));
+        Assert.True(await context.Audit.AnyAsync(a => a.Action == "conflict"));
+    }
+
+    [Fact]
+    public async Task A_late_image_opens_a_complete_study_again_under_the_next_revision()
+    {
+        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        await Database.WriteAsync(c => ExecuteAsync(c, "UPDATE study SET state = 'complete'"), None);
+        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        await using (var context = Database.Open())
+        {
+            Assert.Equal((StudyStates.Complete, 1), await context.Studies.Select(s => ValueTuple.Create(s.State, s.Revision)).SingleAsync());
+        }
+
+        await Journal.CommitAsync([Received("1.2", "1.2.4")], None);
+        await using (var context = Database.Open())
+        {
+            Assert.Equal((StudyStates.Open, 2), await context.Studies.Select(s => ValueTuple.Create(s.State, s.Revision)).SingleAsync());
+            Assert.Equal(2, await context.Work.CountAsync(w => w.Kind == WorkKinds.Study));
+        }
+    }
+
+    [Fact]
+    public async Task Many_receivers_open_one_study_at_once_without_losing_an_image()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(n => Task.Run(() =>
+            Journal.CommitAsync([Received("1.2", $"1.2.3.{n}"), Received("1.3", $"1.3.3.{n}"), Received("1.2", "1.2.same")], None))));
+
+        await using var context = Database.Open();
+        Assert.Equal(33, await context.Instances.CountAsync());
+        Assert.Equal(17, (await context.Studies.SingleAsync(s => s.StudyInstanceUid == "1.2")).InstanceCount);
+        Assert.Null(await AuditChain.FirstBrokenAsync(context, None));
+    }
+
+    [Fact]
+    public async Task Audit_entries_cannot_be_changed_or_removed()
+    {
+        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        await Assert.ThrowsAnyAsync<Exception>(() => Database.WriteAsync(c => ExecuteAsync(c, "UPDATE audit_entry SET actor = 'x'"), None));
+        await Assert.ThrowsAnyAsync<Exception>(() => Database.WriteAsync(c => ExecuteAsync(c, "DELETE FROM audit_entry"), None));
+    }
+
+    [Fact]
+    public async Task The_chain_names_the_first_entry_that_somebody_changed_behind_the_triggers()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await Journal.CommitAsync([Received("1.2", $"1.2.3.{i}")], None);
+        }
+
+        await Database.WriteAsync(async c =>
+        {
+            await ExecuteAsync(c, DropUpdateTrigger);
+            await ExecuteAsync(c, "UPDATE audit_entry SET actor = 'x' WHERE seq = 3");
+        }, None);
+        await using var context = Database.Open();
+        Assert.Equal(3, await AuditChain.FirstBrokenAsync(context, None));
+    }
+
+    /// <summary>What only the owner of the schema could do.</summary>
+    protected abstract string DropUpdateTrigger { get; }
+}

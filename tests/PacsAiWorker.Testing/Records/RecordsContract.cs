@@ -1,0 +1,70 @@
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Schema;
+using PacsAiWorker.Records.Work;
+using Xunit;
+
+namespace PacsAiWorker.Testing.Records;
+
+/// <summary>What both databases must do alike: run on SQLite by the unit tests and on PostgreSQL by the end-to-end tests.</summary>
+public abstract class RecordsContract : IAsyncLifetime
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
+    protected static CancellationToken None => CancellationToken.None;
+
+    protected RecordsDatabase Database { get; private set; } = null!;
+
+    protected WorkTable Work { get; private set; } = null!;
+
+    protected Journal Journal { get; private set; } = null!;
+
+    /// <summary>A new, empty database.</summary>
+    protected abstract Task<RecordsOptions> CreateEmptyAsync();
+
+    public async Task InitializeAsync()
+    {
+        Database = new RecordsDatabase(await CreateEmptyAsync());
+        await new SchemaMigrator(Database).MigrateAsync(None);
+        Work = new WorkTable(Database);
+        Journal = new Journal(Database, Work, TimeProvider.System, TimeSpan.FromHours(1));
+    }
+
+    public virtual Task DisposeAsync()
+    {
+        Database.Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A received instance; equal arguments give equal content.</summary>
+    protected static ReceivedInstance Received(string study, string sop, string content = "a") => new(
+        new InstanceRow
+        {
+            Id = Guid.CreateVersion7(),
+            SopInstanceUid = sop,
+            SopClassUid = "1.2.840.10008.5.1.4.1.1.6.1",
+            SeriesInstanceUid = study + ".1",
+            TransferSyntaxUid = "1.2.840.10008.1.2.1",
+            Digest = content.PadRight(64, '0'),
+            DataSetBytes = 10,
+            File = $"00/{Guid.CreateVersion7():N}.dcm",
+            CallingAe = "US1",
+            CalledAe = "PACSAI",
+            Source = "cstore",
+            IdentityDigest = "x",
+        },
+        study, new PatientIdentityRow { PatientId = "PHANTOM-1" }, "site", 2, Quiet);
+
+    protected async Task<WorkRow> ClaimOneAsync(string kind = WorkKinds.Score) =>
+        Assert.Single(await Work.ClaimAsync(kind, "me", TimeSpan.FromMinutes(1), 1, None));
+
+    protected Task QueueAsync(string key, short tier = 2, TimeSpan delay = default, int maxAttempts = 8) =>
+        Database.WriteAsync(c => Work.EnqueueAsync(c, new NewWork(WorkKinds.Score, key, Guid.NewGuid(), tier, delay, maxAttempts), None), None);
+
+    /// <summary>Lets every lease run out without waiting.</summary>
+    protected Task ExpireLeasesAsync() => Database.WriteAsync(
+        c => ExecuteAsync(c, $"UPDATE work SET lease_until = {Database.NowPlus(TimeSpan.FromSeconds(-1))} WHERE state = 'leased'"), None);
+
+    protected static Task ExecuteAsync(RecordsContext context, string sql) =>
+        Microsoft.EntityFrameworkCore.RelationalDatabaseFacadeExtensions.ExecuteSqlRawAsync(context.Database, sql);
+}
