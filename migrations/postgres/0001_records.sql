@@ -20,6 +20,23 @@ CREATE TABLE audit_head (
     CONSTRAINT pk_audit_head PRIMARY KEY (one)
 );
 
+CREATE TABLE model (
+    identity text NOT NULL,
+    model_id text NOT NULL,
+    version text NOT NULL,
+    sha256 text NOT NULL,
+    manufacturer text NOT NULL,
+    family text NOT NULL,
+    is_demonstration boolean NOT NULL,
+    aggregation text NOT NULL,
+    threshold double precision NOT NULL,
+    positive_priority text NOT NULL,
+    classes text NOT NULL,
+    stage text NOT NULL,
+    stage_since timestamp with time zone NOT NULL,
+    CONSTRAINT pk_model PRIMARY KEY (identity)
+);
+
 CREATE TABLE outbox (
     id uuid NOT NULL,
     work_id uuid NOT NULL,

@@ -18,6 +18,22 @@ CREATE TABLE audit_head (
     hash BLOB NOT NULL
 );
 
+CREATE TABLE model (
+    identity TEXT NOT NULL CONSTRAINT pk_model PRIMARY KEY,
+    model_id TEXT NOT NULL,
+    version TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    manufacturer TEXT NOT NULL,
+    family TEXT NOT NULL,
+    is_demonstration INTEGER NOT NULL,
+    aggregation TEXT NOT NULL,
+    threshold REAL NOT NULL,
+    positive_priority TEXT NOT NULL,
+    classes TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    stage_since TEXT NOT NULL
+);
+
 CREATE TABLE outbox (
     id TEXT NOT NULL CONSTRAINT pk_outbox PRIMARY KEY,
     work_id TEXT NOT NULL,

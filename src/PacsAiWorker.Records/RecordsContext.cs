@@ -11,6 +11,7 @@ public sealed class RecordsContext(DbContextOptions<RecordsContext> options) : D
     public DbSet<StudyRow> Studies => Set<StudyRow>();
     public DbSet<PatientIdentityRow> Identities => Set<PatientIdentityRow>();
     public DbSet<InstanceRow> Instances => Set<InstanceRow>();
+    public DbSet<ModelRow> Models => Set<ModelRow>();
     public DbSet<ScoreRow> Scores => Set<ScoreRow>();
     public DbSet<ResultRow> Results => Set<ResultRow>();
     public DbSet<ReportRow> Reports => Set<ReportRow>();
@@ -42,6 +43,7 @@ public sealed class RecordsContext(DbContextOptions<RecordsContext> options) : D
             e.HasIndex(r => r.File).IsUnique();
             e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
         });
+        modelBuilder.Entity<ModelRow>(e => e.ToTable("model").HasKey(r => r.Identity));
         modelBuilder.Entity<ScoreRow>(e =>
         {
             e.ToTable("score").HasIndex(r => new { r.InstanceId, r.ModelIdentity, r.Frame }).IsUnique();

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+
+namespace PacsAiWorker.Pipeline;
+
+/// <summary>Everything this project says. Our own keys only; UIDs at Debug; nothing about a patient, ever.</summary>
+internal static partial class PipelineLog
+{
+    [LoggerMessage(1001, LogLevel.Information, "Receiving as {AeTitle} on {Address}:{Port}")]
+    public static partial void Listening(ILogger log, string aeTitle, string address, int port);
+
+    [LoggerMessage(1002, LogLevel.Information, "Association from {CallingAe} refused: {Rule}")]
+    public static partial void AssociationRefused(ILogger log, string callingAe, string rule);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Association from {CallingAe} ended: {Reason}")]
+    public static partial void AssociationBroken(ILogger log, string callingAe, string reason);
+
+    [LoggerMessage(1004, LogLevel.Information, "Instance {InstanceId} from {CallingAe}: {Verdict}, {Bytes} bytes")]
+    public static partial void InstanceKept(ILogger log, Guid instanceId, string callingAe, string verdict, long bytes);
+
+    [LoggerMessage(1005, LogLevel.Warning, "Instance from {CallingAe} answered {Status:X4}H: {Reason}")]
+    public static partial void InstanceRefused(ILogger log, string callingAe, int status, string reason);
+
+    [LoggerMessage(1006, LogLevel.Critical, "Storage fault: {Reason}. Nothing more is accepted until the disk is checked and the worker restarted")]
+    public static partial void StorageFault(ILogger log, string reason);
+
+    [LoggerMessage(1007, LogLevel.Information, "Spool reconciled: {Adopted} files adopted, {Duplicates} duplicates and {Partial} partial files removed, {Unreadable} unreadable set aside")]
+    public static partial void Reconciled(ILogger log, int adopted, int duplicates, int partial, int unreadable);
+
+    [LoggerMessage(1008, LogLevel.Error, "Journal away: {Error}: {Message}. Running transfers are answered A700H and their files kept for the next start")]
+    public static partial void JournalFailed(ILogger log, string error, string message);
+
+    [LoggerMessage(1101, LogLevel.Warning, "Wake-ups delayed: {Error}: {Message}. Work is found by polling")]
+    public static partial void WakeUpsDelayed(ILogger log, string error, string message);
+
+    [LoggerMessage(1102, LogLevel.Information, "{Count} leases ran out and were returned")]
+    public static partial void LeasesReturned(ILogger log, int count);
+
+    [LoggerMessage(1103, LogLevel.Warning, "Sweep failed: {Error}: {Message}")]
+    public static partial void SweepFailed(ILogger log, string error, string message);
+
+    [LoggerMessage(1104, LogLevel.Warning, "Cannot claim {Kind} work: {Error}: {Message}")]
+    public static partial void ClaimFailed(ILogger log, string kind, string error, string message);
+
+    [LoggerMessage(1105, LogLevel.Warning, "{Kind} work {WorkId}: {Message}")]
+    public static partial void LeaseLost(ILogger log, string kind, Guid workId, string message);
+
+    [LoggerMessage(1106, LogLevel.Warning, "{Kind} work {WorkId} could not be written: {Error}: {Message}")]
+    public static partial void EffectFailed(ILogger log, string kind, Guid workId, string error, string message);
+
+    [LoggerMessage(1107, LogLevel.Warning, "{Kind} work {WorkId} failed at attempt {Attempt}")]
+    public static partial void HandlerFailed(ILogger log, Exception error, string kind, Guid workId, int attempt);
+
+    [LoggerMessage(1108, LogLevel.Warning, "{Kind} work {WorkId}: lease not renewed: {Error}: {Message}")]
+    public static partial void RenewalFailed(ILogger log, string kind, Guid workId, string error, string message);
+
+    [LoggerMessage(1201, LogLevel.Information, "Model {ModelId} {Version} ({Identity}) is ready at stage {Stage}, {Runtime}")]
+    public static partial void ModelReady(ILogger log, string modelId, string version, string identity, string stage, string runtime);
+
+    [LoggerMessage(1202, LogLevel.Error, "Model package {Folder} does not score: {Reason}")]
+    public static partial void ModelRefused(ILogger log, string folder, string reason);
+
+    [LoggerMessage(1203, LogLevel.Information, "Instance {InstanceId}: {Outcome}")]
+    public static partial void InstanceScored(ILogger log, Guid instanceId, string outcome);
+
+    [LoggerMessage(1301, LogLevel.Information, "Study {StudyId} revision {Revision}: {Sentence}")]
+    public static partial void StudyDecided(ILogger log, Guid studyId, int revision, string sentence);
+
+    [LoggerMessage(1401, LogLevel.Information, "Report {ReportId} written for study {StudyId}")]
+    public static partial void ReportWritten(ILogger log, Guid reportId, Guid studyId);
+
+    [LoggerMessage(1501, LogLevel.Information, "Report {ReportId} to {Destination}: {Outcome}")]
+    public static partial void Delivered(ILogger log, Guid reportId, string destination, string outcome);
+}

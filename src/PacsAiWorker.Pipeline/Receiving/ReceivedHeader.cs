@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using System.Text;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Pipeline.Receiving;
+
+/// <summary>What is taken from an instance's header in passing. Everything but the UIDs may be missing.</summary>
+public sealed record ReceivedHeader(string? SopClassUid, string? SopInstanceUid, string? StudyInstanceUid, string? SeriesInstanceUid, DataSet DataSet)
+{
+    public static ReceivedHeader From(DataSet dataSet) => new(
+        dataSet.GetString(Tags.SOPClassUID), dataSet.GetString(Tags.SOPInstanceUID),
+        dataSet.GetString(Tags.StudyInstanceUID), dataSet.GetString(Tags.SeriesInstanceUID), dataSet);
+
+    /// <summary>First of the identifying UIDs that is missing, or null.</summary>
+    public string? Missing =>
+        !DicomUid.IsValid(SopInstanceUid) ? "SOP Instance UID (0008,0018)"
+        : !DicomUid.IsValid(StudyInstanceUid) ? "Study Instance UID (0020,000D)"
+        : !DicomUid.IsValid(SeriesInstanceUid) ? "Series Instance UID (0020,000E)"
+        : null;
+
+    public PatientIdentityRow Identity() => new()
+    {
+        PatientId = DataSet.GetString(Tags.PatientID),
+        PatientName = DataSet.GetString(Tags.PatientName),
+        BirthDate = DataSet.GetString(Tags.PatientBirthDate),
+        Sex = DataSet.GetString(Tags.PatientSex),
+        AccessionNumber = DataSet.GetString(Tags.AccessionNumber),
+        StudyDate = DataSet.GetString(Tags.StudyDate),
+        StudyDescription = DataSet.GetString(Tags.StudyDescription),
+    };
+
+    /// <summary>Equal for all instances of one patient and order; safety rule 13.</summary>
+    public string IdentityDigest()
+    {
+        DicomTag[] identity = [Tags.PatientID, Tags.IssuerOfPatientID, Tags.PatientBirthDate, Tags.PatientSex, Tags.AccessionNumber];
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', identity.Select(t => DataSet.GetString(t) ?? "")))));
+    }
+
+    /// <summary>The journal row of this header.</summary>
+    public InstanceRow Row(Guid id, string file, string transferSyntaxUid, string digest, long bytes, string callingAe, string calledAe, string source) => new()
+    {
+        Id = id,
+        File = file,
+        SopInstanceUid = SopInstanceUid!,
+        SopClassUid = SopClassUid ?? "",
+        SeriesInstanceUid = SeriesInstanceUid!,
+        TransferSyntaxUid = transferSyntaxUid,
+        Digest = digest,
+        DataSetBytes = bytes,
+        CallingAe = callingAe,
+        CalledAe = calledAe,
+        Source = source,
+        InstanceNumber = DataSet.GetInt(Tags.InstanceNumber),
+        Modality = DataSet.GetString(Tags.Modality),
+        Manufacturer = DataSet.GetString(Tags.Manufacturer),
+        ManufacturerModel = DataSet.GetString(Tags.ManufacturerModelName),
+        IdentityDigest = IdentityDigest(),
+    };
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Dicom.Upper;
+
+namespace PacsAiWorker.Pipeline.Receiving;
+
+/// <summary>The C-STORE SCP: its port opens last, after the spool was reconciled, and closes first.</summary>
+public sealed class ReceiverService(
+    DicomOptions options, SpoolOptions spoolOptions, Spool spool, GroupCommitter committer, StorageHealth health, Reconciler reconciler,
+    CallerDefaults defaults, ILogger<ReceiverService> log) : IHostedLifecycleService, IAssociationHandler, IStoreService, IDisposable
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    private DicomListener? _listener;
+
+    /// <summary>Port in use, 0 while closed.</summary>
+    public int Port => _listener?.Port ?? 0;
+
+    public IStoreService Store => this;
+
+    public AssociationDecision Decide(AssociationRequest request, IPAddress remote)
+    {
+        var problem = health.Problem ?? DiskGuard.Look(spool.Root, spoolOptions.Watermark);
+        var decision = CallerPolicy.Decide(request, remote, options, problem);
+        if (decision is AssociationDecision.Reject reject)
+        {
+            PipelineLog.AssociationRefused(log, request.CallingAe, reject.Rule);
+        }
+
+        return decision;
+    }
+
+    public StoreStart Begin(StoreContext context) =>
+        new StoreStart.Receive(new SpoolSink(context, spool, committer, health, defaults.For(options, context.Association.CallingAe, context.Remote), log));
+
+    public void Ended(AssociationRequest request, AssociationEnd end)
+    {
+        if (!end.IsRelease)
+        {
+            PipelineLog.AssociationBroken(log, request.CallingAe, end.Reason);
+        }
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken) => await reconciler.RunAsync(cancellationToken);
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _listener = new DicomListener(new ListenerOptions(IPAddress.Parse(options.Bind), options.Port) { QuickAck = options.QuickAcknowledge }, this);
+        _listener.Start();
+        PipelineLog.Listening(log, options.AeTitle, options.Bind, _listener.Port);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => _listener?.StopAsync(Grace) ?? Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _listener?.Dispose();
+}
+
+/// <summary>Fills what a caller's own settings leave open.</summary>
+public sealed record CallerDefaults(string Site, int QuietSeconds)
+{
+    public CallerOptions For(DicomOptions options, string callingAe, IPAddress remote) => Fill(CallerPolicy.Find(options, callingAe, remote));
+
+    /// <summary>For a file whose sender's address is no longer known.</summary>
+    public CallerOptions For(DicomOptions options, string callingAe) => Fill(options.Callers.FirstOrDefault(c => c.AeTitle == callingAe));
+
+    private CallerOptions Fill(CallerOptions? caller)
+    {
+        caller ??= new CallerOptions();
+        return caller with
+        {
+            Site = caller.Site.Length > 0 ? caller.Site : Site,
+            QuietSeconds = caller.QuietSeconds > 0 ? caller.QuietSeconds : QuietSeconds,
+        };
+    }
+}

@@ -1,0 +1,190 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Work;
+
+namespace PacsAiWorker.Pipeline.Work;
+
+/// <summary>Claims work of one kind, runs its handler under a renewed lease, and carries out the verdict in one transaction.</summary>
+public sealed class WorkLoop(
+    IWorkHandler handler, WorkTable table, RecordsDatabase database, WakeUps wakeUps, OutboxSignal outbox, WorkerIdentity identity,
+    WorkOptions options, MessagingOptions messaging, TimeProvider clock, ILogger<WorkLoop> log) : BackgroundService
+{
+    private readonly HashSet<Task> _running = [];
+
+    /// <summary>A broker's wake-ups make polling rare; a study becomes due by time alone, so nothing wakes for it.</summary>
+    private TimeSpan Poll => TimeSpan.FromSeconds(options.PollSeconds > 0 ? options.PollSeconds : messaging.IsRabbitMq && handler.Kind != WorkKinds.Study ? 15 : 1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var claimed = 0;
+            try
+            {
+                var free = handler.Slots - _running.Count;
+                if (free > 0)
+                {
+                    var rows = await table.ClaimAsync(handler.Kind, identity.Name, options.Lease, free, stoppingToken);
+                    claimed = rows.Count;
+                    foreach (var row in rows)
+                    {
+                        _running.Add(Task.Run(() => RunAsync(row, stoppingToken), CancellationToken.None));
+                    }
+                }
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                PipelineLog.ClaimFailed(log, handler.Kind, error.GetType().Name, error.Message);
+                await Task.Delay(Poll, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+
+            await RestAsync(claimed, stoppingToken);
+        }
+
+        await Task.WhenAll(_running);
+    }
+
+    /// <summary>Full: until a slot is free. Found work: look again at once. Nothing: until a wake-up or the poll.</summary>
+    private async Task RestAsync(int claimed, CancellationToken stopping)
+    {
+        _running.RemoveWhere(t => t.IsCompleted);
+        if (_running.Count >= handler.Slots)
+        {
+            await Task.WhenAny(_running);
+            _running.RemoveWhere(t => t.IsCompleted);
+        }
+        else if (claimed == 0)
+        {
+            await wakeUps.WaitAsync(handler.Kind, Poll, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task RunAsync(WorkRow work, CancellationToken stopping)
+    {
+        try
+        {
+            var verdict = await HandleAsync(work, stopping);
+            if (verdict is not null)
+            {
+                await database.WriteAsync(context => ApplyAsync(context, work, verdict), CancellationToken.None);
+                outbox.Set();
+            }
+        }
+        catch (LeaseLostException lost)
+        {
+            PipelineLog.LeaseLost(log, work.Kind, work.Id, lost.Message);
+        }
+        catch (Exception error)
+        {
+            // The effect could not be written: nothing happened, the lease runs out and somebody tries again.
+            PipelineLog.EffectFailed(log, work.Kind, work.Id, error.GetType().Name, error.Message);
+        }
+    }
+
+    /// <summary>Null when the process stops or the lease is gone: whoever holds the work next does it.</summary>
+    private async Task<WorkVerdict?> HandleAsync(WorkRow work, CancellationToken stopping)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var renewal = RenewAsync(work, cancel);
+        try
+        {
+            return await handler.HandleAsync(work, cancel.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return new WorkVerdict.Postpone(TimeSpan.Zero, "stopping", "the worker was stopped");
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception error)
+        {
+            PipelineLog.HandlerFailed(log, error, work.Kind, work.Id, work.Attempts);
+            return new WorkVerdict.Retry("fault", $"{error.GetType().Name}: {error.Message}");
+        }
+        finally
+        {
+            await cancel.CancelAsync();
+            await renewal;
+        }
+    }
+
+    private async Task RenewAsync(WorkRow work, CancellationTokenSource cancel)
+    {
+        using var timer = new PeriodicTimer(options.Renew, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancel.Token))
+            {
+                if (!await table.RenewAsync(work, options.Lease, cancel.Token))
+                {
+                    await cancel.CancelAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The handler is done, or the lease is gone.
+        }
+        catch (Exception error)
+        {
+            PipelineLog.RenewalFailed(log, work.Kind, work.Id, error.GetType().Name, error.Message);
+        }
+    }
+
+    private async Task ApplyAsync(RecordsContext context, WorkRow work, WorkVerdict verdict)
+    {
+        var none = CancellationToken.None;
+        var events = new List<AuditEvent>();
+        var effect = verdict switch
+        {
+            WorkVerdict.Done done => done.Effect,
+            WorkVerdict.Retry retry => retry.Effect,
+            WorkVerdict.Park park => park.Effect,
+            _ => null,
+        };
+        if (effect is not null)
+        {
+            events.AddRange(await effect(context, none));
+            await context.SaveChangesAsync(none);
+        }
+
+        switch (verdict)
+        {
+            case WorkVerdict.Done:
+                await table.FinishAsync(context, work, none);
+                break;
+            case WorkVerdict.Postpone postpone:
+                await table.PostponeAsync(context, work, postpone.Delay, postpone.Reason, postpone.Detail, none);
+                break;
+            case WorkVerdict.Retry retry:
+                var delay = Backoff.Delay(work.Attempts, Random.Shared.NextDouble());
+                await table.RetryAsync(context, work, delay, retry.Reason, retry.Detail, none);
+                events.Add(Event(work, work.Attempts >= work.MaxAttempts ? "parked" : "retry", retry.Reason));
+                break;
+            case WorkVerdict.Park park:
+                await table.ParkAsync(context, work, park.Reason, park.Detail, none);
+                events.Add(Event(work, "parked", park.Reason));
+                break;
+        }
+
+        await AuditChain.AppendAsync(database, context, events, clock.GetUtcNow().UtcDateTime, none);
+    }
+
+    private static AuditEvent Event(WorkRow work, string action, string reason) =>
+        new(action, $"work:{work.Id}", null, new { work.Kind, subject = work.Subject, work.Attempts, reason });
+}
+
+/// <summary>Name of this process in leases: host, process and a random part, so that a restart is somebody else.</summary>
+public sealed record WorkerIdentity(string Name)
+{
+    public static WorkerIdentity New() => new($"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}"[..Math.Min(60, Environment.MachineName.Length + 40)]);
+}

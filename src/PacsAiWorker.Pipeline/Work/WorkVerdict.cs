@@ -1,0 +1,40 @@
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Audit;
+
+namespace PacsAiWorker.Pipeline.Work;
+
+/// <summary>Writes what a handler found, inside the transaction that finishes its work; returns what the audit shall say.</summary>
+public delegate Task<IReadOnlyList<AuditEvent>> WorkEffect(RecordsContext context, CancellationToken cancellation);
+
+/// <summary>What becomes of a piece of work. One place, <see cref="WorkLoop"/>, carries it out.</summary>
+public abstract record WorkVerdict
+{
+    private WorkVerdict()
+    {
+    }
+
+    /// <summary>Finished: the effect is written together with the finish.</summary>
+    public sealed record Done(WorkEffect Effect) : WorkVerdict;
+
+    /// <summary>It failed in a way that may pass: again after a back-off, parked when the attempts are used up.</summary>
+    public sealed record Retry(string Reason, string Detail, WorkEffect? Effect = null) : WorkVerdict;
+
+    /// <summary>Not its turn yet: again after the delay, no attempt is charged.</summary>
+    public sealed record Postpone(TimeSpan Delay, string Reason, string Detail) : WorkVerdict;
+
+    /// <summary>Only a person can help.</summary>
+    public sealed record Park(string Reason, string Detail, WorkEffect? Effect = null) : WorkVerdict;
+}
+
+/// <summary>One room's part in the work table.</summary>
+public interface IWorkHandler
+{
+    /// <summary>Kind of work, one of <c>WorkKinds</c>.</summary>
+    string Kind { get; }
+
+    /// <summary>How many pieces of work may run here at the same time.</summary>
+    int Slots { get; }
+
+    /// <summary>Does the work without writing anything; a fault that may pass is thrown or returned as a retry.</summary>
+    Task<WorkVerdict> HandleAsync(Records.Rows.WorkRow work, CancellationToken cancellation);
+}
