@@ -1,0 +1,152 @@
+using System.Text.RegularExpressions;
+
+namespace PacsAiWorker.Inference.Packages;
+
+/// <summary>Turns <c>model.yaml</c> into a <see cref="ModelCard"/>; unknown keys, missing keys and values out of range are errors with their line.</summary>
+internal static partial class CardReader
+{
+    public const string FileName = "model.yaml";
+    private const int Schema = 1, LongestCode = 16, LargestSide = 4096;
+
+    /// <param name="text">Content of the file.</param>
+    /// <param name="file">Its name in messages.</param>
+    /// <param name="weightsInstalled">Whether model.onnx is there: then digest, size and golden pair are needed.</param>
+    /// <exception cref="PackageException">Names file, line and remedy.</exception>
+    public static ModelCard Read(string text, string file, bool weightsInstalled)
+    {
+        var root = YamlMap.Parse(text, file);
+        if (root.Whole("schema") != Schema)
+            throw root.Wrong("schema", $"must be {Schema}: this program knows no other");
+        root.OneOf("modelKind", "classifier");
+        var (preprocessing, inputName, shape) = Input(root);
+        var (outputName, activation, classes) = Output(root);
+        var roi = root.Map("roi");
+        var threshold = root.Map("threshold");
+        var aggregation = root.Map("aggregation");
+        var triage = root.Map("triage");
+        var routing = root.Map("routing");
+        var card = new ModelCard
+        {
+            Id = Matching(root, "id", IdPattern(), "must be 1 to 64 of a-z, 0-9 and '-'"),
+            Version = Matching(root, "version", VersionPattern(), "must be a version like 1.0.0"),
+            Sha256 = weightsInstalled ? Matching(root, "sha256", DigestPattern(), "must be 64 lower-case hex digits") : root.OptionalText("sha256"),
+            Bytes = weightsInstalled || root.Has("bytes") ? root.Long("bytes") : null,
+            Demonstration = root.Flag("demonstration", false),
+            ReviewBy = root.Date("reviewBy"),
+            Manufacturer = root.Text("manufacturer"),
+            IntendedUse = root.Text("intendedUse"),
+            PaperRef = root.OptionalText("paperRef"),
+            Architecture = root.Text("architecture"),
+            InputName = inputName,
+            InputShape = shape,
+            Preprocessing = preprocessing,
+            Region = roi.OneOf("policy", "largest", "reject") == "largest" ? RegionPolicy.Largest : RegionPolicy.Reject,
+            PixelFallback = roi.Flag("fallback", true),
+            MinSidePixels = Positive(roi, "minSide"),
+            OutputName = outputName,
+            Activation = activation,
+            Classes = classes,
+            Threshold = Share(threshold, "value"),
+            ThresholdSource = threshold.Text("source"),
+            ImageToStudy = Enum.Parse<Aggregation>(aggregation.OneOf("imageToStudy", "max", "mean", "proportion"), ignoreCase: true),
+            ProportionThreshold = aggregation.Has("proportion") ? Share(aggregation, "proportion") : null,
+            PositiveTier = Enum.Parse<TriageTier>(triage.OneOf("positive", "TP1", "TP2", "TP3", "TP4"), ignoreCase: true),
+            Modalities = routing.Texts("modality"),
+            BModeOnly = routing.Flag("bMode", true),
+            Golden = weightsInstalled || root.Has("golden") ? Golden(root.Map("golden")) : null,
+            Evaluation = root.Has("evaluation") ? Evaluation(root.Map("evaluation")) : null,
+            Limits = root.Has("limits") ? root.Texts("limits") : [],
+        };
+        if (card.ImageToStudy == Aggregation.Proportion && card.ProportionThreshold is null)
+            throw aggregation.Wrong("imageToStudy", "is proportion, so 'aggregation.proportion' is needed");
+        foreach (var map in (YamlMap[])[root, roi, threshold, aggregation, triage, routing])
+            map.Done();
+        return card;
+    }
+
+    private static (PreprocessingRule Rule, string Name, long[] Shape) Input(YamlMap root)
+    {
+        var input = root.Map("input");
+        var name = input.Text("name");
+        input.OneOf("dtype", "float32");
+        input.OneOf("layout", "NCHW");
+        var shape = input.Longs("shape");
+        var resize = root.Map("resize");
+        resize.OneOf("mode", "stretch");
+        var colour = root.OneOf("colour", "gray", "gray-replicate", "rgb") switch { "gray" => ColourRule.Gray, "rgb" => ColourRule.Rgb, _ => ColourRule.GrayReplicate };
+        var rule = new PreprocessingRule(
+            colour, Positive(resize, "w"), Positive(resize, "h"),
+            resize.OneOf("interpolation", "nearest", "bilinear") == "nearest" ? Interpolation.Nearest : Interpolation.Bilinear,
+            resize.Flag("antialias", false), root.Number("scale"), root.Numbers("mean"), root.Numbers("std"));
+        if (rule.Mean.Length != rule.Channels)
+            throw root.Wrong("mean", $"must hold {rule.Channels} values, one a channel");
+        if (rule.Std.Length != rule.Channels || rule.Std.Any(s => s <= 0))
+            throw root.Wrong("std", $"must hold {rule.Channels} values above zero, one a channel");
+        if (!shape.SequenceEqual([-1, rule.Channels, rule.Height, rule.Width]))
+            throw input.Wrong("shape", $"must be [-1, {rule.Channels}, {rule.Height}, {rule.Width}] to fit 'colour' and 'resize'");
+        input.Done();
+        resize.Done();
+        return (rule, name, shape);
+    }
+
+    private static (string Name, Activation Activation, ModelClass[] Classes) Output(YamlMap root)
+    {
+        var outputs = root.Maps("outputs");
+        if (outputs.Length != 1)
+            throw root.Wrong("outputs", "must hold one output");
+        var output = outputs[0];
+        var activation = Enum.Parse<Activation>(output.OneOf("activation", "softmax", "sigmoid", "none"), ignoreCase: true);
+        var classes = output.Maps("classes").Select(c =>
+        {
+            var result = new ModelClass(c.Text("id"), c.Text("display"), c.Text("code"), c.Text("scheme"), c.Text("meaning"), c.OptionalText("site"), c.Flag("isPositive", false));
+            if (result.Code.Length > LongestCode)
+                throw c.Wrong("code", $"is longer than {LongestCode} characters");
+            c.Done();
+            return result;
+        }).ToArray();
+        if (!classes.Any(c => c.IsPositive))
+            throw output.Wrong("classes", "needs a class with isPositive: true");
+        if (classes.DistinctBy(c => c.Id).Count() != classes.Length)
+            throw output.Wrong("classes", "has an id twice");
+        var name = output.Text("name");
+        output.Done();
+        return (name, activation, classes);
+    }
+
+    private static GoldenPair Golden(YamlMap map)
+    {
+        var pair = new GoldenPair(map.Text("input"), map.Text("output"), map.Number("tolerance"));
+        if (pair.Tolerance is not (>= 0 and <= 0.01))
+            throw map.Wrong("tolerance", "must lie between 0 and 0.01");
+        map.Done();
+        return pair;
+    }
+
+    private static ModelEvaluation Evaluation(YamlMap map)
+    {
+        var figures = new ModelEvaluation(
+            map.Text("dataset"), map.OneOf("splitUnit", "image", "study", "patient"), map.OneOf("level", "image", "study"),
+            Positive(map, "cases", int.MaxValue), Positive(map, "positives", int.MaxValue),
+            Share(map, "auc"), Share(map, "aucLow"), Share(map, "aucHigh"), Share(map, "sensitivity"), Share(map, "specificity"));
+        map.Done();
+        return figures;
+    }
+
+    private static string Matching(YamlMap map, string key, Regex pattern, string rule) =>
+        map.Text(key) is var text && pattern.IsMatch(text) ? text : throw map.Wrong(key, rule);
+
+    private static double Share(YamlMap map, string key) =>
+        map.Number(key) is var value and >= 0 and <= 1 ? value : throw map.Wrong(key, "must lie between 0 and 1");
+
+    private static int Positive(YamlMap map, string key, int max = LargestSide) =>
+        map.Whole(key) is var value && value >= 1 && value <= max ? value : throw map.Wrong(key, $"must lie between 1 and {max}");
+
+    [GeneratedRegex("^[a-z0-9-]{1,64}$")]
+    private static partial Regex IdPattern();
+
+    [GeneratedRegex(@"^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$")]
+    private static partial Regex VersionPattern();
+
+    [GeneratedRegex("^[0-9a-f]{64}$")]
+    private static partial Regex DigestPattern();
+}

@@ -1,0 +1,174 @@
+namespace PacsAiWorker.Inference.Packages;
+
+/// <summary>How an image's values become the classes' values.</summary>
+public enum Activation
+{
+    /// <summary>exp(x) over its sum: the classes exclude each other.</summary>
+    Softmax,
+
+    /// <summary>1 / (1 + exp(-x)) for each class by itself.</summary>
+    Sigmoid,
+
+    /// <summary>The network already gives probabilities.</summary>
+    None,
+}
+
+/// <summary>How one figure for a study comes from its scored images.</summary>
+public enum Aggregation
+{
+    /// <summary>The highest; cannot fall when images follow, so an early flag is allowed.</summary>
+    Max,
+
+    /// <summary>The mean.</summary>
+    Mean,
+
+    /// <summary>The share of images above threshold, compared with <see cref="ModelCard.ProportionThreshold"/>.</summary>
+    Proportion,
+}
+
+/// <summary>Which of several 2D regions is taken.</summary>
+public enum RegionPolicy
+{
+    /// <summary>The largest.</summary>
+    Largest,
+
+    /// <summary>More than one means "no usable region".</summary>
+    Reject,
+}
+
+/// <summary>Triage tier of a positive study (TP1 critical … TP4 routine); never shown to people without its words.</summary>
+public enum TriageTier
+{
+    /// <summary>Critical.</summary>
+    Tp1 = 1,
+
+    /// <summary>High.</summary>
+    Tp2 = 2,
+
+    /// <summary>Medium.</summary>
+    Tp3 = 3,
+
+    /// <summary>Routine.</summary>
+    Tp4 = 4,
+}
+
+/// <summary>One output of the network; the order of classes is the order of outputs.</summary>
+/// <param name="Id">Short name in tables and queries.</param>
+/// <param name="Display">What people read; never "normal" for a negative.</param>
+/// <param name="Code">Code value, at most 16 characters.</param>
+/// <param name="Scheme">Coding scheme designator.</param>
+/// <param name="Meaning">Code meaning sent in reports.</param>
+/// <param name="Site">Code value of the anatomic site, if any (SCT).</param>
+/// <param name="IsPositive">Whether this class counts as flagged.</param>
+public sealed record ModelClass(string Id, string Display, string Code, string Scheme, string Meaning, string? Site, bool IsPositive);
+
+/// <summary>Figures that the maker states for the package, on data that took no part in training.</summary>
+/// <param name="Dataset">What was measured on.</param>
+/// <param name="SplitUnit">image, study or patient: what may not appear on both sides.</param>
+/// <param name="Level">image or study: image-level evidence may not set priority.</param>
+/// <param name="Cases">Number of cases.</param>
+/// <param name="Positives">Of these positive.</param>
+/// <param name="Auc">Area under the ROC curve.</param>
+/// <param name="AucLow">Lower 95 % limit.</param>
+/// <param name="AucHigh">Upper 95 % limit.</param>
+/// <param name="Sensitivity">At the package's threshold.</param>
+/// <param name="Specificity">At the package's threshold.</param>
+public sealed record ModelEvaluation(
+    string Dataset, string SplitUnit, string Level, int Cases, int Positives, double Auc, double AucLow, double AucHigh, double Sensitivity, double Specificity);
+
+/// <summary>The golden pair: the network must reproduce it at load.</summary>
+/// <param name="Input">File of little-endian float32, one item of the input's shape.</param>
+/// <param name="Output">File of little-endian float32, one value a class.</param>
+/// <param name="Tolerance">Largest accepted absolute difference.</param>
+public sealed record GoldenPair(string Input, string Output, double Tolerance);
+
+/// <summary>What <c>model.yaml</c> says about a package.</summary>
+public sealed record ModelCard
+{
+    /// <summary>At most 64 of a-z, 0-9 and '-'.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Semantic version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>SHA-256 of model.onnx, lower-case hex; null while weights are not installed.</summary>
+    public required string? Sha256 { get; init; }
+
+    /// <summary>Size of model.onnx; null while weights are not installed.</summary>
+    public required long? Bytes { get; init; }
+
+    /// <summary>Scores phantoms only, and nothing leaves this machine.</summary>
+    public required bool Demonstration { get; init; }
+
+    /// <summary>The day after which the package stops until somebody has looked at it again.</summary>
+    public required DateOnly ReviewBy { get; init; }
+
+    /// <summary>Who made it.</summary>
+    public required string Manufacturer { get; init; }
+
+    /// <summary>The maker's words on what it is for.</summary>
+    public required string IntendedUse { get; init; }
+
+    /// <summary>DOI or title of the paper.</summary>
+    public required string? PaperRef { get; init; }
+
+    /// <summary>Name of the network's architecture.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>Name of the network's input.</summary>
+    public required string InputName { get; init; }
+
+    /// <summary>Shape of the input: -1 (batch), channels, height, width.</summary>
+    public required long[] InputShape { get; init; }
+
+    /// <summary>What happens between crop and tensor.</summary>
+    public required PreprocessingRule Preprocessing { get; init; }
+
+    /// <summary>Which of several regions.</summary>
+    public required RegionPolicy Region { get; init; }
+
+    /// <summary>Whether the box may be found in the pixels when no region is usable.</summary>
+    public required bool PixelFallback { get; init; }
+
+    /// <summary>Smallest accepted side of the crop, pixels.</summary>
+    public required int MinSidePixels { get; init; }
+
+    /// <summary>Name of the output that holds the classes.</summary>
+    public required string OutputName { get; init; }
+
+    /// <summary>How values become probabilities.</summary>
+    public required Activation Activation { get; init; }
+
+    /// <summary>In the order of outputs.</summary>
+    public required IReadOnlyList<ModelClass> Classes { get; init; }
+
+    /// <summary>Probability of the positive classes from which an image is flagged (inclusive).</summary>
+    public required double Threshold { get; init; }
+
+    /// <summary>Where the threshold comes from.</summary>
+    public required string ThresholdSource { get; init; }
+
+    /// <summary>Image to study.</summary>
+    public required Aggregation ImageToStudy { get; init; }
+
+    /// <summary>Share of flagged images that flags the study, for <see cref="Aggregation.Proportion"/>.</summary>
+    public required double? ProportionThreshold { get; init; }
+
+    /// <summary>Tier of a positive study.</summary>
+    public required TriageTier PositiveTier { get; init; }
+
+    /// <summary>Modalities (0008,0060) that it accepts.</summary>
+    public required IReadOnlyList<string> Modalities { get; init; }
+
+    /// <summary>Whether it accepts B-mode images only.</summary>
+    public required bool BModeOnly { get; init; }
+
+    /// <summary>The pair that proves the load; null while weights are not installed.</summary>
+    public required GoldenPair? Golden { get; init; }
+
+    /// <summary>The maker's figures, if any.</summary>
+    public required ModelEvaluation? Evaluation { get; init; }
+
+    /// <summary>Known limits, shown to quality staff.</summary>
+    public required IReadOnlyList<string> Limits { get; init; }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace PacsAiWorker.Inference.Packages;
+
+/// <summary>
+/// One mapping of a YAML file, read key by key. Every error names file and line; <see cref="Done"/> refuses keys that nobody
+/// read, so that a misspelt setting cannot be silently ignored.
+/// </summary>
+internal sealed class YamlMap
+{
+    private readonly YamlMappingNode _node;
+    private readonly string _file, _path;
+    private readonly HashSet<string> _read = [];
+
+    private YamlMap(YamlMappingNode node, string file, string path) => (_node, _file, _path) = (node, file, path);
+
+    /// <exception cref="PackageException">Not YAML, or not one mapping.</exception>
+    public static YamlMap Parse(string text, string file)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(text));
+        }
+        catch (YamlException e)
+        {
+            throw new PackageException($"{file} line {e.Start.Line} is not YAML: {e.Message}", e);
+        }
+        if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
+            throw new PackageException($"{file} must hold one mapping of keys to values.");
+        return new YamlMap(root, file, "");
+    }
+
+    public bool Has(string key) => _node.Children.ContainsKey(new YamlScalarNode(key));
+
+    public string Text(string key) => Scalar(Value(key), key);
+
+    public string? OptionalText(string key) => Has(key) ? Text(key) : null;
+
+    public string OneOf(string key, params string[] allowed)
+    {
+        var text = Text(key);
+        return allowed.Contains(text) ? text : throw Wrong(Value(key), key, $"is '{text}'; allowed: {string.Join(", ", allowed)}");
+    }
+
+    public double Number(string key) => Number(Value(key), key);
+
+    public double? OptionalNumber(string key) => Has(key) ? Number(key) : null;
+
+    public int Whole(string key) => Whole(Value(key), key) is var n and >= int.MinValue and <= int.MaxValue ? (int)n : throw Wrong(Value(key), key, "is too large");
+
+    public long Long(string key) => Whole(Value(key), key);
+
+    public bool Flag(string key, bool absent) =>
+        !Has(key) ? absent : OneOf(key, "true", "false") == "true";
+
+    public DateOnly Date(string key) =>
+        DateOnly.TryParseExact(Text(key), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+            ? date
+            : throw Wrong(Value(key), key, "must be a date like 2028-01-31");
+
+    public string[] Texts(string key) => [.. Items(key).Select(n => Scalar(n, key))];
+
+    public double[] Numbers(string key) => [.. Items(key).Select(n => Number(n, key))];
+
+    public long[] Longs(string key) => [.. Items(key).Select(n => Whole(n, key))];
+
+    public YamlMap Map(string key) => Map(Value(key), key);
+
+    public YamlMap[] Maps(string key) => [.. Items(key).Select(n => Map(n, key))];
+
+    /// <summary>An error at the line of a key that was read.</summary>
+    public PackageException Wrong(string key, string what) => Wrong(Value(key), key, what);
+
+    /// <exception cref="PackageException">A key was never read.</exception>
+    public void Done()
+    {
+        foreach (var (key, _) in _node.Children)
+            if (key is not YamlScalarNode { Value: { } name } || !_read.Contains(name))
+                throw new PackageException($"{_file} line {key.Start.Line}: unknown key '{_path}{key}'; remove it or correct its spelling.");
+    }
+
+    private YamlNode Value(string key)
+    {
+        _read.Add(key);
+        return _node.Children.TryGetValue(new YamlScalarNode(key), out var value)
+            ? value
+            : throw new PackageException($"{_file} line {_node.Start.Line}: key '{_path}{key}' is missing; add it.");
+    }
+
+    private IEnumerable<YamlNode> Items(string key) =>
+        Value(key) is YamlSequenceNode list ? list.Children : throw Wrong(Value(key), key, "must be a list");
+
+    private YamlMap Map(YamlNode node, string key) =>
+        node is YamlMappingNode map ? new YamlMap(map, _file, $"{_path}{key}.") : throw Wrong(node, key, "must be a mapping");
+
+    private string Scalar(YamlNode node, string key) =>
+        node is YamlScalarNode { Value: { Length: > 0 } text } ? text : throw Wrong(node, key, "must be a text or number");
+
+    private double Number(YamlNode node, string key) =>
+        double.TryParse(Scalar(node, key), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number
+            : throw Wrong(node, key, "must be a number");
+
+    private long Whole(YamlNode node, string key) =>
+        long.TryParse(Scalar(node, key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Wrong(node, key, "must be a whole number");
+
+    private PackageException Wrong(YamlNode node, string key, string what) => new($"{_file} line {node.Start.Line}: '{_path}{key}' {what}.");
+}

@@ -1,0 +1,77 @@
+using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Native.OnnxRuntime;
+
+namespace PacsAiWorker.Inference.Runtime;
+
+/// <summary>A package that is not in use.</summary>
+/// <param name="Folder">Name of its folder.</param>
+/// <param name="ModelId">Its id, when the card could be read.</param>
+/// <param name="Reason">The reason that its images get.</param>
+/// <param name="Why">One sentence with the remedy.</param>
+public sealed record RefusedPackage(string Folder, string? ModelId, NotScoredReason Reason, string Why);
+
+/// <summary>The packages of one models directory: those that run, and those that do not with the reason. One bad package stops no other.</summary>
+public sealed class ModelRegistry : IDisposable
+{
+    private ModelRegistry(IReadOnlyList<LoadedModel> models, IReadOnlyList<RefusedPackage> refused) => (Models, Refused) = (models, refused);
+
+    /// <summary>In the order of their ids.</summary>
+    public IReadOnlyList<LoadedModel> Models { get; }
+
+    /// <summary>In the order of their folders.</summary>
+    public IReadOnlyList<RefusedPackage> Refused { get; }
+
+    /// <summary>Loads every folder of <paramref name="modelsDirectory"/>. A directory that does not exist is an empty one.</summary>
+    public static ModelRegistry Load(string modelsDirectory, RuntimeOptions options, TimeProvider clock)
+    {
+        var models = new List<LoadedModel>();
+        var refused = new List<RefusedPackage>();
+        var library = new Lazy<OrtLibrary>(() => OrtLibrary.Load(options.NativeLibraryPath, options.ApplicationFolder));
+        var folders = Directory.Exists(modelsDirectory) ? Directory.GetDirectories(modelsDirectory) : [];
+        Array.Sort(folders, StringComparer.Ordinal);
+        foreach (var folder in folders)
+        {
+            var name = Path.GetFileName(folder);
+            ModelCard? card = null;
+            try
+            {
+                var package = ModelPackage.Load(folder);
+                card = package.Card;
+                if (!package.WeightsInstalled)
+                    refused.Add(new(name, card.Id, NotScoredReason.WeightsNotInstalled, $"{card.Id} has no weights installed: put model.onnx into {folder} with its digest in model.yaml."));
+                else if (Expired(card, clock))
+                    refused.Add(new(name, card.Id, NotScoredReason.PackageExpired, ExpiredText(card)));
+                else if (models.Any(m => m.Card.Id == card.Id))
+                    refused.Add(new(name, card.Id, NotScoredReason.NoModelApplies, $"{name} has the id {card.Id}, which another folder has already; remove one of them."));
+                else
+                    models.Add(LoadedModel.Load(package, library.Value, options));
+            }
+            catch (PackageException e)
+            {
+                refused.Add(new(name, card?.Id, NotScoredReason.NoModelApplies, e.Message));
+            }
+            catch (OrtLibraryException e)
+            {
+                refused.Add(new(name, card?.Id, NotScoredReason.RuntimeMissing, e.Message));
+            }
+            catch (DeviceUnavailableException e)
+            {
+                refused.Add(new(name, card?.Id, NotScoredReason.DeviceUnavailable, e.Message));
+            }
+        }
+        models.Sort((a, b) => string.CompareOrdinal(a.Card.Id, b.Card.Id));
+        return new ModelRegistry(models, refused);
+    }
+
+    /// <summary>Whether the review date has passed (the day itself still counts).</summary>
+    internal static bool Expired(ModelCard card, TimeProvider clock) => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime) > card.ReviewBy;
+
+    internal static string ExpiredText(ModelCard card) => $"{card.Id} was to be reviewed by {card.ReviewBy:yyyy-MM-dd}; install a reviewed package with a later date.";
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var model in Models)
+            model.Dispose();
+    }
+}

@@ -1,0 +1,18 @@
+using PacsAiWorker.Native.OnnxRuntime;
+
+namespace PacsAiWorker.Inference.Runtime;
+
+/// <summary>Where and how networks run (configuration section <c>Inference</c>).</summary>
+/// <param name="NativeLibraryPath">Full path of the core library; null = beside the program.</param>
+/// <param name="Provider">auto, cpu or cuda.</param>
+/// <param name="IntraOpThreads">Threads within one run; 0 = processors less one.</param>
+/// <param name="CudaDevice">Number of the CUDA device.</param>
+public sealed record RuntimeOptions(
+    string? NativeLibraryPath = null, OrtProvider Provider = OrtProvider.Auto, int IntraOpThreads = 0, int CudaDevice = 0)
+{
+    /// <summary>The program's folder, where the library stands when no path is configured.</summary>
+    public string ApplicationFolder { get; init; } = AppContext.BaseDirectory;
+}
+
+/// <summary>The device could not run a network: worth retrying later, the image is not at fault.</summary>
+public sealed class DeviceUnavailableException(string message, Exception inner) : Exception(message, inner);

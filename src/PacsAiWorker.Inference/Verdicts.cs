@@ -1,0 +1,74 @@
+using PacsAiWorker.Inference.Imaging;
+
+namespace PacsAiWorker.Inference;
+
+/// <summary>One model's result for one frame, complete enough to be replayed and audited.</summary>
+/// <param name="ModelId">Id of the package.</param>
+/// <param name="ModelVersion">Version of the package.</param>
+/// <param name="ModelSha256">SHA-256 of model.onnx.</param>
+/// <param name="ModelIdentity">Digest over all files of the package.</param>
+/// <param name="FrameNumber">0 for a single-frame object, else from 1.</param>
+/// <param name="Logits">Raw outputs, one a class.</param>
+/// <param name="Probabilities">After activation, one a class.</param>
+/// <param name="ClassIds">Ids of the classes, in the same order.</param>
+/// <param name="PredictedClass">Index of the highest probability.</param>
+/// <param name="PositiveProbability">Sum (softmax) or highest (else) over the positive classes, at most 1.</param>
+/// <param name="Threshold">The package's threshold.</param>
+/// <param name="IsPositive">PositiveProbability is at or above the threshold.</param>
+/// <param name="Crop">The scan area that was used, in stored-image pixels.</param>
+/// <param name="Preprocessing">The rule in words.</param>
+/// <param name="Runtime">Version and provider that ran it.</param>
+/// <param name="InputSha256">SHA-256 of the tensor's little-endian bytes.</param>
+public sealed record FrameScore(
+    string ModelId, string ModelVersion, string ModelSha256, string ModelIdentity, int FrameNumber, float[] Logits, double[] Probabilities,
+    string[] ClassIds, int PredictedClass, double PositiveProbability, double Threshold, bool IsPositive, Crop Crop, string Preprocessing,
+    string Runtime, string InputSha256);
+
+/// <summary>What the file says about itself and what was measured; no patient text. Texts are empty and numbers 0 where the file is silent.</summary>
+/// <param name="SopClassUid">(0008,0016).</param>
+/// <param name="SopInstanceUid">(0008,0018).</param>
+/// <param name="StudyInstanceUid">(0020,000D).</param>
+/// <param name="SeriesInstanceUid">(0020,000E).</param>
+/// <param name="TransferSyntaxUid">Of the file.</param>
+/// <param name="TransferSyntaxName">In words.</param>
+/// <param name="Modality">(0008,0060).</param>
+/// <param name="Rows">Height of a frame, pixels.</param>
+/// <param name="Columns">Width of a frame, pixels.</param>
+/// <param name="Frames">Number of frames.</param>
+/// <param name="PhotometricInterpretation">(0028,0004).</param>
+/// <param name="IsPhantom">Carries both phantom markers.</param>
+/// <param name="Decodable">The pixels could be read.</param>
+/// <param name="Mode">"B-mode", "colour or spectral Doppler", "M-mode", or "unknown" when it was not looked at.</param>
+/// <param name="ColouredShare">Share of clearly coloured pixels inside the crop, 0 to 1; null when not measured.</param>
+/// <param name="Tinted">All colour is one hue: grey with a tint.</param>
+/// <param name="Crop">The scan area under default rules, in stored-image pixels; null when none was found.</param>
+public sealed record ImageFacts(
+    string SopClassUid, string SopInstanceUid, string StudyInstanceUid, string SeriesInstanceUid, string TransferSyntaxUid, string TransferSyntaxName,
+    string Modality, int Rows, int Columns, int Frames, string PhotometricInterpretation, bool IsPhantom, bool Decodable, string Mode,
+    double? ColouredShare, bool Tinted, Crop? Crop)
+{
+    /// <summary>Nothing is known.</summary>
+    public static ImageFacts None { get; } = new("", "", "", "", "", "", "", 0, 0, 0, "", false, false, "unknown", null, false, null);
+}
+
+/// <summary>The final outcome of one instance: scored by at least one model, or one reason.</summary>
+/// <param name="IsScored">Whether there is a score.</param>
+/// <param name="Reason">Why not; null when scored.</param>
+/// <param name="Detail">One sentence about the reason, without patient text; null when scored.</param>
+/// <param name="Scores">One a model.</param>
+/// <param name="NotApplied">Packages that were not run, and why.</param>
+/// <param name="Facts">What was seen.</param>
+public sealed record InstanceVerdict(
+    bool IsScored, NotScoredReason? Reason, string? Detail, IReadOnlyList<FrameScore> Scores, IReadOnlyList<(string ModelId, string Why)> NotApplied,
+    ImageFacts Facts);
+
+/// <summary>The same decisions without running a network.</summary>
+/// <param name="WouldScore">Whether a model applies.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="Detail">One sentence about the reason.</param>
+/// <param name="Applies">Ids of the models that would run.</param>
+/// <param name="NotApplied">Packages that would not, and why.</param>
+/// <param name="Facts">What was seen.</param>
+public sealed record InstanceInspection(
+    bool WouldScore, NotScoredReason? Reason, string? Detail, IReadOnlyList<string> Applies, IReadOnlyList<(string ModelId, string Why)> NotApplied,
+    ImageFacts Facts);
