@@ -59,6 +59,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1202, LogLevel.Error, "Model package {Folder} does not score: {Reason}")]
     public static partial void ModelRefused(ILogger log, string folder, string reason);
 
+    [LoggerMessage(1204, LogLevel.Warning, "{Remark}")]
+    public static partial void StageLowered(ILogger log, string remark);
+
     [LoggerMessage(1203, LogLevel.Information, "Instance {InstanceId}: {Outcome}")]
     public static partial void InstanceScored(ILogger log, Guid instanceId, string outcome);
 

@@ -1,1 +1,32 @@
-Console.WriteLine("pacs-ai-worker");
+using System.CommandLine;
+using PacsAiWorker.Commands;
+
+// The table of contents: what a person can ask of the worker.
+var root = new RootCommand("Receives ultrasound over DICOM, scores it with AI models, reports to the PACS and orders the reading list.")
+{
+    // The worker
+    RunCommand.Create(),
+    DemoCommand.Create(),
+
+    // DICOM by hand
+    SimulateCommand.Create(),
+    SendCommand.Create(),
+    EchoCommand.Create(),
+
+    // Files and models
+    InspectCommand.Create(),
+    ScoreCommand.Create(),
+    ModelCommand.Create(),
+
+    // Looking at the line
+    WorklistCommand.Create(),
+    StatusCommand.Create(),
+    AuditCommand.Create(),
+    WorkCommand.Create(),
+
+    // Running it
+    DbCommand.Create(),
+    ConfigCommand.Create(),
+    DoctorCommand.Create(),
+};
+return await Cli.InvokeAsync(root, args);

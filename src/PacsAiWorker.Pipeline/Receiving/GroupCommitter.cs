@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Native.Files;
@@ -77,6 +78,7 @@ public sealed class GroupCommitter(Journal journal, RecordsDatabase database, Sp
 
     private void CommitGroup(List<Waiting> group)
     {
+        var begun = Stopwatch.GetTimestamp();
         try
         {
             foreach (var folder in group.Select(w => Path.GetDirectoryName(spool.PathOf(w.Instance.Instance.File))!).Distinct())
@@ -95,6 +97,7 @@ public sealed class GroupCommitter(Journal journal, RecordsDatabase database, Sp
         try
         {
             var verdicts = journal.CommitAsync([.. group.Select(w => w.Instance)], CancellationToken.None).GetAwaiter().GetResult();
+            PipelineMeters.CommitSeconds.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds);
             outbox.Set();
             for (var i = 0; i < group.Count; i++)
             {

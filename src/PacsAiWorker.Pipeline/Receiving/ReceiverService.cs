@@ -25,6 +25,7 @@ public sealed class ReceiverService(
         var decision = CallerPolicy.Decide(request, remote, options, problem);
         if (decision is AssociationDecision.Reject reject)
         {
+            PipelineMeters.Rejected.Add(1);
             PipelineLog.AssociationRefused(log, request.CallingAe, reject.Rule);
         }
 

@@ -138,6 +138,7 @@ public sealed class SpoolSink : IStoreSink
                 File.Delete(_spool.PathOf(_file));
             }
 
+            PipelineMeters.Received.Add(1, PipelineMeters.Tag("calling_ae", row.CallingAe), PipelineMeters.Tag("verdict", verdict.ToString()));
             PipelineLog.InstanceKept(_log, _id, row.CallingAe, verdict.ToString(), row.DataSetBytes);
             return new DimseResponse(DimseStatus.Success, null);
         }
@@ -151,6 +152,7 @@ public sealed class SpoolSink : IStoreSink
 
     private DimseResponse Refuse(ushort status, string reason, string comment)
     {
+        PipelineMeters.Refused.Add(1, PipelineMeters.Tag("status", $"{status:X4}"));
         PipelineLog.InstanceRefused(_log, _context.Association.CallingAe, status, reason);
         Discard();
         return new DimseResponse(status, comment);

@@ -77,6 +77,10 @@ public sealed class WorkLoop(
                 outbox.Set();
             }
         }
+        catch (WorkSupersededException superseded)
+        {
+            await database.WriteAsync(c => table.PostponeAsync(c, work, TimeSpan.Zero, "superseded", superseded.Message, CancellationToken.None), CancellationToken.None);
+        }
         catch (LeaseLostException lost)
         {
             PipelineLog.LeaseLost(log, work.Kind, work.Id, lost.Message);
@@ -186,5 +190,8 @@ public sealed class WorkLoop(
 /// <summary>Name of this process in leases: host, process and a random part, so that a restart is somebody else.</summary>
 public sealed record WorkerIdentity(string Name)
 {
+    /// <summary>The embedded road has one process: its name may stay, so that a restart takes its own leases back at once.</summary>
+    public static WorkerIdentity Embedded { get; } = new("embedded");
+
     public static WorkerIdentity New() => new($"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}"[..Math.Min(60, Environment.MachineName.Length + 40)]);
 }

@@ -38,3 +38,6 @@ public interface IWorkHandler
     /// <summary>Does the work without writing anything; a fault that may pass is thrown or returned as a retry.</summary>
     Task<WorkVerdict> HandleAsync(Records.Rows.WorkRow work, CancellationToken cancellation);
 }
+
+/// <summary>Thrown by an effect when what it was computed from has changed meanwhile: nothing is written, the work runs again at once.</summary>
+public sealed class WorkSupersededException(string message) : Exception(message);

@@ -1,0 +1,113 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Pipeline.Delivery;
+
+/// <summary>Our AE title and the PACS that get reports.</summary>
+public sealed record Destinations(string CallingAe, IReadOnlyList<DestinationOptions> All);
+
+/// <summary>Sends one report to one PACS. A repeat sends the same bytes under the same UID, so an unknown outcome does no harm.</summary>
+public sealed class DeliverHandler(Destinations destinations, RecordsDatabase database, TimeProvider clock, ILogger<DeliverHandler> log) : IWorkHandler
+{
+    public string Kind => WorkKinds.Deliver;
+
+    public int Slots => 2;
+
+    public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
+    {
+        DeliveryRow delivery;
+        await using (var context = database.Open())
+        {
+            delivery = await context.Deliveries.AsNoTracking().Include(d => d.Report).ThenInclude(r => r!.Result).SingleAsync(d => d.Id == work.Subject, cancellation);
+        }
+
+        if (delivery.State is DeliveryStates.Stored or DeliveryStates.Withheld)
+        {
+            return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
+        }
+
+        var destination = destinations.All.FirstOrDefault(d => d.Name == delivery.Destination);
+        if (destination is null)
+        {
+            return new WorkVerdict.Park("destination unknown", $"destination \"{delivery.Destination}\" is no longer configured: add it to Dicom:Destinations again, or discard this work");
+        }
+
+        try
+        {
+            var addresses = await Dns.GetHostAddressesAsync(destination.Host, cancellation);
+            if (!DeliveryDecider.MayGo(delivery.Report!.Result!.IsDemonstration, addresses))
+            {
+                const string Why = "demonstration result: not sent beyond this machine";
+                return new WorkVerdict.Done(Effect(delivery, DeliveryStates.Withheld, null, Why));
+            }
+
+            // Blocking sockets: a thread of the pool is enough for two at a time.
+            var response = await Task.Run(() => Send(delivery.Report, destination), cancellation);
+            return Judge(delivery, work, response.Status, response.ErrorComment);
+        }
+        catch (AssociationException error)
+        {
+            return error.Transient
+                ? new WorkVerdict.Retry("pacs unreachable", error.Message, Effect(delivery, DeliveryStates.Pending, null, error.Message))
+                : new WorkVerdict.Park("pacs refuses", error.Message, Effect(delivery, DeliveryStates.Refused, null, error.Message));
+        }
+        catch (Exception error) when (error is SocketException or IOException or TimeoutException)
+        {
+            return new WorkVerdict.Retry("pacs unreachable", error.Message, Effect(delivery, DeliveryStates.Pending, null, error.Message));
+        }
+    }
+
+    private DimseResponse Send(ReportRow report, DestinationOptions destination)
+    {
+        var syntax = TransferSyntax.ExplicitVrLittleEndian.Uid;
+        using var client = DicomClient.Connect(new PeerAddress(destination.AeTitle, destination.Host, destination.Port), destinations.CallingAe,
+            [new ProposedContext(report.SopClassUid, [syntax])]);
+        if (!client.Accepts(report.SopClassUid, syntax))
+        {
+            client.Release();
+            return new DimseResponse(DimseStatus.SopClassNotSupported, $"the PACS does not accept {SopClasses.Name(report.SopClassUid)}");
+        }
+
+        var response = client.Store(report.SopClassUid, report.SopInstanceUid, syntax, Part10.DataSetOf(report.Content).Span);
+        client.Release();
+        return response;
+    }
+
+    private WorkVerdict Judge(DeliveryRow delivery, WorkRow work, ushort status, string? comment)
+    {
+        var detail = FormattableString.Invariant($"{status:X4}H{(string.IsNullOrEmpty(comment) ? "" : " " + comment)}");
+        var step = DeliveryDecider.Decide(status, work.Attempts);
+        PipelineLog.Delivered(log, delivery.ReportId, delivery.Destination, detail);
+        PipelineMeters.Deliveries.Add(1, PipelineMeters.Tag("destination", delivery.Destination), PipelineMeters.Tag("outcome", step.ToString()));
+        return step switch
+        {
+            DeliveryStep.Stored => new WorkVerdict.Done(Effect(delivery, DeliveryStates.Stored, status, detail)),
+            DeliveryStep.Again => new WorkVerdict.Retry("pacs busy", detail, Effect(delivery, DeliveryStates.Pending, status, detail)),
+            _ => new WorkVerdict.Park("pacs refuses", detail, Effect(delivery, DeliveryStates.Refused, status, detail)),
+        };
+    }
+
+    /// <summary>Keeps the answer: the last one on the delivery, each one in its own row.</summary>
+    private WorkEffect Effect(DeliveryRow seen, string state, int? status, string detail) => async (context, cancellation) =>
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var delivery = await context.Deliveries.SingleAsync(d => d.Id == seen.Id, cancellation);
+        delivery.State = state;
+        delivery.Status = status;
+        delivery.Detail = detail;
+        delivery.Attempts++;
+        delivery.StoredAt = state == DeliveryStates.Stored ? now : null;
+        context.DeliveryAttempts.Add(new DeliveryAttemptRow { Id = Guid.CreateVersion7(), DeliveryId = delivery.Id, At = now, Status = status, Detail = detail });
+        return [new AuditEvent("delivery " + state, $"report:{delivery.ReportId}", seen.Report!.Result!.StudyId, new { delivery.Destination, status, detail, delivery.Attempts })];
+    };
+}

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Native.OnnxRuntime;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Pipeline.Scoring;
+
+/// <summary>Loads the packages beside the running worker and writes down what is in use at which stage; a change of stage is audited.</summary>
+public sealed class ModelShelf(
+    InferenceOptions inference, ModelsOptions models, RecordsDatabase database, TimeProvider clock, ILogger<ModelShelf> log) : BackgroundService
+{
+    /// <summary>Null until the packages are loaded.</summary>
+    public ModelRegistry? Registry { get; private set; }
+
+    /// <summary>Options of the inference project for this configuration.</summary>
+    public static RuntimeOptions Runtime(InferenceOptions options) => new(
+        options.NativeLibraryPath.Length > 0 ? options.NativeLibraryPath : null,
+        Enum.Parse<OrtProvider>(options.Provider, ignoreCase: true), options.IntraOpThreads, options.CudaDevice);
+
+    /// <summary>Full path of the packages' folder.</summary>
+    public static string FolderOf(ModelsOptions options) => Path.GetFullPath(options.Directory, AppContext.BaseDirectory);
+
+    public override void Dispose()
+    {
+        Registry?.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        var registry = ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
+        foreach (var refused in registry.Refused)
+        {
+            PipelineLog.ModelRefused(log, refused.Folder, refused.Why);
+        }
+
+        foreach (var model in registry.Models)
+        {
+            var (stage, remark) = StageGate.Decide(models.StageOf(model.Card.Id), model.Card.Evaluation, model.Card.Id);
+            if (remark is not null)
+            {
+                PipelineLog.StageLowered(log, remark);
+            }
+
+            await database.WriteAsync(context => WriteDownAsync(context, model, stage, stoppingToken), stoppingToken);
+            PipelineLog.ModelReady(log, model.Card.Id, model.Card.Version, model.Identity[..12], stage, model.Runtime);
+        }
+
+        Registry = registry;
+    }
+
+    private async Task WriteDownAsync(RecordsContext context, LoadedModel model, string stage, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        var row = await context.Models.SingleOrDefaultAsync(r => r.Identity == model.Identity, cancellation);
+        var before = row?.Stage;
+        if (row is null)
+        {
+            row = Row(model, stage, now);
+            context.Models.Add(row);
+        }
+
+        if (before != stage)
+        {
+            (row.Stage, row.StageSince) = (stage, now);
+            await context.SaveChangesAsync(cancellation);
+            await AuditChain.AppendAsync(database, context,
+                [new AuditEvent("model stage", $"model:{model.Identity}", null, new { model = row.ModelId, row.Version, from = before, to = stage })], now, cancellation);
+        }
+    }
+
+    private static ModelRow Row(LoadedModel model, string stage, DateTime now) => new()
+    {
+        Identity = model.Identity,
+        ModelId = model.Card.Id,
+        Version = model.Card.Version,
+        Sha256 = model.Card.Sha256!,
+        Manufacturer = model.Card.Manufacturer,
+        Family = "CNN",
+        IsDemonstration = model.Card.Demonstration,
+        Aggregation = model.Card.ImageToStudy.ToString().ToLowerInvariant(),
+        Threshold = model.Card.ImageToStudy == Aggregation.Proportion ? model.Card.ProportionThreshold!.Value : model.Card.Threshold,
+        PositivePriority = model.Card.PositiveTier.ToString().ToUpperInvariant(),
+        Classes = JsonSerializer.Serialize(model.Card.Classes, JsonSerializerOptions.Web),
+        Stage = stage,
+        StageSince = now,
+    };
+}

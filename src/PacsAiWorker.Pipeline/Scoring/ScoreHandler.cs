@@ -1,0 +1,132 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Work;
+
+namespace PacsAiWorker.Pipeline.Scoring;
+
+/// <summary>Scores one instance. Its outcome is final, unless a person puts the work back.</summary>
+public sealed class ScoreHandler(
+    ModelShelf shelf, RecordsDatabase database, WorkTable table, SpoolFiles spool, StudyTimes times, WorkOptions options, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
+{
+    private static readonly TimeSpan ForModels = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ForDevice = TimeSpan.FromSeconds(30);
+
+    public string Kind => WorkKinds.Score;
+
+    public int Slots => options.ScoreSlots > 0 ? options.ScoreSlots : Math.Max(1, Environment.ProcessorCount - 1);
+
+    public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
+    {
+        if (shelf.Registry is not { } registry)
+        {
+            return new WorkVerdict.Postpone(ForModels, "awaiting", "packages are being loaded");
+        }
+
+        if (registry.Models.Count == 0 && registry.Refused.FirstOrDefault(r => r.Reason is NotScoredReason.RuntimeMissing or NotScoredReason.DeviceUnavailable) is { } away)
+        {
+            return new WorkVerdict.Postpone(ForDevice, away.Reason.Text(), away.Why);
+        }
+
+        InstanceRow? instance;
+        await using (var context = database.Open())
+        {
+            instance = await context.Instances.AsNoTracking().SingleOrDefaultAsync(r => r.Id == work.Subject, cancellation);
+        }
+
+        if (instance is null || !File.Exists(spool.PathOf(instance.File)))
+        {
+            return new WorkVerdict.Park("lost", "the spool has no file for this instance: restore the spool folder from its disk and run `work retry`");
+        }
+
+        try
+        {
+            var started = clock.GetUtcNow().UtcDateTime;
+            var verdict = new InstanceScorer(registry, clock).Score(spool.PathOf(instance.File), cancellation);
+            PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
+            PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
+            return new WorkVerdict.Done((context, token) => WriteAsync(context, instance.Id, verdict, started, token));
+        }
+        catch (DeviceUnavailableException error)
+        {
+            return new WorkVerdict.Retry(NotScoredReason.DeviceUnavailable.Text(), error.Message);
+        }
+    }
+
+    private async Task<IReadOnlyList<AuditEvent>> WriteAsync(RecordsContext context, Guid id, InstanceVerdict verdict, DateTime at, CancellationToken cancellation)
+    {
+        var row = await context.Instances.SingleAsync(r => r.Id == id, cancellation);
+        if (row.Outcome is not null)
+        {
+            return [];
+        }
+
+        row.Outcome = verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored;
+        row.OutcomeReason = verdict.Reason?.Text();
+        row.OutcomeDetail = verdict.Detail;
+        row.OutcomeAt = at;
+        (row.Rows, row.Columns, row.Frames) = (verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames);
+        context.Scores.AddRange(verdict.Scores.Select(s => Row(row, s, at)));
+        await context.SaveChangesAsync(cancellation);
+        await TellStudyAsync(context, row.StudyId, cancellation);
+        return
+        [
+            new AuditEvent(row.Outcome, $"instance:{row.Id}", row.StudyId, verdict.IsScored
+                ? new { scores = verdict.Scores.Select(s => new { model = s.ModelId, s.ModelVersion, identity = s.ModelIdentity, probability = s.PositiveProbability, s.IsPositive }) }
+                : new { reason = row.OutcomeReason, detail = row.OutcomeDetail }),
+        ];
+    }
+
+    /// <summary>The last outcome wakes a waiting study; one that comes after the verdict opens the study again.</summary>
+    private async Task TellStudyAsync(RecordsContext context, Guid studyId, CancellationToken cancellation)
+    {
+        await context.Database.ExecuteSqlRawAsync(
+            $$"""
+            UPDATE work SET not_before = {{database.Now}} WHERE kind = 'study' AND subject = {0} AND state = 'ready' AND reason_code = 'awaiting'
+            AND NOT EXISTS (SELECT 1 FROM instance WHERE study_id = {0} AND is_current AND outcome IS NULL)
+            """, [studyId], cancellation);
+        var reopened = await context.Studies.FromSqlRaw(
+            "UPDATE study SET state = 'open', revision = revision + 1 WHERE id = {0} AND state = 'complete' RETURNING *", studyId)
+            .AsNoTracking().ToListAsync(cancellation);
+        foreach (var study in reopened)
+        {
+            await table.EnqueueStudyAsync(context, study, times.Quiet, times.Cap, cancellation);
+        }
+    }
+
+    private static ScoreRow Row(InstanceRow instance, FrameScore score, DateTime at) => new()
+    {
+        Id = Guid.CreateVersion7(),
+        InstanceId = instance.Id,
+        StudyId = instance.StudyId,
+        ModelId = score.ModelId,
+        ModelVersion = score.ModelVersion,
+        ModelSha256 = score.ModelSha256,
+        ModelIdentity = score.ModelIdentity,
+        Frame = score.FrameNumber,
+        ClassIds = JsonSerializer.Serialize(score.ClassIds),
+        Logits = JsonSerializer.Serialize(score.Logits),
+        Probabilities = JsonSerializer.Serialize(score.Probabilities),
+        PredictedClass = score.ClassIds[score.PredictedClass],
+        PositiveProbability = score.PositiveProbability,
+        Threshold = score.Threshold,
+        IsPositive = score.IsPositive,
+        CropX0 = score.Crop.X0,
+        CropY0 = score.Crop.Y0,
+        CropX1 = score.Crop.X1,
+        CropY1 = score.Crop.Y1,
+        CropSource = Name(score.Crop.Source.ToString()),
+        Preprocessing = score.Preprocessing,
+        Runtime = score.Runtime,
+        InputSha256 = score.InputSha256,
+        ScoredAt = at,
+    };
+
+    private static string Name(string source) => char.ToLowerInvariant(source[0]) + source[1..];
+}

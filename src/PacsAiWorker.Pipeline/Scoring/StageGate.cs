@@ -1,0 +1,22 @@
+using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Pipeline.Scoring;
+
+/// <summary>
+/// Pure: how far a package may go. Evidence on single images does not carry a priority: the maximum over 30 images at 90 % specificity
+/// flags most normal studies (docs/hazards.md).
+/// </summary>
+public static class StageGate
+{
+    /// <returns>The stage in force, and a sentence when it is lower than what the site asked for.</returns>
+    public static (string Stage, string? Remark) Decide(string asked, ModelEvaluation? evaluation, string modelId)
+    {
+        if (asked == ModelStages.Prioritise && evaluation?.Level != "study")
+        {
+            return (ModelStages.Report, $"Models:Stages:{modelId} asks for prioritise, but the package has no study-level evaluation: it reports only");
+        }
+
+        return (asked, null);
+    }
+}

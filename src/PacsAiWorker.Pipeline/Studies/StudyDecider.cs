@@ -1,0 +1,53 @@
+using System.Globalization;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Pipeline.Studies;
+
+/// <summary>What became of a study's images, whatever the model.</summary>
+/// <param name="Received">Images kept.</param>
+/// <param name="NotScored">Reason → count, in the words of the closed list.</param>
+public sealed record ImageCounts(int Received, IReadOnlyDictionary<string, int> NotScored)
+{
+    /// <summary>"3 not scored (codec 2, corrupt 1)", or an empty text.</summary>
+    public string NotScoredText => NotScored.Count == 0
+        ? ""
+        : $"{NotScored.Values.Sum()} not scored ({string.Join(", ", NotScored.OrderByDescending(p => p.Value).ThenBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key} {p.Value}"))})";
+}
+
+/// <summary>One model's verdict on a study.</summary>
+public sealed record StudyVerdict(double Probability, bool IsPositive, int Scored, int Positive, string Priority, string Sentence);
+
+/// <summary>Pure: from scored images to the study. Images that were not scored never count as negative.</summary>
+public static class StudyDecider
+{
+    private const int LeastForProportion = 3;
+
+    /// <param name="scores">This model's scores of the study's current images, at least one.</param>
+    public static StudyVerdict Decide(ModelRow model, IReadOnlyList<ScoreRow> scores, ImageCounts counts)
+    {
+        var images = scores.GroupBy(s => s.InstanceId).Select(g => (Probability: g.Max(s => s.PositiveProbability), Positive: g.Any(s => s.IsPositive))).ToList();
+        var positive = images.Count(i => i.Positive);
+        var aggregation = model.Aggregation == "proportion" && images.Count < LeastForProportion ? "max" : model.Aggregation;
+        var probability = aggregation switch
+        {
+            "mean" => images.Average(i => i.Probability),
+            "proportion" => (double)positive / images.Count,
+            _ => images.Max(i => i.Probability),
+        };
+        var isPositive = aggregation == "max" ? positive > 0 : probability >= model.Threshold;
+        var priority = isPositive ? model.PositivePriority : Priorities.Routine;
+        return new StudyVerdict(probability, isPositive, images.Count, positive, priority, Sentence(isPositive, positive, images.Count, counts));
+    }
+
+    /// <summary>Why no model spoke.</summary>
+    public static string NotAssessed(ImageCounts counts) => counts.Received == 0
+        ? "Not assessed: no image in use"
+        : $"Not assessed: {counts.NotScoredText}";
+
+    private static string Sentence(bool isPositive, int positive, int scored, ImageCounts counts)
+    {
+        var images = string.Create(CultureInfo.InvariantCulture, $"{positive} of {scored} {(scored == 1 ? "image" : "images")} above threshold");
+        var rest = counts.NotScoredText is { Length: > 0 } text ? "; " + text : "";
+        return isPositive ? images + rest : $"Not flagged by this model: {images}{rest}";
+    }
+}

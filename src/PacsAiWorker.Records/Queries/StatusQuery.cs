@@ -1,0 +1,64 @@
+using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Records.Queries;
+
+/// <summary>How much of one kind of work is where, and since when the oldest waits.</summary>
+public sealed record BacklogLine(string Kind, int Ready, int Leased, int Parked, DateTime? OldestDueSince);
+
+/// <summary>Something a person has to look at.</summary>
+public sealed record StuckLine(Guid WorkId, string Kind, string? StudyInstanceUid, string Reason, string? Detail, int Attempts, DateTime Since, string Remedy);
+
+/// <summary>The state of the line at a glance.</summary>
+public sealed record StatusReport(
+    int Studies, int StudiesOpen, int StudiesUnassessed, DateTime? UnassessedSince, int Images, int ImagesAwaiting,
+    IReadOnlyList<BacklogLine> Backlog, IReadOnlyList<StuckLine> Stuck, int ReportsWithoutDestination, IReadOnlyList<string> Stages)
+{
+    /// <summary>True when nothing needs a person.</summary>
+    public bool IsWell => Stuck.Count == 0 && ReportsWithoutDestination == 0;
+}
+
+/// <summary>What is stuck, since when, which studies, what to do next.</summary>
+public static class StatusQuery
+{
+    public static async Task<StatusReport> RunAsync(RecordsDatabase database, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        var work = await context.Work.AsNoTracking().Where(w => w.State != WorkStates.Done && w.State != WorkStates.Cancelled).ToListAsync(cancellation);
+        var now = DateTime.UtcNow;
+        var unassessed = context.Studies.Where(s => s.State == StudyStates.Complete && !context.Results.Any(r => r.StudyId == s.Id));
+        var stuck = new List<StuckLine>();
+        foreach (var row in work.Where(w => w.State == WorkStates.Parked).OrderBy(w => w.ChangedAt))
+        {
+            stuck.Add(new StuckLine(row.Id, row.Kind, await StudyOfAsync(context, row, cancellation), row.ReasonCode ?? "", row.ReasonDetail, row.Attempts, row.ChangedAt,
+                $"mend the cause, then `work retry {row.Id}`; or `work discard {row.Id} --reason …`"));
+        }
+
+        return new StatusReport(
+            await context.Studies.CountAsync(cancellation),
+            await context.Studies.CountAsync(s => s.State == StudyStates.Open, cancellation),
+            await unassessed.CountAsync(cancellation),
+            await unassessed.MinAsync(s => (DateTime?)s.FirstReceivedAt, cancellation),
+            await context.Instances.CountAsync(i => i.IsCurrent, cancellation),
+            await context.Instances.CountAsync(i => i.IsCurrent && i.Outcome == null, cancellation),
+            [.. WorkKinds.All.Select(kind =>
+            {
+                var mine = work.Where(w => w.Kind == kind).ToList();
+                return new BacklogLine(kind, mine.Count(w => w.State == WorkStates.Ready), mine.Count(w => w.State == WorkStates.Leased), mine.Count(w => w.State == WorkStates.Parked),
+                    mine.Where(w => w.State == WorkStates.Ready && w.NotBefore <= now).Select(w => (DateTime?)w.NotBefore).Min());
+            })],
+            stuck,
+            await context.Reports.CountAsync(r => !context.Deliveries.Any(d => d.ReportId == r.Id), cancellation),
+            [.. (await context.Models.AsNoTracking().ToListAsync(cancellation)).OrderBy(m => m.ModelId, StringComparer.Ordinal)
+                .Select(m => $"{m.ModelId} {m.Version} ({m.Identity[..12]}): {m.Stage} since {m.StageSince:yyyy-MM-dd HH:mm}Z")]);
+    }
+
+    private static async Task<string?> StudyOfAsync(RecordsContext context, WorkRow work, CancellationToken cancellation) => work.Kind switch
+    {
+        WorkKinds.Score => await context.Instances.Where(i => i.Id == work.Subject).Select(i => i.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
+        WorkKinds.Study => await context.Studies.Where(s => s.Id == work.Subject).Select(s => s.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
+        WorkKinds.Report => await context.Results.Where(r => r.Id == work.Subject).Select(r => r.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
+        WorkKinds.Deliver => await context.Deliveries.Where(d => d.Id == work.Subject).Select(d => d.Report!.Result!.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
+        _ => null,
+    };
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using CsvHelper;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Queries;
+
+namespace PacsAiWorker.Commands;
+
+/// <summary><c>audit query</c>: every step, on pseudonymous keys.</summary>
+internal static class AuditCommand
+{
+    private static readonly Option<DateTime?> From = new("--from") { Description = "From this time on (UTC)" };
+    private static readonly Option<DateTime?> To = new("--to") { Description = "Before this time (UTC)" };
+    private static readonly Option<string?> Study = new("--study") { Description = "Study Instance UID", HelpName = "UID" };
+    private static readonly Option<string?> Action = new("--action") { Description = "For example received, scored, \"not scored\", result, priority, \"delivery stored\"" };
+    private static readonly Option<string?> Model = new("--model") { Description = "Package id", HelpName = "ID" };
+    private static readonly Option<string?> Site = new("--site") { Description = "Site" };
+    private static readonly Option<string?> Ae = new("--ae") { Description = "Calling AE title" };
+    private static readonly Option<int> Limit = new("--limit") { Description = "At most this many, the newest", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<bool> Csv = new("--csv") { Description = "Comma-separated values" };
+
+    public static Command Create()
+    {
+        var query = new Command("query", "Search the append-only record of every step") { From, To, Study, Action, Model, Site, Ae, Limit, Csv, Cli.Json };
+        query.SetAction(async (parse, cancellation) =>
+        {
+            using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
+            var filter = new AuditFilter(Utc(parse.GetValue(From)), Utc(parse.GetValue(To)), parse.GetValue(Study), parse.GetValue(Action), parse.GetValue(Model), parse.GetValue(Site), parse.GetValue(Ae), parse.GetValue(Limit));
+            var lines = await AuditQuery.RunAsync(database, filter, cancellation);
+            await NoteAsync(database, filter, lines.Count, cancellation);
+            if (parse.GetValue(Cli.Json))
+            {
+                Cli.PrintJson(lines);
+            }
+            else if (parse.GetValue(Csv))
+            {
+                WriteCsv(lines, Console.Out);
+            }
+            else
+            {
+                Cli.PrintTable(["#", "When", "Who", "What", "On", "Study Instance UID", "SOP Instance UID", "Detail"], lines.Select(l => (IReadOnlyList<string>)
+                    [$"{l.Seq}", Cli.Time(l.At), l.Actor, l.Action, l.Subject, l.StudyInstanceUid ?? "", l.SopInstanceUid ?? "", l.Detail]));
+            }
+
+            return ExitCodes.Done;
+        });
+        return new Command("audit", "The record of every step") { query };
+    }
+
+    /// <summary>One row a step, with a header.</summary>
+    public static void WriteCsv(IEnumerable<AuditLine> lines, TextWriter output)
+    {
+        using var csv = new CsvWriter(output, CultureInfo.InvariantCulture, leaveOpen: true);
+        csv.WriteRecords(lines);
+    }
+
+    /// <summary>Reading the record is itself a step (DICOM PS3.15 A.5: Audit Log Used).</summary>
+    private static Task NoteAsync(RecordsDatabase database, AuditFilter filter, int found, CancellationToken cancellation) =>
+        database.WriteAsync(context => AuditChain.AppendAsync(database, context, [new AuditEvent("audit read", "audit", null, new { filter, found }, Cli.Actor)], DateTime.UtcNow, cancellation), cancellation);
+
+    private static DateTime? Utc(DateTime? time) => time is { } t ? DateTime.SpecifyKind(t, DateTimeKind.Utc) : null;
+}

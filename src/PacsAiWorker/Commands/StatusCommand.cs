@@ -1,0 +1,55 @@
+using System.CommandLine;
+using PacsAiWorker.Records.Queries;
+
+namespace PacsAiWorker.Commands;
+
+/// <summary><c>status</c>: what is stuck, since when, which studies, what to do next.</summary>
+internal static class StatusCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("status", "What is stuck, since when, and what to do next; exit code 1 when something needs a person") { Cli.Json };
+        command.SetAction(async (parse, cancellation) =>
+        {
+            using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
+            var status = await StatusQuery.RunAsync(database, cancellation);
+            if (parse.GetValue(Cli.Json))
+            {
+                Cli.PrintJson(status);
+            }
+            else
+            {
+                Print(status);
+            }
+
+            return status.IsWell ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static void Print(StatusReport status)
+    {
+        Console.WriteLine($"{status.Studies} studies ({status.StudiesOpen} open), {status.Images} images ({status.ImagesAwaiting} not scored yet)");
+        if (status.StudiesUnassessed > 0)
+        {
+            Console.WriteLine($"{status.StudiesUnassessed} studies unassessed: no model spoke on them, since {Cli.Time(status.UnassessedSince)}");
+        }
+
+        Console.WriteLine(status.Stages.Count == 0 ? "No model has scored here yet" : "Models: " + string.Join("; ", status.Stages));
+        if (status.ReportsWithoutDestination > 0)
+        {
+            Console.WriteLine($"{status.ReportsWithoutDestination} reports wait: no destination is configured (Dicom:Destinations)");
+        }
+
+        Cli.PrintTable(["Work", "Due", "Running", "Parked", "Oldest due since"], status.Backlog.Select(b => (IReadOnlyList<string>)[b.Kind, $"{b.Ready}", $"{b.Leased}", $"{b.Parked}", Cli.Time(b.OldestDueSince)]));
+        foreach (var stuck in status.Stuck)
+        {
+            Console.WriteLine($"{stuck.Kind} parked since {Cli.Time(stuck.Since)}: {stuck.Reason}. {stuck.Detail}\n  study {stuck.StudyInstanceUid}\n  {stuck.Remedy}");
+        }
+
+        if (status.IsWell)
+        {
+            Console.WriteLine("Nothing is stuck.");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Configuration;
+using PacsAiWorker.Health;
+using PacsAiWorker.Pipeline;
+using PacsAiWorker.Pipeline.Delivery;
+using PacsAiWorker.Pipeline.Receiving;
+using PacsAiWorker.Pipeline.Reporting;
+using PacsAiWorker.Pipeline.Scoring;
+using PacsAiWorker.Pipeline.Studies;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Work;
+using PacsAiWorker.Telemetry;
+
+namespace PacsAiWorker;
+
+/// <summary>Puts the rooms together, one method a room, in flow order.</summary>
+public static class Composition
+{
+    public static IServiceCollection AddWorker(this IServiceCollection services, WorkerOptions options)
+    {
+        var roles = WorkerRoles.Parse(options.Roles);
+        services.AddRecords(options);
+        services.AddWork(options, roles);
+        if (roles.Contains(WorkerRoles.Score))
+        {
+            services.AddScoring(options);
+        }
+
+        if (roles.Contains(WorkerRoles.Report))
+        {
+            services.AddReporting(options);
+        }
+
+        if (roles.Contains(WorkerRoles.Deliver))
+        {
+            services.AddDelivery(options);
+        }
+
+        if (roles.Contains(WorkerRoles.Receive))
+        {
+            services.AddReceiving(options);
+        }
+
+        return services;
+    }
+
+    private static void AddRecords(this IServiceCollection services, WorkerOptions options)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => new RecordsDatabase(options.Records));
+        services.AddSingleton<WorkTable>();
+        services.AddSingleton<Outbox>();
+        services.AddSingleton(options);
+        services.AddSingleton<Metrics>();
+        services.AddSingleton<WorkerHealth>();
+        services.AddHostedService<SchemaGate>();
+    }
+
+    private static void AddWork(this IServiceCollection services, WorkerOptions options, IReadOnlyList<string> roles)
+    {
+        services.AddSingleton(options.Work);
+        services.AddSingleton(options.Messaging);
+        services.AddSingleton(options.Records.IsPostgres ? WorkerIdentity.New() : WorkerIdentity.Embedded);
+        services.AddSingleton<WakeUps>();
+        services.AddSingleton<OutboxSignal>();
+        services.AddSingleton(new SpoolFiles(Path.Combine(options.DataDirectory, "spool")));
+        services.AddSingleton(new StudyTimes(TimeSpan.FromSeconds(options.Studies.QuietSeconds), TimeSpan.FromSeconds(options.Studies.MaxOpenSeconds)));
+        services.AddWakeUpBus(options.Messaging, WorkerRoles.Kinds(roles));
+        services.AddHostedService<OutboxPump>();
+        services.AddHostedService<Sweeper>();
+    }
+
+    private static void AddReceiving(this IServiceCollection services, WorkerOptions options)
+    {
+        var defaults = new CallerDefaults(options.Site.Name, options.Studies.QuietSeconds);
+        services.AddSingleton(options.Dicom);
+        services.AddSingleton(options.Spool);
+        services.AddSingleton(defaults);
+        services.AddSingleton<StorageHealth>();
+        services.AddSingleton(_ => new Spool(options.DataDirectory));
+        services.AddSingleton(s => new Journal(s.GetRequiredService<RecordsDatabase>(), s.GetRequiredService<WorkTable>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<StudyTimes>().Cap));
+        services.AddSingleton(s => new Reconciler(s.GetRequiredService<Spool>(), s.GetRequiredService<Journal>(), ae => defaults.For(options.Dicom, ae), s.GetRequiredService<ILogger<Reconciler>>()));
+        services.AddHostedSingleton<GroupCommitter>();
+        services.AddHostedSingleton<ReceiverService>();
+    }
+
+    private static void AddScoring(this IServiceCollection services, WorkerOptions options)
+    {
+        services.AddSingleton(options.Inference);
+        services.AddSingleton(options.Models);
+        services.AddHostedSingleton<ModelShelf>();
+        services.AddHandler<ScoreHandler>();
+        services.AddHandler<StudyHandler>();
+    }
+
+    private static void AddReporting(this IServiceCollection services, WorkerOptions options)
+    {
+        services.AddSingleton(new ReportingSite(options.Site.Name, TimeZoneInfo.FindSystemTimeZoneById(options.Site.TimeZone), ProgramVersion.Text, [.. options.Dicom.Destinations.Select(d => d.Name)]));
+        services.AddHandler<ReportHandler>();
+    }
+
+    private static void AddDelivery(this IServiceCollection services, WorkerOptions options)
+    {
+        services.AddSingleton(new Destinations(options.Dicom.AeTitle, options.Dicom.Destinations));
+        services.AddHostedService<WaitingReports>();
+        services.AddHandler<DeliverHandler>();
+    }
+
+    private static void AddHostedSingleton<T>(this IServiceCollection services)
+        where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton<IHostedService>(s => s.GetRequiredService<T>());
+    }
+
+    private static void AddHandler<T>(this IServiceCollection services)
+        where T : class, IWorkHandler
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton<IHostedService>(s => ActivatorUtilities.CreateInstance<WorkLoop>(s, s.GetRequiredService<T>()));
+    }
+}

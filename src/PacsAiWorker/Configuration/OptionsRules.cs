@@ -1,0 +1,164 @@
+using System.Net;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Configuration;
+
+/// <summary>Pure: ranges and rules across fields. Each problem names the key, the value and what is allowed.</summary>
+public static class OptionsRules
+{
+    public static IEnumerable<string> Check(WorkerOptions o) =>
+    [
+        .. RolesOf(o), .. Dicom(o), .. Stores(o), .. Times(o), .. Models(o),
+    ];
+
+    private static IEnumerable<string> RolesOf(WorkerOptions o)
+    {
+        foreach (var unknown in WorkerRoles.Unknown(o.Roles))
+        {
+            yield return $"Roles names \"{unknown}\": allowed are all, {string.Join(", ", WorkerRoles.All)}";
+        }
+
+        if (!Uri.TryCreate(o.Admin.Urls, UriKind.Absolute, out _))
+        {
+            yield return $"Admin:Urls is \"{o.Admin.Urls}\": give one address such as http://127.0.0.1:8081";
+        }
+
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(o.Site.TimeZone, out _))
+        {
+            yield return $"Site:TimeZone is \"{o.Site.TimeZone}\": give an IANA name such as Europe/Vienna";
+        }
+    }
+
+    private static IEnumerable<string> Dicom(WorkerOptions o)
+    {
+        if (!IsAeTitle(o.Dicom.AeTitle))
+        {
+            yield return $"Dicom:AeTitle is \"{o.Dicom.AeTitle}\": 1 to 16 printable characters without backslash";
+        }
+
+        if (o.Dicom.Port is < 0 or > 65535)
+        {
+            yield return $"Dicom:Port is {o.Dicom.Port}: 0 (any free port) to 65535";
+        }
+
+        if (!IPAddress.TryParse(o.Dicom.Bind, out var bind))
+        {
+            yield return $"Dicom:Bind is \"{o.Dicom.Bind}\": give an IP address, 0.0.0.0 for all";
+        }
+        else if (o.Dicom.AcceptUnknownCallers == true && !IPAddress.IsLoopback(bind))
+        {
+            yield return $"Dicom:AcceptUnknownCallers is true while Dicom:Bind is {o.Dicom.Bind}: unknown callers are accepted on loopback only; list the carts in Dicom:Callers";
+        }
+
+        for (var i = 0; i < o.Dicom.Callers.Count; i++)
+        {
+            var caller = o.Dicom.Callers[i];
+            if (!IsAeTitle(caller.AeTitle))
+            {
+                yield return $"Dicom:Callers:{i}:AeTitle is \"{caller.AeTitle}\": 1 to 16 printable characters without backslash";
+            }
+
+            if (caller.Address.Length > 0 && !IPAddress.TryParse(caller.Address, out _))
+            {
+                yield return $"Dicom:Callers:{i}:Address is \"{caller.Address}\": give an IP address, or leave it empty";
+            }
+
+            if (caller.Tier is < 0 or > 3)
+            {
+                yield return $"Dicom:Callers:{i}:Tier is {caller.Tier}: 0 stat, 1 urgent, 2 routine, 3 backfill";
+            }
+        }
+
+        for (var i = 0; i < o.Dicom.Destinations.Count; i++)
+        {
+            var destination = o.Dicom.Destinations[i];
+            if (destination.Name.Length == 0 || o.Dicom.Destinations.Count(d => d.Name == destination.Name) > 1)
+            {
+                yield return $"Dicom:Destinations:{i}:Name is \"{destination.Name}\": give each destination a name of its own";
+            }
+
+            if (!IsAeTitle(destination.AeTitle) || destination.Host.Length == 0 || destination.Port is < 1 or > 65535)
+            {
+                yield return $"Dicom:Destinations:{i} needs AeTitle (1 to 16 characters), Host and Port (1 to 65535)";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Stores(WorkerOptions o)
+    {
+        if (o.Database.Provider is not (RecordsOptions.Sqlite or RecordsOptions.Postgres))
+        {
+            yield return $"Database:Provider is \"{o.Database.Provider}\": sqlite or postgres";
+        }
+
+        if (o.Database.Provider == RecordsOptions.Postgres && o.Database.ConnectionString.Length == 0)
+        {
+            yield return "Database:ConnectionString is empty: postgres needs one, for example Host=db;Database=pacsai;Username=worker;Password=…";
+        }
+
+        if (o.Messaging.Transport is not (MessagingOptions.InProcess or MessagingOptions.RabbitMq))
+        {
+            yield return $"Messaging:Transport is \"{o.Messaging.Transport}\": inprocess or rabbitmq";
+        }
+
+        if (o.Messaging.IsRabbitMq && (!Uri.TryCreate(o.Messaging.Uri, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps")))
+        {
+            yield return "Messaging:Uri must be amqp://user:password@host:port/vhost (or amqps://…) when Messaging:Transport is rabbitmq";
+        }
+
+        if (o.Messaging.Replicas is not (1 or 3 or 5 or 7) || o.Messaging.DeliveryLimit is < 1 or > 100)
+        {
+            yield return $"Messaging:Replicas is {o.Messaging.Replicas} and Messaging:DeliveryLimit {o.Messaging.DeliveryLimit}: replicas 1, 3, 5 or 7; limit 1 to 100";
+        }
+
+        if (o.Roles != WorkerRoles.AllRoles && !o.Messaging.IsRabbitMq)
+        {
+            yield return $"Roles is \"{o.Roles}\" while Messaging:Transport is inprocess: several processes need rabbitmq (and postgres)";
+        }
+
+        if (o.Spool.Watermark.Percent is <= 0 or > 100 || o.Spool.Watermark.ReserveGiB < 0)
+        {
+            yield return "Spool:Watermark:Percent must lie above 0 and at most at 100, ReserveGiB at 0 or above";
+        }
+    }
+
+    private static IEnumerable<string> Times(WorkerOptions o)
+    {
+        if (o.Studies.QuietSeconds is < 1 or > 3600 || o.Studies.MaxOpenSeconds < o.Studies.QuietSeconds)
+        {
+            yield return $"Studies:QuietSeconds is {o.Studies.QuietSeconds} (1 to 3600) and Studies:MaxOpenSeconds {o.Studies.MaxOpenSeconds} (not below it)";
+        }
+
+        if (o.Work.LeaseSeconds is < 5 or > 3600 || o.Work.RenewSeconds < 1 || o.Work.RenewSeconds * 2 >= o.Work.LeaseSeconds)
+        {
+            yield return $"Work:LeaseSeconds is {o.Work.LeaseSeconds} (5 to 3600) and Work:RenewSeconds {o.Work.RenewSeconds} (1 to below half the lease)";
+        }
+
+        if (o.Work.PollSeconds is < 0 or > 600 || o.Work.SweepSeconds is < 1 or > 600 || o.Work.ScoreSlots is < 0 or > 256)
+        {
+            yield return "Work:PollSeconds must lie at 0 to 600, Work:SweepSeconds at 1 to 600, Work:ScoreSlots at 0 to 256";
+        }
+    }
+
+    private static IEnumerable<string> Models(WorkerOptions o)
+    {
+        foreach (var (model, stage) in o.Models.Stages.Where(s => !ModelStages.All.Contains(s.Value)))
+        {
+            yield return $"Models:Stages:{model} is \"{stage}\": {string.Join(", ", ModelStages.All)}";
+        }
+
+        if (o.Inference.Provider is not ("auto" or "cpu" or "cuda"))
+        {
+            yield return $"Inference:Provider is \"{o.Inference.Provider}\": auto, cpu or cuda";
+        }
+
+        if (o.Inference.IntraOpThreads is < 0 or > 256)
+        {
+            yield return $"Inference:IntraOpThreads is {o.Inference.IntraOpThreads}: 0 (cores minus one) to 256";
+        }
+    }
+
+    private static bool IsAeTitle(string text) => text.Trim().Length is >= 1 and <= 16 && text.All(c => c is >= ' ' and < (char)127 and not '\\');
+}

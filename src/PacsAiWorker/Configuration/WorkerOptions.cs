@@ -1,0 +1,84 @@
+using PacsAiWorker.Pipeline.Receiving;
+using PacsAiWorker.Pipeline.Scoring;
+using PacsAiWorker.Pipeline.Studies;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records;
+
+namespace PacsAiWorker.Configuration;
+
+/// <summary>Everything that can be configured. What is not here does not exist: an unknown key stops the start.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary><c>all</c>, or a comma-separated part of receive, score, report, deliver.</summary>
+    public string Roles { get; init; } = "all";
+
+    public DataOptions Data { get; init; } = new();
+
+    public DicomOptions Dicom { get; init; } = new();
+
+    public SpoolOptions Spool { get; init; } = new();
+
+    public DatabaseOptions Database { get; init; } = new();
+
+    public MessagingOptions Messaging { get; init; } = new();
+
+    public WorkOptions Work { get; init; } = new();
+
+    public InferenceOptions Inference { get; init; } = new();
+
+    public ModelsOptions Models { get; init; } = new();
+
+    public StudiesOptions Studies { get; init; } = new();
+
+    public SiteOptions Site { get; init; } = new();
+
+    public AdminOptions Admin { get; init; } = new();
+
+    /// <summary>Full path of the data folder.</summary>
+    public string DataDirectory => Path.GetFullPath(Data.Directory);
+
+    /// <summary>The database with the default file filled in.</summary>
+    public RecordsOptions Records => new(Database.Provider, Database.ConnectionString.Length > 0 || Database.Provider == RecordsOptions.Postgres
+        ? Database.ConnectionString
+        : $"Data Source={Path.Combine(DataDirectory, "pacsai.db")}");
+
+    /// <summary>Section <c>Data</c>.</summary>
+    public sealed record DataOptions
+    {
+        /// <summary>Spool and SQLite database; relative to the folder the worker was started in.</summary>
+        public string Directory { get; init; } = "./data";
+    }
+
+    /// <summary>Section <c>Database</c>.</summary>
+    public sealed record DatabaseOptions
+    {
+        /// <summary><c>sqlite</c> or <c>postgres</c>.</summary>
+        public string Provider { get; init; } = RecordsOptions.Sqlite;
+
+        /// <summary>Needed for postgres.</summary>
+        public string ConnectionString { get; init; } = "";
+    }
+
+    /// <summary>Section <c>Site</c>.</summary>
+    public sealed record SiteOptions
+    {
+        /// <summary>Name of the site in records and in the UIDs of reports.</summary>
+        public string Name { get; init; } = "site";
+
+        /// <summary>IANA name of the zone in which reports state times when the images do not.</summary>
+        public string TimeZone { get; init; } = "Etc/UTC";
+    }
+
+    /// <summary>Section <c>Admin</c>.</summary>
+    public sealed record AdminOptions
+    {
+        /// <summary>Where <c>/health/*</c> and <c>/metrics</c> answer.</summary>
+        public string Urls { get; init; } = "http://127.0.0.1:8081";
+    }
+}
+
+/// <summary>The configuration cannot be used; each line names a key and what is allowed. The program ends with code 2.</summary>
+public sealed class ConfigurationException(IReadOnlyList<string> problems) : Exception(string.Join('\n', problems))
+{
+    public IReadOnlyList<string> Problems { get; } = problems;
+}

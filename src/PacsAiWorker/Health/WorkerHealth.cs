@@ -1,0 +1,63 @@
+using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Configuration;
+using PacsAiWorker.Pipeline.Receiving;
+using PacsAiWorker.Pipeline.Scoring;
+using PacsAiWorker.Records;
+
+namespace PacsAiWorker.Health;
+
+/// <summary>What <c>/health/*</c> says. Receiving never depends on GPU, broker or PACS.</summary>
+public sealed class WorkerHealth(IServiceProvider services, WorkerOptions options, RecordsDatabase database)
+{
+    private readonly IReadOnlyList<string> _roles = WorkerRoles.Parse(options.Roles);
+
+    /// <summary>The start is over: configuration valid, schema fits, packages looked at, port open.</summary>
+    public bool IsStarted =>
+        (!_roles.Contains(WorkerRoles.Score) || services.GetRequiredService<ModelShelf>().Registry is not null)
+        && (!_roles.Contains(WorkerRoles.Receive) || services.GetRequiredService<ReceiverService>().Port > 0);
+
+    /// <summary>Null when ready, else what is missing in one sentence.</summary>
+    public async Task<IReadOnlyList<string>> NotReadyAsync(CancellationToken cancellation)
+    {
+        var problems = new List<string>();
+        if (!IsStarted)
+        {
+            problems.Add("still starting");
+        }
+
+        if (_roles.Contains(WorkerRoles.Receive))
+        {
+            var storage = services.GetRequiredService<StorageHealth>().Problem
+                ?? DiskGuard.Look(services.GetRequiredService<Spool>().Root, options.Spool.Watermark);
+            if (storage is not null)
+            {
+                problems.Add(storage);
+            }
+        }
+
+        if (!await AnswersAsync(cancellation))
+        {
+            problems.Add("the database does not answer");
+        }
+
+        if (_roles.Contains(WorkerRoles.Score) && services.GetRequiredService<ModelShelf>().Registry is { Models.Count: 0 } registry)
+        {
+            problems.Add("no model package is in use" + string.Concat(registry.Refused.Select(r => $"; {r.Folder}: {r.Why}")));
+        }
+
+        return problems;
+    }
+
+    private async Task<bool> AnswersAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await using var context = database.Open();
+            return await context.Database.CanConnectAsync(cancellation);
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+}
