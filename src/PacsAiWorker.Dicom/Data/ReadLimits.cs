@@ -1,0 +1,17 @@
+namespace PacsAiWorker.Dicom.Data;
+
+/// <summary>What one data set may cost to read, whatever it claims. Defaults from the limits table of the reliability design.</summary>
+/// <param name="Depth">Sequences within sequences.</param>
+/// <param name="Items">Items in all.</param>
+/// <param name="Elements">Elements in all.</param>
+/// <param name="ValueBytes">Longest value that is kept; longer ones are skipped and marked.</param>
+/// <param name="TotalBytes">Bytes of all kept values; beyond that values are skipped and marked.</param>
+public sealed record ReadLimits(
+    int Depth = 64,
+    int Items = 65_536,
+    int Elements = 1_000_000,
+    int ValueBytes = 1 << 20,
+    long TotalBytes = 64L << 20)
+{
+    public static ReadLimits Default { get; } = new();
+}
