@@ -54,7 +54,7 @@ internal static partial class CardReader
             Modalities = routing.Texts("modality"),
             BModeOnly = routing.Flag("bMode", true),
             Golden = weightsInstalled || root.Has("golden") ? Golden(root.Map("golden")) : null,
-            Evaluation = root.Has("evaluation") ? Evaluation(root.Map("evaluation")) : null,
+            Evaluation = root.Has("evaluation") ? [.. root.Maps("evaluation").Select(Evaluation)] : [],
             Limits = root.Has("limits") ? root.Texts("limits") : [],
         };
         if (card.ImageToStudy == Aggregation.Proportion && card.ProportionThreshold is null)

@@ -166,8 +166,8 @@ public sealed record ModelCard
     /// <summary>The pair that proves the load; null while weights are not installed.</summary>
     public required GoldenPair? Golden { get; init; }
 
-    /// <summary>The maker's figures, if any.</summary>
-    public required ModelEvaluation? Evaluation { get; init; }
+    /// <summary>The maker's figures; without one of level study the package may not set priority.</summary>
+    public required IReadOnlyList<ModelEvaluation> Evaluation { get; init; }
 
     /// <summary>Known limits, shown to quality staff.</summary>
     public required IReadOnlyList<string> Limits { get; init; }
