@@ -29,6 +29,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1008, LogLevel.Error, "Journal away: {Error}: {Message}. Running transfers are answered A700H and their files kept for the next start")]
     public static partial void JournalFailed(ILogger log, string error, string message);
 
+    [LoggerMessage(1009, LogLevel.Error, "Receiving from {CallingAe} failed by a fault of ours; the peer was answered with a failure")]
+    public static partial void ReceiverFailed(ILogger log, Exception error, string callingAe);
+
     [LoggerMessage(1101, LogLevel.Warning, "Wake-ups delayed: {Error}: {Message}. Work is found by polling")]
     public static partial void WakeUpsDelayed(ILogger log, string error, string message);
 

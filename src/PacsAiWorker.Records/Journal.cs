@@ -36,7 +36,7 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
         {
             try
             {
-                return await database.WriteAsync(context => RecordAsync(context, files, cancellation), cancellation);
+                return await database.WriteAsync(transaction => RecordAsync(transaction, files, cancellation), cancellation);
             }
             catch (DbUpdateException) when (attempt < Tries)
             {
@@ -45,8 +45,9 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
         }
     }
 
-    private async Task<IReadOnlyList<JournalVerdict>> RecordAsync(RecordsContext context, IReadOnlyList<ReceivedInstance> files, CancellationToken cancellation)
+    private async Task<IReadOnlyList<JournalVerdict>> RecordAsync(RecordsTransaction transaction, IReadOnlyList<ReceivedInstance> files, CancellationToken cancellation)
     {
+        var context = transaction.Context;
         var uids = files.Select(f => f.Instance.SopInstanceUid).Distinct().ToList();
         var known = await context.Instances.Where(r => uids.Contains(r.SopInstanceUid)).ToListAsync(cancellation);
         var verdicts = new JournalVerdict[files.Count];
@@ -83,16 +84,17 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
         // Studies in one order everywhere, so that two receivers never wait for each other.
         foreach (var group in kept.GroupBy(f => f.StudyInstanceUid).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
-            events.AddRange(await RecordStudyAsync(context, group.Key, [.. group], now, cancellation));
+            events.AddRange(await RecordStudyAsync(transaction, group.Key, [.. group], now, cancellation));
         }
 
-        await AuditChain.AppendAsync(database, context, events, now, cancellation);
+        await AuditChain.AppendAsync(transaction, events, now, cancellation);
         return verdicts;
     }
 
     private async Task<IReadOnlyList<AuditEvent>> RecordStudyAsync(
-        RecordsContext context, string studyUid, IReadOnlyList<ReceivedInstance> files, DateTime now, CancellationToken cancellation)
+        RecordsTransaction transaction, string studyUid, IReadOnlyList<ReceivedInstance> files, DateTime now, CancellationToken cancellation)
     {
+        var context = transaction.Context;
         var current = files.Count(f => f.Instance.IsCurrent);
         var first = files[0];
         var study = (await context.Studies.FromSqlRaw(
@@ -125,12 +127,12 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
         await context.SaveChangesAsync(cancellation);
         foreach (var row in files.Select(f => f.Instance).Where(r => r.IsCurrent))
         {
-            await work.EnqueueAsync(context, new NewWork(WorkKinds.Score, row.Id.ToString(), row.Id, study.Tier), cancellation);
+            await work.EnqueueAsync(transaction, new NewWork(WorkKinds.Score, row.Id.ToString(), row.Id, study.Tier), cancellation);
         }
 
         if (current > 0)
         {
-            await work.EnqueueStudyAsync(context, study, files.Max(f => f.QuietTime), studyCap, cancellation);
+            await work.EnqueueStudyAsync(transaction, study, files.Max(f => f.QuietTime), studyCap, cancellation);
         }
 
         return events;

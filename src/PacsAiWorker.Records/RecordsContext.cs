@@ -6,7 +6,7 @@ using PacsAiWorker.Records.Rows;
 namespace PacsAiWorker.Records;
 
 /// <summary>The tables. The schema itself is made by the SQL under <c>migrations/</c>; a test holds both together.</summary>
-public sealed class RecordsContext(DbContextOptions<RecordsContext> options) : DbContext(options)
+internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) : DbContext(options)
 {
     public DbSet<StudyRow> Studies => Set<StudyRow>();
     public DbSet<PatientIdentityRow> Identities => Set<PatientIdentityRow>();

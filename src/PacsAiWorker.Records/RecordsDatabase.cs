@@ -33,32 +33,46 @@ public sealed class RecordsDatabase : IDisposable
     public RecordsOptions Options { get; }
 
     /// <summary>A context for reading; the caller disposes it.</summary>
-    public RecordsContext Open() => new(_options);
+    internal RecordsContext Open() => new(_options);
+
+    /// <summary>Whether the database can be reached right now.</summary>
+    public async Task<bool> AnswersAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await using var context = Open();
+            return await context.Database.CanConnectAsync(cancellation);
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
 
     /// <summary>The database's clock, as an SQL expression: leases never depend on a worker's clock.</summary>
-    public string Now => Options.IsPostgres ? "now()" : "strftime('%Y-%m-%d %H:%M:%f','now')";
+    internal string Now => Options.IsPostgres ? "now()" : "strftime('%Y-%m-%d %H:%M:%f','now')";
 
     /// <summary>The database's clock plus whole milliseconds, as an SQL expression.</summary>
-    public string NowPlus(TimeSpan span) => Options.IsPostgres
+    internal string NowPlus(TimeSpan span) => Options.IsPostgres
         ? FormattableString.Invariant($"now() + interval '{(long)span.TotalMilliseconds} milliseconds'")
         : FormattableString.Invariant($"strftime('%Y-%m-%d %H:%M:%f','now','{(span < TimeSpan.Zero ? "" : "+")}{span.TotalSeconds:0.000} seconds')");
 
     /// <summary>A column's time plus a span, and the earlier of two times, as SQL expressions.</summary>
-    public string Plus(string column, TimeSpan span) => Options.IsPostgres
+    internal string Plus(string column, TimeSpan span) => Options.IsPostgres
         ? FormattableString.Invariant($"{column} + interval '{(long)span.TotalMilliseconds} milliseconds'")
         : FormattableString.Invariant($"strftime('%Y-%m-%d %H:%M:%f',{column},'+{span.TotalSeconds:0.000} seconds')");
 
     /// <inheritdoc cref="Plus"/>
-    public string Earlier(string a, string b) => Options.IsPostgres ? $"LEAST({a}, {b})" : $"MIN({a}, {b})";
+    internal string Earlier(string a, string b) => Options.IsPostgres ? $"LEAST({a}, {b})" : $"MIN({a}, {b})";
 
     /// <summary>Appended to a SELECT that must keep its rows to itself until the transaction ends.</summary>
-    public string ForUpdate => Options.IsPostgres ? " FOR UPDATE" : "";
+    internal string ForUpdate => Options.IsPostgres ? " FOR UPDATE" : "";
 
     /// <summary>Appended to a SELECT that takes rows nobody else holds. SQLite has one writer and needs no such thing.</summary>
-    public string ForUpdateSkipLocked => Options.IsPostgres ? " FOR UPDATE SKIP LOCKED" : "";
+    internal string ForUpdateSkipLocked => Options.IsPostgres ? " FOR UPDATE SKIP LOCKED" : "";
 
     /// <summary>Runs <paramref name="body"/> in one transaction and commits it durably.</summary>
-    public async Task<T> WriteAsync<T>(Func<RecordsContext, Task<T>> body, CancellationToken cancellation)
+    public async Task<T> WriteAsync<T>(Func<RecordsTransaction, Task<T>> body, CancellationToken cancellation)
     {
         if (_writer is not null)
         {
@@ -69,7 +83,7 @@ public sealed class RecordsDatabase : IDisposable
         {
             await using var context = Open();
             await using var transaction = await context.Database.BeginTransactionAsync(cancellation);
-            var result = await body(context);
+            var result = await body(new RecordsTransaction(this, context));
             await context.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(cancellation);
             return result;
@@ -81,10 +95,10 @@ public sealed class RecordsDatabase : IDisposable
     }
 
     /// <inheritdoc cref="WriteAsync{T}"/>
-    public Task WriteAsync(Func<RecordsContext, Task> body, CancellationToken cancellation) =>
-        WriteAsync(async context =>
+    public Task WriteAsync(Func<RecordsTransaction, Task> body, CancellationToken cancellation) =>
+        WriteAsync(async transaction =>
         {
-            await body(context);
+            await body(transaction);
             return true;
         }, cancellation);
 

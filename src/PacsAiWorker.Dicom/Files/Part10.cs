@@ -56,6 +56,14 @@ public static class Part10
         return stream.ToArray();
     }
 
+    /// <summary>The data set's bytes of a whole file that <see cref="ToBytes"/> made: what follows the file meta group.</summary>
+    public static ReadOnlyMemory<byte> DataSetOf(ReadOnlyMemory<byte> file)
+    {
+        // Preamble, prefix, group length element (8 bytes of header, 4 of value), the group.
+        const int LengthAt = PreambleBytes + PrefixBytes + 8;
+        return file[(LengthAt + 4 + (int)System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(file.Span[LengthAt..]))..];
+    }
+
     private static void SetTitle(DataSet group, DicomTag tag, string? title)
     {
         if (!string.IsNullOrEmpty(title))

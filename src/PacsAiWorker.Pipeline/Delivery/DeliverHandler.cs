@@ -1,15 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Pipeline.Work;
-using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Pipeline.Delivery;
 
@@ -17,7 +16,7 @@ namespace PacsAiWorker.Pipeline.Delivery;
 public sealed record Destinations(string CallingAe, IReadOnlyList<DestinationOptions> All);
 
 /// <summary>Sends one report to one PACS. A repeat sends the same bytes under the same UID, so an unknown outcome does no harm.</summary>
-public sealed class DeliverHandler(Destinations destinations, RecordsDatabase database, TimeProvider clock, ILogger<DeliverHandler> log) : IWorkHandler
+public sealed class DeliverHandler(Destinations destinations, DeliveryStore store, TimeProvider clock, ILogger<DeliverHandler> log) : IWorkHandler
 {
     public string Kind => WorkKinds.Deliver;
 
@@ -25,12 +24,7 @@ public sealed class DeliverHandler(Destinations destinations, RecordsDatabase da
 
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
-        DeliveryRow delivery;
-        await using (var context = database.Open())
-        {
-            delivery = await context.Deliveries.AsNoTracking().Include(d => d.Report).ThenInclude(r => r!.Result).SingleAsync(d => d.Id == work.Subject, cancellation);
-        }
-
+        var delivery = await store.ReadAsync(work.Subject, cancellation);
         if (delivery.State is DeliveryStates.Stored or DeliveryStates.Withheld)
         {
             return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
@@ -97,17 +91,9 @@ public sealed class DeliverHandler(Destinations destinations, RecordsDatabase da
         };
     }
 
-    /// <summary>Keeps the answer: the last one on the delivery, each one in its own row.</summary>
-    private WorkEffect Effect(DeliveryRow seen, string state, int? status, string detail) => async (context, cancellation) =>
+    private WorkEffect Effect(DeliveryRow delivery, string state, int? status, string detail) => async (transaction, cancellation) =>
     {
-        var now = clock.GetUtcNow().UtcDateTime;
-        var delivery = await context.Deliveries.SingleAsync(d => d.Id == seen.Id, cancellation);
-        delivery.State = state;
-        delivery.Status = status;
-        delivery.Detail = detail;
-        delivery.Attempts++;
-        delivery.StoredAt = state == DeliveryStates.Stored ? now : null;
-        context.DeliveryAttempts.Add(new DeliveryAttemptRow { Id = Guid.CreateVersion7(), DeliveryId = delivery.Id, At = now, Status = status, Detail = detail });
-        return [new AuditEvent("delivery " + state, $"report:{delivery.ReportId}", seen.Report!.Result!.StudyId, new { delivery.Destination, status, detail, delivery.Attempts })];
+        var attempts = await DeliveryStore.WriteAsync(transaction, delivery.Id, state, status, detail, clock.GetUtcNow().UtcDateTime, cancellation);
+        return [new AuditEvent("delivery " + state, $"report:{delivery.ReportId}", delivery.Report!.Result!.StudyId, new { delivery.Destination, status, detail, attempts })];
     };
 }

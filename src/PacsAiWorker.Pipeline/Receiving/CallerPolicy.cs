@@ -10,22 +10,21 @@ public static class CallerPolicy
     /// <param name="storageProblem">Why nothing can be kept at the moment; null when all is well.</param>
     public static AssociationDecision Decide(AssociationRequest request, IPAddress remote, DicomOptions options, string? storageProblem)
     {
-        // PS3.8 9.3.4: result, source, reason.
         if (request.CalledAe != options.AeTitle)
         {
-            return new AssociationDecision.Reject(1, 1, 7, $"called AE title \"{request.CalledAe}\" is not ours (Dicom:AeTitle is \"{options.AeTitle}\")");
+            return AssociationDecision.CalledAeUnknown($"called AE title \"{request.CalledAe}\" is not ours (Dicom:AeTitle is \"{options.AeTitle}\")");
         }
 
         if (!options.AcceptsUnknown && Find(options, request.CallingAe, remote) is null)
         {
-            return new AssociationDecision.Reject(1, 1, 3, Known(options, request.CallingAe)
+            return AssociationDecision.CallingAeUnknown(Known(options, request.CallingAe)
                 ? $"calling AE title \"{request.CallingAe}\" is known, but not from {remote}: correct Dicom:Callers:N:Address"
                 : $"calling AE title \"{request.CallingAe}\" is unknown: add it to Dicom:Callers");
         }
 
         if (storageProblem is not null)
         {
-            return new AssociationDecision.Reject(2, 3, 2, storageProblem);
+            return AssociationDecision.LocalLimitExceeded(storageProblem);
         }
 
         return new AssociationDecision.Accept([.. request.Contexts.Select(AcceptedContexts.Decide)]);
@@ -41,9 +40,7 @@ public static class CallerPolicy
 /// <summary>Pure: which presentation contexts are accepted, PS3.8 Table 9-18.</summary>
 public static class AcceptedContexts
 {
-    private const byte Acceptance = 0, AbstractSyntaxNotSupported = 3, TransferSyntaxesNotSupported = 4;
-
-    // Ours to read first; then as proposed. Deflated and JPEG XL are not taken yet (docs/conformance in a later version).
+    // Deflated and JPEG XL are not taken yet (docs/conformance in a later version).
     private static readonly HashSet<string> Taken =
     [
         .. TransferSyntax.Known
@@ -58,10 +55,10 @@ public static class AcceptedContexts
     {
         if (proposed.AbstractSyntax != SopClasses.Verification && !Storage.Contains(proposed.AbstractSyntax))
         {
-            return proposed with { Result = AbstractSyntaxNotSupported };
+            return proposed.Refuse(PresentationContext.AbstractSyntaxNotSupported);
         }
 
         var syntax = proposed.TransferSyntaxes.FirstOrDefault(Taken.Contains);
-        return syntax is null ? proposed with { Result = TransferSyntaxesNotSupported } : proposed with { Result = Acceptance, Accepted = syntax };
+        return syntax is null ? proposed.Refuse(PresentationContext.TransferSyntaxesNotSupported) : proposed.Accept(syntax);
     }
 }

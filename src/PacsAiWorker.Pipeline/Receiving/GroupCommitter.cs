@@ -120,17 +120,9 @@ public sealed class GroupCommitter(Journal journal, RecordsDatabase database, Sp
             return;
         }
 
-        try
+        if (database.AnswersAsync(CancellationToken.None).GetAwaiter().GetResult())
         {
-            using var context = database.Open();
-            if (context.Database.CanConnect())
-            {
-                health.JournalDown = null;
-            }
-        }
-        catch (Exception error)
-        {
-            PipelineLog.JournalFailed(log, error.GetType().Name, error.Message);
+            health.JournalDown = null;
         }
     }
 

@@ -33,15 +33,19 @@ public sealed class ReceiverService(
     }
 
     public StoreStart Begin(StoreContext context) =>
-        new StoreStart.Receive(new SpoolSink(context, spool, committer, health, defaults.For(options, context.Association.CallingAe, context.Remote), log));
+        StoreStart.Into(new SpoolSink(context, spool, committer, health, defaults.For(options, context.Association.CallingAe, context.Remote), log));
 
     public void Ended(AssociationRequest request, AssociationEnd end)
     {
-        if (!end.IsRelease)
+        if (end.Kind is not (AssociationEndKind.Released or AssociationEndKind.Rejected))
         {
             PipelineLog.AssociationBroken(log, request.CallingAe, end.Reason);
         }
     }
+
+    public void Refused(IPAddress remote, string reason) => PipelineLog.AssociationRefused(log, remote.ToString(), reason);
+
+    public void Failed(AssociationRequest request, Exception exception) => PipelineLog.ReceiverFailed(log, exception, request.CallingAe);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -46,7 +46,8 @@ public sealed class SpoolSink : IStoreSink
         try
         {
             _handle = File.OpenHandle(_part, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-            Append(header);
+            RandomAccess.Write(_handle, header, 0);
+            _length = header.Length;
         }
         catch (IOException error)
         {
@@ -54,7 +55,7 @@ public sealed class SpoolSink : IStoreSink
         }
     }
 
-    public void Write(ReadOnlySpan<byte> dataSetBytes)
+    public void Write(IReadOnlyList<ReadOnlyMemory<byte>> slices)
     {
         if (_failure is not null)
         {
@@ -63,9 +64,17 @@ public sealed class SpoolSink : IStoreSink
 
         try
         {
-            _digest.AppendData(dataSetBytes);
-            _walker.Feed(dataSetBytes);
-            Append(dataSetBytes);
+            long bytes = 0;
+            for (var i = 0; i < slices.Count; i++)
+            {
+                _digest.AppendData(slices[i].Span);
+                _walker.Feed(slices[i].Span);
+                bytes += slices[i].Length;
+            }
+
+            // One gathered write: no copy between the socket's buffer and the page cache.
+            RandomAccess.Write(_handle!, slices, _length);
+            _length += bytes;
         }
         catch (IOException error)
         {
@@ -99,12 +108,6 @@ public sealed class SpoolSink : IStoreSink
     {
         PipelineLog.AssociationBroken(_log, _context.Association.CallingAe, reason);
         Discard();
-    }
-
-    private void Append(ReadOnlySpan<byte> bytes)
-    {
-        RandomAccess.Write(_handle!, bytes, _length);
-        _length += bytes.Length;
     }
 
     /// <summary>Sync and rename; a failed sync is final for the whole spool: the kernel may have dropped what we wrote.</summary>

@@ -1,19 +1,17 @@
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.OnnxRuntime;
-using PacsAiWorker.Records;
-using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Pipeline.Scoring;
 
 /// <summary>Loads the packages beside the running worker and writes down what is in use at which stage; a change of stage is audited.</summary>
 public sealed class ModelShelf(
-    InferenceOptions inference, ModelsOptions models, RecordsDatabase database, TimeProvider clock, ILogger<ModelShelf> log) : BackgroundService
+    InferenceOptions inference, ModelsOptions models, ModelStore store, TimeProvider clock, ILogger<ModelShelf> log) : BackgroundService
 {
     /// <summary>Null until the packages are loaded.</summary>
     public ModelRegistry? Registry { get; private set; }
@@ -49,31 +47,11 @@ public sealed class ModelShelf(
                 PipelineLog.StageLowered(log, remark);
             }
 
-            await database.WriteAsync(context => WriteDownAsync(context, model, stage, stoppingToken), stoppingToken);
+            await store.WriteDownAsync(Row(model, stage, clock.GetUtcNow().UtcDateTime), stoppingToken);
             PipelineLog.ModelReady(log, model.Card.Id, model.Card.Version, model.Identity[..12], stage, model.Runtime);
         }
 
         Registry = registry;
-    }
-
-    private async Task WriteDownAsync(RecordsContext context, LoadedModel model, string stage, CancellationToken cancellation)
-    {
-        var now = clock.GetUtcNow().UtcDateTime;
-        var row = await context.Models.SingleOrDefaultAsync(r => r.Identity == model.Identity, cancellation);
-        var before = row?.Stage;
-        if (row is null)
-        {
-            row = Row(model, stage, now);
-            context.Models.Add(row);
-        }
-
-        if (before != stage)
-        {
-            (row.Stage, row.StageSince) = (stage, now);
-            await context.SaveChangesAsync(cancellation);
-            await AuditChain.AppendAsync(database, context,
-                [new AuditEvent("model stage", $"model:{model.Identity}", null, new { model = row.ModelId, row.Version, from = before, to = stage })], now, cancellation);
-        }
     }
 
     private static ModelRow Row(LoadedModel model, string stage, DateTime now) => new()

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Runtime;
@@ -7,13 +6,13 @@ using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
-using PacsAiWorker.Records.Work;
+using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Pipeline.Scoring;
 
 /// <summary>Scores one instance. Its outcome is final, unless a person puts the work back.</summary>
 public sealed class ScoreHandler(
-    ModelShelf shelf, RecordsDatabase database, WorkTable table, SpoolFiles spool, StudyTimes times, WorkOptions options, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
+    ModelShelf shelf, ScoreStore store, SpoolFiles spool, StudyTimes times, WorkOptions options, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
 {
     private static readonly TimeSpan ForModels = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForDevice = TimeSpan.FromSeconds(30);
@@ -34,12 +33,7 @@ public sealed class ScoreHandler(
             return new WorkVerdict.Postpone(ForDevice, away.Reason.Text(), away.Why);
         }
 
-        InstanceRow? instance;
-        await using (var context = database.Open())
-        {
-            instance = await context.Instances.AsNoTracking().SingleOrDefaultAsync(r => r.Id == work.Subject, cancellation);
-        }
-
+        var instance = await store.FindAsync(work.Subject, cancellation);
         if (instance is null || !File.Exists(spool.PathOf(instance.File)))
         {
             return new WorkVerdict.Park("lost", "the spool has no file for this instance: restore the spool folder from its disk and run `work retry`");
@@ -51,7 +45,7 @@ public sealed class ScoreHandler(
             var verdict = new InstanceScorer(registry, clock).Score(spool.PathOf(instance.File), cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
-            return new WorkVerdict.Done((context, token) => WriteAsync(context, instance.Id, verdict, started, token));
+            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, started, token));
         }
         catch (DeviceUnavailableException error)
         {
@@ -59,45 +53,20 @@ public sealed class ScoreHandler(
         }
     }
 
-    private async Task<IReadOnlyList<AuditEvent>> WriteAsync(RecordsContext context, Guid id, InstanceVerdict verdict, DateTime at, CancellationToken cancellation)
+    private async Task<IReadOnlyList<AuditEvent>> WriteAsync(RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, DateTime at, CancellationToken cancellation)
     {
-        var row = await context.Instances.SingleAsync(r => r.Id == id, cancellation);
-        if (row.Outcome is not null)
+        var outcome = new InstanceOutcome(verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored, verdict.Reason?.Text(), verdict.Detail,
+            verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at);
+        var study = await store.WriteAsync(transaction, instance.Id, outcome, [.. verdict.Scores.Select(s => Row(instance, s, at))], (times.Quiet, times.Cap), cancellation);
+        if (study is null)
         {
             return [];
         }
 
-        row.Outcome = verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored;
-        row.OutcomeReason = verdict.Reason?.Text();
-        row.OutcomeDetail = verdict.Detail;
-        row.OutcomeAt = at;
-        (row.Rows, row.Columns, row.Frames) = (verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames);
-        context.Scores.AddRange(verdict.Scores.Select(s => Row(row, s, at)));
-        await context.SaveChangesAsync(cancellation);
-        await TellStudyAsync(context, row.StudyId, cancellation);
-        return
-        [
-            new AuditEvent(row.Outcome, $"instance:{row.Id}", row.StudyId, verdict.IsScored
-                ? new { scores = verdict.Scores.Select(s => new { model = s.ModelId, s.ModelVersion, identity = s.ModelIdentity, probability = s.PositiveProbability, s.IsPositive }) }
-                : new { reason = row.OutcomeReason, detail = row.OutcomeDetail }),
-        ];
-    }
-
-    /// <summary>The last outcome wakes a waiting study; one that comes after the verdict opens the study again.</summary>
-    private async Task TellStudyAsync(RecordsContext context, Guid studyId, CancellationToken cancellation)
-    {
-        await context.Database.ExecuteSqlRawAsync(
-            $$"""
-            UPDATE work SET not_before = {{database.Now}} WHERE kind = 'study' AND subject = {0} AND state = 'ready' AND reason_code = 'awaiting'
-            AND NOT EXISTS (SELECT 1 FROM instance WHERE study_id = {0} AND is_current AND outcome IS NULL)
-            """, [studyId], cancellation);
-        var reopened = await context.Studies.FromSqlRaw(
-            "UPDATE study SET state = 'open', revision = revision + 1 WHERE id = {0} AND state = 'complete' RETURNING *", studyId)
-            .AsNoTracking().ToListAsync(cancellation);
-        foreach (var study in reopened)
-        {
-            await table.EnqueueStudyAsync(context, study, times.Quiet, times.Cap, cancellation);
-        }
+        object detail = verdict.IsScored
+            ? new { scores = verdict.Scores.Select(s => new { model = s.ModelId, s.ModelVersion, identity = s.ModelIdentity, probability = s.PositiveProbability, s.IsPositive }) }
+            : new { reason = outcome.Reason, detail = outcome.Detail };
+        return [new AuditEvent(outcome.Outcome, $"instance:{instance.Id}", study, detail)];
     }
 
     private static ScoreRow Row(InstanceRow instance, FrameScore score, DateTime at) => new()

@@ -10,9 +10,9 @@ namespace PacsAiWorker.Pipeline.Scoring;
 public static class StageGate
 {
     /// <returns>The stage in force, and a sentence when it is lower than what the site asked for.</returns>
-    public static (string Stage, string? Remark) Decide(string asked, ModelEvaluation? evaluation, string modelId)
+    public static (string Stage, string? Remark) Decide(string asked, IReadOnlyList<ModelEvaluation> evaluations, string modelId)
     {
-        if (asked == ModelStages.Prioritise && evaluation?.Level != "study")
+        if (asked == ModelStages.Prioritise && evaluations.All(e => e.Level != "study"))
         {
             return (ModelStages.Report, $"Models:Stages:{modelId} asks for prioritise, but the package has no study-level evaluation: it reports only");
         }

@@ -1,18 +1,18 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
 
 namespace PacsAiWorker.Pipeline.Studies;
 
 /// <summary>Decides a study once per revision, when it is quiet and every image has its outcome.</summary>
-public sealed class StudyHandler(RecordsDatabase database, WorkTable table, TimeProvider clock, ILogger<StudyHandler> log) : IWorkHandler
+public sealed class StudyHandler(StudyStore store, WorkTable table, TimeProvider clock, ILogger<StudyHandler> log) : IWorkHandler
 {
     private static readonly TimeSpan ForScores = TimeSpan.FromSeconds(5);
 
@@ -22,62 +22,53 @@ public sealed class StudyHandler(RecordsDatabase database, WorkTable table, Time
 
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
-        await using var context = database.Open();
-        var study = await context.Studies.AsNoTracking().SingleAsync(s => s.Id == work.Subject, cancellation);
+        var picture = await store.ReadAsync(work.Subject, cancellation);
+        var study = picture.Study;
         if (WorkTable.StudyKey(study) != work.DedupeKey || study.State == StudyStates.Complete)
         {
             return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
         }
 
-        var instances = await context.Instances.AsNoTracking().Where(i => i.StudyId == study.Id && i.IsCurrent).ToListAsync(cancellation);
-        var awaiting = instances.Where(i => i.Outcome is null).Select(i => i.Id).ToList();
-        var parked = await context.Work.CountAsync(w => w.Kind == WorkKinds.Score && awaiting.Contains(w.Subject) && (w.State == WorkStates.Parked || w.State == WorkStates.Cancelled), cancellation);
-        if (awaiting.Count > parked)
+        if (picture.Awaiting > 0)
         {
-            return new WorkVerdict.Postpone(ForScores, "awaiting", $"{awaiting.Count - parked} of {instances.Count} images are not scored yet");
+            return new WorkVerdict.Postpone(ForScores, "awaiting", $"{picture.Awaiting} of {picture.Instances.Count} images are not scored yet");
         }
 
-        if (instances.Select(i => i.IdentityDigest).Distinct().Count() > 1)
+        if (picture.Instances.Select(i => i.IdentityDigest).Distinct().Count() > 1)
         {
             return new WorkVerdict.Park("identity conflict", "images of this study disagree about patient id, birth date, sex or accession number: correct them in the PACS, send them again and discard this work",
-                (write, token) => HoldAsync(write, study.Id, token));
+                (transaction, token) => HoldAsync(transaction, study.Id, token));
         }
 
-        var scores = await context.Scores.AsNoTracking().Where(s => s.StudyId == study.Id && s.Instance!.IsCurrent).ToListAsync(cancellation);
-        var models = await context.Models.AsNoTracking().ToDictionaryAsync(m => m.Identity, cancellation);
-        var started = work.ChangedAt;
-        return new WorkVerdict.Done((write, token) => DecideAsync(write, study, instances, scores, models, started, token));
+        // The claim's time stands in the row: the same run gives the same report whenever it is written.
+        return new WorkVerdict.Done((transaction, token) => DecideAsync(transaction, picture, work.ChangedAt, token));
     }
 
-    private async Task<IReadOnlyList<AuditEvent>> DecideAsync(
-        RecordsContext context, StudyRow seen, List<InstanceRow> instances, List<ScoreRow> scores, Dictionary<string, ModelRow> models, DateTime started, CancellationToken cancellation)
+    private async Task<IReadOnlyList<AuditEvent>> DecideAsync(RecordsTransaction transaction, StudyPicture picture, DateTime started, CancellationToken cancellation)
     {
-        // An image that came while we decided: look again.
-        var closed = await context.Database.ExecuteSqlRawAsync(
-            $$"""UPDATE study SET state = 'complete', completed_at = {{database.Now}} WHERE id = {0} AND revision = {1} AND instance_count = {2} AND state = 'open'""",
-            [seen.Id, seen.Revision, seen.InstanceCount], cancellation);
-        if (closed != 1)
-        {
-            throw new WorkSupersededException("an image arrived while the study was decided");
-        }
-
-        var counts = Count(instances);
-        var results = scores.GroupBy(s => s.ModelId)
-            .Select(g => g.GroupBy(s => s.ModelIdentity).MaxBy(i => i.Max(s => s.ScoredAt))!)
-            .OrderBy(g => models[g.Key].ModelId, StringComparer.Ordinal)
-            .Select(g => Result(seen, models[g.Key], [.. g], instances, counts, started))
-            .ToList();
-        context.Results.AddRange(results);
-        await context.SaveChangesAsync(cancellation);
+        var counts = Count(picture.Instances);
+        List<ResultRow> results =
+        [
+            .. picture.Scores.GroupBy(s => s.ModelId)
+                .Select(g => g.GroupBy(s => s.ModelIdentity).MaxBy(i => i.Max(s => s.ScoredAt))!)
+                .OrderBy(g => picture.Models[g.Key].ModelId, StringComparer.Ordinal)
+                .Select(g => Result(picture, picture.Models[g.Key], [.. g], counts, started)),
+        ];
+        var study = await store.CloseAsync(transaction, picture.Study, results, cancellation)
+            ?? throw new WorkSupersededException("an image arrived while the study was decided");
         foreach (var result in results.Where(r => r.Stage != ModelStages.Observe))
         {
-            await table.EnqueueAsync(context, new NewWork(WorkKinds.Report, result.Id.ToString(), result.Id, seen.Tier), cancellation);
+            await table.EnqueueAsync(transaction, new NewWork(WorkKinds.Report, result.Id.ToString(), result.Id, study.Tier), cancellation);
         }
 
-        var study = await context.Studies.SingleAsync(s => s.Id == seen.Id, cancellation);
         var before = study.Priority;
         Raise(study, results, counts);
         PipelineLog.StudyDecided(log, study.Id, study.Revision, study.PriorityReason);
+        return Events(study, results, counts, before);
+    }
+
+    private static List<AuditEvent> Events(StudyRow study, List<ResultRow> results, ImageCounts counts, string before)
+    {
         List<AuditEvent> events =
         [
             .. results.Select(r => new AuditEvent("result", $"result:{r.Id}", r.StudyId,
@@ -93,7 +84,7 @@ public sealed class StudyHandler(RecordsDatabase database, WorkTable table, Time
     }
 
     /// <summary>Machines only raise: the study keeps the highest priority it ever had, and says why.</summary>
-    private void Raise(StudyRow study, IReadOnlyList<ResultRow> results, ImageCounts counts)
+    private void Raise(StudyRow study, List<ResultRow> results, ImageCounts counts)
     {
         var speaking = results.Where(r => r.Stage == ModelStages.Prioritise).OrderBy(r => Priorities.Rank(r.Priority)).FirstOrDefault();
         if (speaking is null)
@@ -114,8 +105,9 @@ public sealed class StudyHandler(RecordsDatabase database, WorkTable table, Time
         }
     }
 
-    private ResultRow Result(StudyRow study, ModelRow model, IReadOnlyList<ScoreRow> scores, List<InstanceRow> instances, ImageCounts counts, DateTime started)
+    private ResultRow Result(StudyPicture picture, ModelRow model, List<ScoreRow> scores, ImageCounts counts, DateTime started)
     {
+        var study = picture.Study;
         var verdict = StudyDecider.Decide(model, scores, counts);
         var inputs = scores.Select(s => s.InstanceId).ToHashSet();
         return new ResultRow
@@ -129,7 +121,7 @@ public sealed class StudyHandler(RecordsDatabase database, WorkTable table, Time
             ModelIdentity = model.Identity,
             IsDemonstration = model.IsDemonstration,
             Stage = model.Stage,
-            InputDigest = Digest(instances.Where(i => inputs.Contains(i.Id)).Select(i => i.SopInstanceUid)),
+            InputDigest = Digest(picture.Instances.Where(i => inputs.Contains(i.Id)).Select(i => i.SopInstanceUid)),
             ImagesReceived = counts.Received,
             ImagesScored = verdict.Scored,
             ImagesPositive = verdict.Positive,
@@ -146,16 +138,16 @@ public sealed class StudyHandler(RecordsDatabase database, WorkTable table, Time
         };
     }
 
-    private static ImageCounts Count(List<InstanceRow> instances) => new(instances.Count,
+    private static ImageCounts Count(IReadOnlyList<InstanceRow> instances) => new(instances.Count,
         instances.Where(i => i.Outcome != Outcomes.Scored).GroupBy(i => i.OutcomeReason ?? "awaiting").ToDictionary(g => g.Key, g => g.Count()));
 
     /// <summary>Lower-case hex SHA-256 over the sorted SOP Instance UIDs, joined by line feeds.</summary>
     private static string Digest(IEnumerable<string> uids) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', uids.Order(StringComparer.Ordinal)))));
 
-    private static async Task<IReadOnlyList<AuditEvent>> HoldAsync(RecordsContext context, Guid studyId, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<AuditEvent>> HoldAsync(RecordsTransaction transaction, Guid studyId, CancellationToken cancellation)
     {
-        var study = await context.Studies.SingleAsync(s => s.Id == studyId, cancellation);
+        var study = await StudyStore.FindAsync(transaction, studyId, cancellation);
         study.PriorityReason = "Held: images of this study disagree about the patient or the order";
         return [new AuditEvent("held", $"study:{studyId}", studyId, new { reason = "identity conflict" })];
     }

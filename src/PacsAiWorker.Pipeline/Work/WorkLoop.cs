@@ -73,7 +73,7 @@ public sealed class WorkLoop(
             var verdict = await HandleAsync(work, stopping);
             if (verdict is not null)
             {
-                await database.WriteAsync(context => ApplyAsync(context, work, verdict), CancellationToken.None);
+                await database.WriteAsync(transaction => ApplyAsync(transaction, work, verdict), CancellationToken.None);
                 outbox.Set();
             }
         }
@@ -144,7 +144,7 @@ public sealed class WorkLoop(
         }
     }
 
-    private async Task ApplyAsync(RecordsContext context, WorkRow work, WorkVerdict verdict)
+    private async Task ApplyAsync(RecordsTransaction transaction, WorkRow work, WorkVerdict verdict)
     {
         var none = CancellationToken.None;
         var events = new List<AuditEvent>();
@@ -157,30 +157,29 @@ public sealed class WorkLoop(
         };
         if (effect is not null)
         {
-            events.AddRange(await effect(context, none));
-            await context.SaveChangesAsync(none);
+            events.AddRange(await effect(transaction, none));
         }
 
         switch (verdict)
         {
             case WorkVerdict.Done:
-                await table.FinishAsync(context, work, none);
+                await table.FinishAsync(transaction, work, none);
                 break;
             case WorkVerdict.Postpone postpone:
-                await table.PostponeAsync(context, work, postpone.Delay, postpone.Reason, postpone.Detail, none);
+                await table.PostponeAsync(transaction, work, postpone.Delay, postpone.Reason, postpone.Detail, none);
                 break;
             case WorkVerdict.Retry retry:
                 var delay = Backoff.Delay(work.Attempts, Random.Shared.NextDouble());
-                await table.RetryAsync(context, work, delay, retry.Reason, retry.Detail, none);
+                await table.RetryAsync(transaction, work, delay, retry.Reason, retry.Detail, none);
                 events.Add(Event(work, work.Attempts >= work.MaxAttempts ? "parked" : "retry", retry.Reason));
                 break;
             case WorkVerdict.Park park:
-                await table.ParkAsync(context, work, park.Reason, park.Detail, none);
+                await table.ParkAsync(transaction, work, park.Reason, park.Detail, none);
                 events.Add(Event(work, "parked", park.Reason));
                 break;
         }
 
-        await AuditChain.AppendAsync(database, context, events, clock.GetUtcNow().UtcDateTime, none);
+        await AuditChain.AppendAsync(transaction, events, clock.GetUtcNow().UtcDateTime, none);
     }
 
     private static AuditEvent Event(WorkRow work, string action, string reason) =>

@@ -4,7 +4,7 @@ using PacsAiWorker.Records.Audit;
 namespace PacsAiWorker.Pipeline.Work;
 
 /// <summary>Writes what a handler found, inside the transaction that finishes its work; returns what the audit shall say.</summary>
-public delegate Task<IReadOnlyList<AuditEvent>> WorkEffect(RecordsContext context, CancellationToken cancellation);
+public delegate Task<IReadOnlyList<AuditEvent>> WorkEffect(RecordsTransaction transaction, CancellationToken cancellation);
 
 /// <summary>What becomes of a piece of work. One place, <see cref="WorkLoop"/>, carries it out.</summary>
 public abstract record WorkVerdict

@@ -17,14 +17,15 @@ public sealed record AuditEvent(string Action, string Subject, Guid? StudyId, ob
 /// </summary>
 public static class AuditChain
 {
-    public static async Task AppendAsync(RecordsDatabase database, RecordsContext context, IReadOnlyList<AuditEvent> events, DateTime at, CancellationToken cancellation)
+    public static async Task AppendAsync(RecordsTransaction transaction, IReadOnlyList<AuditEvent> events, DateTime at, CancellationToken cancellation)
     {
         if (events.Count == 0)
         {
             return;
         }
 
-        var head = await context.AuditHead.FromSqlRaw("SELECT * FROM audit_head" + database.ForUpdate).SingleAsync(cancellation);
+        var context = transaction.Context;
+        var head = await context.AuditHead.FromSqlRaw("SELECT * FROM audit_head" + transaction.Database.ForUpdate).SingleAsync(cancellation);
         foreach (var item in events)
         {
             var entry = Link(head, item, Microseconds(at));
@@ -37,8 +38,9 @@ public static class AuditChain
     }
 
     /// <summary>Walks the chain in order; returns the first entry that does not fit, or null when all is well.</summary>
-    public static async Task<long?> FirstBrokenAsync(RecordsContext context, CancellationToken cancellation)
+    public static async Task<long?> FirstBrokenAsync(RecordsDatabase database, CancellationToken cancellation)
     {
+        await using var context = database.Open();
         var prev = new byte[SHA256.HashSizeInBytes];
         long seq = 0;
         await foreach (var entry in context.Audit.AsNoTracking().OrderBy(r => r.Seq).AsAsyncEnumerable().WithCancellation(cancellation))

@@ -42,8 +42,9 @@ public sealed class SchemaMigrator(RecordsDatabase database)
     /// <summary>Applies what is missing; returns the names.</summary>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellation)
     {
-        await database.WriteAsync(async context =>
+        await database.WriteAsync(async transaction =>
         {
+            var context = transaction.Context;
             await LockAsync(context, cancellation);
             await context.Database.ExecuteSqlRawAsync(
                 $"""
@@ -64,8 +65,9 @@ public sealed class SchemaMigrator(RecordsDatabase database)
         return done;
     }
 
-    private Task<bool> ApplyAsync(MigrationFile file, CancellationToken cancellation) => database.WriteAsync(async context =>
+    private Task<bool> ApplyAsync(MigrationFile file, CancellationToken cancellation) => database.WriteAsync(async transaction =>
     {
+        var context = transaction.Context;
         await LockAsync(context, cancellation);
         var applied = await AppliedAsync(context, cancellation);
         Check(applied);

@@ -30,10 +30,10 @@ public sealed class WorkDesk(RecordsDatabase database, TimeProvider clock)
         ChangeAsync(id, null, null, actor, "work discard", why, row => row.State = WorkStates.Cancelled, cancellation);
 
     private Task<int> ChangeAsync(Guid? id, string? kind, string? reason, string actor, string action, string why, Action<WorkRow> change, CancellationToken cancellation) =>
-        database.WriteAsync(async context =>
+        database.WriteAsync(async transaction =>
         {
             var now = clock.GetUtcNow().UtcDateTime;
-            var rows = await context.Work.Where(w => w.State == WorkStates.Parked && (id == null || w.Id == id) && (kind == null || w.Kind == kind) && (reason == null || w.ReasonCode == reason))
+            var rows = await transaction.Context.Work.Where(w => w.State == WorkStates.Parked && (id == null || w.Id == id) && (kind == null || w.Kind == kind) && (reason == null || w.ReasonCode == reason))
                 .ToListAsync(cancellation);
             foreach (var row in rows)
             {
@@ -41,12 +41,12 @@ public sealed class WorkDesk(RecordsDatabase database, TimeProvider clock)
                 row.ChangedAt = now;
                 if (row.State == WorkStates.Ready)
                 {
-                    await Outbox.AddAsync(database, context, row.Id, row.Kind, row.Tier, cancellation);
+                    await Outbox.AddAsync(transaction, row.Id, row.Kind, row.Tier, cancellation);
                 }
             }
 
-            await context.SaveChangesAsync(cancellation);
-            await AuditChain.AppendAsync(database, context,
+            await transaction.Context.SaveChangesAsync(cancellation);
+            await AuditChain.AppendAsync(transaction,
                 [.. rows.Select(r => new AuditEvent(action, $"work:{r.Id}", null, new { r.Kind, subject = r.Subject, reason = r.ReasonCode, why }, actor))], now, cancellation);
             return rows.Count;
         }, cancellation);

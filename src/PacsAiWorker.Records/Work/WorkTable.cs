@@ -21,25 +21,25 @@ public sealed class WorkTable(RecordsDatabase database)
                          ORDER BY tier, not_before LIMIT {2}{{database.ForUpdateSkipLocked}})
             RETURNING *
             """;
-        return database.WriteAsync(async context =>
+        return database.WriteAsync(async transaction =>
         {
-            var rows = await context.Work.FromSqlRaw(sql, kind, owner, limit).AsNoTracking().ToListAsync(cancellation);
+            var rows = await transaction.Context.Work.FromSqlRaw(sql, kind, owner, limit).AsNoTracking().ToListAsync(cancellation);
             return rows.OrderBy(r => r.Tier).ThenBy(r => r.NotBefore).ToList();
         }, cancellation);
     }
 
     /// <summary>Marks the work done, in the transaction of its effect.</summary>
     /// <exception cref="LeaseLostException">Somebody else has the work now: the transaction must roll back.</exception>
-    public async Task FinishAsync(RecordsContext context, WorkRow work, CancellationToken cancellation) =>
-        Held(work, await context.Database.ExecuteSqlRawAsync(
+    public async Task FinishAsync(RecordsTransaction transaction, WorkRow work, CancellationToken cancellation) =>
+        Held(work, await transaction.Context.Database.ExecuteSqlRawAsync(
             $"UPDATE work SET state = 'done', lease_owner = NULL, lease_until = NULL, reason_code = NULL, reason_detail = NULL, changed_at = {database.Now} WHERE {Mine}",
             [work.Id, work.Fence], cancellation));
 
     /// <summary>Puts the work back for later; it is parked instead when its attempts are used up.</summary>
-    public async Task RetryAsync(RecordsContext context, WorkRow work, TimeSpan delay, string reason, string detail, CancellationToken cancellation)
+    public async Task RetryAsync(RecordsTransaction transaction, WorkRow work, TimeSpan delay, string reason, string detail, CancellationToken cancellation)
     {
         var state = work.Attempts >= work.MaxAttempts ? WorkStates.Parked : WorkStates.Ready;
-        Held(work, await context.Database.ExecuteSqlRawAsync(
+        Held(work, await transaction.Context.Database.ExecuteSqlRawAsync(
             $$"""
             UPDATE work SET state = {2}, lease_owner = NULL, lease_until = NULL, not_before = {{database.NowPlus(delay)}},
                    reason_code = {3}, reason_detail = {4}, changed_at = {{database.Now}} WHERE {{Mine}}
@@ -48,8 +48,8 @@ public sealed class WorkTable(RecordsDatabase database)
     }
 
     /// <summary>Puts the work back without charging an attempt: it was not its turn yet.</summary>
-    public async Task PostponeAsync(RecordsContext context, WorkRow work, TimeSpan delay, string reason, string detail, CancellationToken cancellation) =>
-        Held(work, await context.Database.ExecuteSqlRawAsync(
+    public async Task PostponeAsync(RecordsTransaction transaction, WorkRow work, TimeSpan delay, string reason, string detail, CancellationToken cancellation) =>
+        Held(work, await transaction.Context.Database.ExecuteSqlRawAsync(
             $$"""
             UPDATE work SET state = 'ready', attempts = attempts - 1, lease_owner = NULL, lease_until = NULL, not_before = {{database.NowPlus(delay)}},
                    reason_code = {2}, reason_detail = {3}, changed_at = {{database.Now}} WHERE {{Mine}}
@@ -57,8 +57,8 @@ public sealed class WorkTable(RecordsDatabase database)
             [work.Id, work.Fence, reason, detail], cancellation));
 
     /// <summary>Stops the work until a person has looked.</summary>
-    public async Task ParkAsync(RecordsContext context, WorkRow work, string reason, string detail, CancellationToken cancellation) =>
-        Held(work, await context.Database.ExecuteSqlRawAsync(
+    public async Task ParkAsync(RecordsTransaction transaction, WorkRow work, string reason, string detail, CancellationToken cancellation) =>
+        Held(work, await transaction.Context.Database.ExecuteSqlRawAsync(
             $$"""
             UPDATE work SET state = 'parked', lease_owner = NULL, lease_until = NULL, reason_code = {2}, reason_detail = {3},
                    changed_at = {{database.Now}} WHERE {{Mine}}
@@ -67,12 +67,12 @@ public sealed class WorkTable(RecordsDatabase database)
 
     /// <summary>Extends the lease; false when it is lost and the holder has to stop.</summary>
     public Task<bool> RenewAsync(WorkRow work, TimeSpan lease, CancellationToken cancellation) =>
-        database.WriteAsync(async context => await context.Database.ExecuteSqlRawAsync(
+        database.WriteAsync(async transaction => await transaction.Context.Database.ExecuteSqlRawAsync(
             $"UPDATE work SET lease_until = {database.NowPlus(lease)} WHERE {Mine}", [work.Id, work.Fence], cancellation) == 1, cancellation);
 
     /// <summary>Returns work whose holder died; parks what has been tried too often. Gives the number of rows touched.</summary>
     public Task<int> ReapAsync(CancellationToken cancellation) =>
-        database.WriteAsync(context => context.Database.ExecuteSqlRawAsync(
+        database.WriteAsync(transaction => transaction.Context.Database.ExecuteSqlRawAsync(
             $"""
             UPDATE work SET state = CASE WHEN attempts >= max_attempts THEN 'parked' ELSE 'ready' END,
                    reason_code = CASE WHEN attempts >= max_attempts THEN 'lease-exhausted' ELSE reason_code END,
@@ -85,15 +85,15 @@ public sealed class WorkTable(RecordsDatabase database)
     /// (the embedded road): elsewhere the lease simply runs out.
     /// </summary>
     public Task<int> ReleaseOwnAsync(string owner, CancellationToken cancellation) =>
-        database.WriteAsync(context => context.Database.ExecuteSqlRawAsync(
+        database.WriteAsync(transaction => transaction.Context.Database.ExecuteSqlRawAsync(
             $$"""UPDATE work SET state = 'ready', lease_owner = NULL, lease_until = NULL, changed_at = {{database.Now}} WHERE state = 'leased' AND lease_owner = {0}""",
             [owner], cancellation), cancellation);
 
     /// <summary>Queues work and its wake-up in the caller's transaction; nothing happens when it is queued already.</summary>
-    public async Task EnqueueAsync(RecordsContext context, NewWork work, CancellationToken cancellation)
+    public async Task EnqueueAsync(RecordsTransaction transaction, NewWork work, CancellationToken cancellation)
     {
         var id = Guid.CreateVersion7();
-        var added = await context.Database.ExecuteSqlRawAsync(
+        var added = await transaction.Context.Database.ExecuteSqlRawAsync(
             $$"""
             INSERT INTO work (id, kind, dedupe_key, subject, tier, state, not_before, attempts, max_attempts, fence, created_at, changed_at)
             VALUES ({0}, {1}, {2}, {3}, {4}, 'ready', {{database.NowPlus(work.Delay)}}, 0, {5}, 0, {{database.Now}}, {{database.Now}})
@@ -102,13 +102,13 @@ public sealed class WorkTable(RecordsDatabase database)
             [id, work.Kind, work.DedupeKey, work.Subject, work.Tier, work.MaxAttempts], cancellation);
         if (added == 1 && work.Delay <= TimeSpan.Zero)
         {
-            await Outbox.AddAsync(database, context, id, work.Kind, work.Tier, cancellation);
+            await Outbox.AddAsync(transaction, id, work.Kind, work.Tier, cancellation);
         }
     }
 
     /// <summary>Queues a study's verdict, or moves it back by the quiet time while it waits, never beyond the cap.</summary>
-    public Task EnqueueStudyAsync(RecordsContext context, StudyRow study, TimeSpan quiet, TimeSpan cap, CancellationToken cancellation) =>
-        context.Database.ExecuteSqlRawAsync(
+    public Task EnqueueStudyAsync(RecordsTransaction transaction, StudyRow study, TimeSpan quiet, TimeSpan cap, CancellationToken cancellation) =>
+        transaction.Context.Database.ExecuteSqlRawAsync(
             $$"""
             INSERT INTO work (id, kind, dedupe_key, subject, tier, state, not_before, attempts, max_attempts, fence, created_at, changed_at)
             VALUES ({0}, 'study', {1}, {2}, {3}, 'ready', {{database.NowPlus(quiet)}}, 0, 8, 0, {{database.Now}}, {{database.Now}})

@@ -1,0 +1,70 @@
+using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Work;
+
+namespace PacsAiWorker.Records.Stores;
+
+/// <summary>All that a report is built from: database values only, so that building again gives the same bytes.</summary>
+/// <param name="Predecessor">Report of an earlier revision of the same study and package; null for the first.</param>
+public sealed record ReportSource(
+    ResultRow Result, StudyRow Study, ModelRow Model, IReadOnlyList<InstanceRow> Instances, IReadOnlyList<ScoreRow> Scores, ReportRow? Predecessor);
+
+/// <summary>What Reporting reads and writes.</summary>
+public sealed class ReportStore(RecordsDatabase database, WorkTable work)
+{
+    /// <summary>A PACS may be away for weeks: a delivery is never given up by itself.</summary>
+    private const int NoLimit = int.MaxValue;
+
+    public async Task<ReportSource> ReadAsync(Guid result, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        var row = await context.Results.AsNoTracking().Include(r => r.Study).SingleAsync(r => r.Id == result, cancellation);
+        var model = await context.Models.AsNoTracking().SingleAsync(m => m.Identity == row.ModelIdentity, cancellation);
+        var scores = await context.Scores.AsNoTracking()
+            .Where(s => s.StudyId == row.StudyId && s.ModelIdentity == row.ModelIdentity && s.Instance!.IsCurrent && s.ScoredAt <= row.DecidedAt).ToListAsync(cancellation);
+        var ids = scores.Select(s => s.InstanceId).Distinct().ToList();
+        var instances = await context.Instances.AsNoTracking().Where(i => ids.Contains(i.Id)).ToListAsync(cancellation);
+        var predecessor = await context.Reports.AsNoTracking()
+            .Where(r => r.Result!.StudyId == row.StudyId && r.Result.ModelId == row.ModelId && r.Result.Revision < row.Revision)
+            .OrderByDescending(r => r.Result!.Revision).FirstOrDefaultAsync(cancellation);
+        return new ReportSource(row, row.Study!, model, [.. instances.OrderBy(i => i.SopInstanceUid, StringComparer.Ordinal)], scores, predecessor);
+    }
+
+    /// <summary>Keeps the report and queues it for its destinations; false when it is there already.</summary>
+    public async Task<bool> WriteAsync(RecordsTransaction transaction, ReportRow report, IReadOnlyList<string> destinations, short tier, CancellationToken cancellation)
+    {
+        if (await transaction.Context.Reports.AnyAsync(r => r.ResultId == report.ResultId, cancellation))
+        {
+            return false;
+        }
+
+        transaction.Context.Reports.Add(report);
+        await transaction.Context.SaveChangesAsync(cancellation);
+        await QueueAsync(transaction, report.Id, destinations, tier, report.CreatedAt, cancellation);
+        return true;
+    }
+
+    /// <summary>Reports that were written while no destination was configured start on their way when one is. Gives how many.</summary>
+    public Task<int> QueueWaitingAsync(IReadOnlyList<string> destinations, DateTime now, CancellationToken cancellation) => database.WriteAsync(async transaction =>
+    {
+        var context = transaction.Context;
+        var waiting = await context.Reports.Where(r => !context.Deliveries.Any(d => d.ReportId == r.Id)).Select(r => new { r.Id, r.Result!.Study!.Tier }).ToListAsync(cancellation);
+        foreach (var report in waiting)
+        {
+            await QueueAsync(transaction, report.Id, destinations, report.Tier, now, cancellation);
+        }
+
+        return waiting.Count;
+    }, cancellation);
+
+    private async Task QueueAsync(RecordsTransaction transaction, Guid report, IReadOnlyList<string> destinations, short tier, DateTime now, CancellationToken cancellation)
+    {
+        foreach (var destination in destinations)
+        {
+            var delivery = new DeliveryRow { Id = Guid.CreateVersion7(), ReportId = report, Destination = destination, State = DeliveryStates.Pending, CreatedAt = now };
+            transaction.Context.Deliveries.Add(delivery);
+            await transaction.Context.SaveChangesAsync(cancellation);
+            await work.EnqueueAsync(transaction, new NewWork(WorkKinds.Deliver, delivery.Id.ToString(), delivery.Id, tier, MaxAttempts: NoLimit), cancellation);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Work;
+
+namespace PacsAiWorker.Records.Stores;
+
+/// <summary>A study as it stands: current instances, their scores, and the packages that gave them.</summary>
+/// <param name="Stopped">Instances without an outcome whose scoring is parked or was given up.</param>
+public sealed record StudyPicture(
+    StudyRow Study, IReadOnlyList<InstanceRow> Instances, IReadOnlyList<ScoreRow> Scores, IReadOnlyDictionary<string, ModelRow> Models, int Stopped)
+{
+    public int Awaiting => Instances.Count(i => i.Outcome is null) - Stopped;
+}
+
+/// <summary>What Studies reads and writes.</summary>
+public sealed class StudyStore(RecordsDatabase database)
+{
+    public async Task<StudyPicture> ReadAsync(Guid study, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        var row = await context.Studies.AsNoTracking().SingleAsync(s => s.Id == study, cancellation);
+        var instances = await context.Instances.AsNoTracking().Where(i => i.StudyId == study && i.IsCurrent).ToListAsync(cancellation);
+        var awaiting = instances.Where(i => i.Outcome is null).Select(i => i.Id).ToList();
+        var stopped = await context.Work.CountAsync(w => w.Kind == WorkKinds.Score && awaiting.Contains(w.Subject)
+            && (w.State == WorkStates.Parked || w.State == WorkStates.Cancelled), cancellation);
+        var scores = await context.Scores.AsNoTracking().Where(s => s.StudyId == study && s.Instance!.IsCurrent).ToListAsync(cancellation);
+        var identities = scores.Select(s => s.ModelIdentity).Distinct().ToList();
+        var models = await context.Models.AsNoTracking().Where(m => identities.Contains(m.Identity)).ToDictionaryAsync(m => m.Identity, cancellation);
+        return new StudyPicture(row, instances, scores, models, stopped);
+    }
+
+    /// <summary>Closes the study under its revision and writes the results; null when an image arrived meanwhile.</summary>
+    /// <returns>The study, tracked: what is changed on it is written with the transaction.</returns>
+    public async Task<StudyRow?> CloseAsync(RecordsTransaction transaction, StudyRow seen, IReadOnlyList<ResultRow> results, CancellationToken cancellation)
+    {
+        var closed = await transaction.Context.Database.ExecuteSqlRawAsync(
+            $$"""UPDATE study SET state = 'complete', completed_at = {{database.Now}} WHERE id = {0} AND revision = {1} AND instance_count = {2} AND state = 'open'""",
+            [seen.Id, seen.Revision, seen.InstanceCount], cancellation);
+        if (closed != 1)
+        {
+            return null;
+        }
+
+        transaction.Context.Results.AddRange(results);
+        await transaction.Context.SaveChangesAsync(cancellation);
+        return await FindAsync(transaction, seen.Id, cancellation);
+    }
+
+    /// <inheritdoc cref="CloseAsync"/>
+    public static Task<StudyRow> FindAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation) =>
+        transaction.Context.Studies.SingleAsync(s => s.Id == study, cancellation);
+}
