@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
+
+namespace PacsAiWorker.Pipeline.Reporting;
+
+/// <summary>Writes the report of one result and hands it to Delivery.</summary>
+public sealed class ReportHandler(ReportStore store, SpoolFiles spool, ReportingSite site, ILogger<ReportHandler> log) : IWorkHandler
+{
+    public string Kind => WorkKinds.Report;
+
+    public int Slots => 2;
+
+    public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
+    {
+        var source = await store.ReadAsync(work.Subject, cancellation);
+        var path = spool.PathOf(source.Instances[0].File);
+        DataSet header;
+        try
+        {
+            using var image = Part10File.Open(path);
+            header = image.DataSet;
+        }
+        catch (Exception error) when (error is IOException or DicomFormatException)
+        {
+            return new WorkVerdict.Park("lost", $"the spool has no readable file for an image of this study ({error.GetType().Name}): restore the spool folder from its disk and run `work retry`");
+        }
+
+        var report = ReportBuilder.Build(source, header, site);
+        PipelineLog.ReportWritten(log, report.Id, source.Study.Id);
+        return new WorkVerdict.Done(async (transaction, token) => await store.WriteAsync(transaction, report, site.Destinations, source.Study.Tier, token)
+            ? [new AuditEvent("report", $"report:{report.Id}", source.Study.Id, new { model = source.Result.ModelId, source.Result.Revision, report.SopInstanceUid, report.Sha256 })]
+            : []);
+    }
+}
