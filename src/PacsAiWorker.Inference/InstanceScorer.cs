@@ -1,15 +1,105 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using PacsAiWorker.Inference.Imaging;
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 
 namespace PacsAiWorker.Inference;
 
-/// <summary>From a stored file to exactly one final outcome.</summary>
+/// <summary>From a stored file to exactly one final outcome. Safe for several threads at once.</summary>
+/// <param name="registry">The packages in use.</param>
+/// <param name="clock">For review dates.</param>
 public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
 {
+    /// <summary>A model that applies, with its crop.</summary>
+    private sealed record Candidate(LoadedModel Model, Crop Crop);
+
+    /// <summary>Why a model does not apply, and the reason that an image gets when this is the only obstacle.</summary>
+    private sealed record Obstacle(string ModelId, NotScoredReason Reason, string Why);
+
     /// <summary>Opens the Part-10 file, gates, crops and runs every model that applies. A damaged file is an outcome, not an error.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="DeviceUnavailableException">The device failed; try again later.</exception>
-    public InstanceVerdict Score(string path, CancellationToken ct) => throw new NotSupportedException($"{registry} {clock} {path} {ct}");
+    public InstanceVerdict Score(string path, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var reading = InstanceReading.Of(path);
+        var (candidates, obstacles) = Route(reading);
+        var scores = new List<FrameScore>();
+        foreach (var candidate in candidates)
+        {
+            ct.ThrowIfCancellationRequested();
+            var score = Run(candidate, reading.Image!);
+            if (score is not null)
+                scores.Add(score);
+            else
+                obstacles.Add(new(candidate.Model.Card.Id, NotScoredReason.NoModelApplies, "the network gave a value that is not a number"));
+        }
+        var outcome = scores.Count > 0 ? (Reason: (NotScoredReason?)null, Detail: null) : WhyNot(reading, obstacles);
+        return new InstanceVerdict(scores.Count > 0, outcome.Reason, outcome.Detail, scores, [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts);
+    }
 
     /// <summary>The same decisions without running a network.</summary>
-    public InstanceInspection Inspect(string path) => throw new NotSupportedException(path);
+    public InstanceInspection Inspect(string path)
+    {
+        var reading = InstanceReading.Of(path);
+        var (candidates, obstacles) = Route(reading);
+        var outcome = candidates.Count > 0 ? (Reason: (NotScoredReason?)null, Detail: null) : WhyNot(reading, obstacles);
+        return new InstanceInspection(
+            candidates.Count > 0, outcome.Reason, outcome.Detail, [.. candidates.Select(c => c.Model.Card.Id)], [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts);
+    }
+
+    private (List<Candidate> Candidates, List<Obstacle> Obstacles) Route(InstanceReading reading)
+    {
+        var candidates = new List<Candidate>();
+        var obstacles = registry.Refused.Select(r => new Obstacle(r.ModelId ?? r.Folder, r.Reason, r.Why)).ToList();
+        foreach (var model in registry.Models)
+        {
+            var card = model.Card;
+            Crop? crop = null;
+            var obstacle =
+                reading.Reason is { } reason ? (reason, reading.Detail ?? reason.Text())
+                : ModelRegistry.Expired(card, clock) ? (NotScoredReason.PackageExpired, ModelRegistry.ExpiredText(card))
+                : card.Demonstration && !reading.Facts.IsPhantom ? (NotScoredReason.NoModelApplies, "demonstration package scores phantoms only")
+                : !card.Modalities.Contains(reading.Facts.Modality) ? (NotScoredReason.NoModelApplies, $"{card.Id} does not accept this modality")
+                : (crop = Regions.Choose(reading.Regions, reading.Image!, card.Region, card.PixelFallback)) is null ? (NotScoredReason.NoUsableRegion, $"{card.Id} finds no region that its rules accept")
+                : Math.Min(crop.Width, crop.Height) < card.MinSidePixels ? (NotScoredReason.TooSmall, $"the scan area is {crop.Width} × {crop.Height} pixels; {card.Id} needs {card.MinSidePixels}")
+                : ((NotScoredReason Reason, string Why)?)null;
+            if (obstacle is { } o)
+                obstacles.Add(new(card.Id, o.Reason, o.Why));
+            else
+                candidates.Add(new(model, crop!));
+        }
+        return (candidates, obstacles);
+    }
+
+    /// <summary>One reason: the image's own; else that of the loaded packages; else that of the refused ones, the gravest first.</summary>
+    private (NotScoredReason? Reason, string? Detail) WhyNot(InstanceReading reading, List<Obstacle> obstacles)
+    {
+        if (reading.Reason is not null)
+            return (reading.Reason, reading.Detail);
+        var ofLoaded = obstacles.Where(o => registry.Models.Any(m => m.Card.Id == o.ModelId)).ToList();
+        if (ofLoaded.Count > 0)
+            return (ofLoaded.Select(o => o.Reason).Distinct().Count() == 1 ? ofLoaded[0].Reason : NotScoredReason.NoModelApplies, string.Join("; ", ofLoaded.Select(o => o.Why).Distinct()));
+        NotScoredReason[] gravity = [NotScoredReason.RuntimeMissing, NotScoredReason.DeviceUnavailable, NotScoredReason.PackageExpired, NotScoredReason.NoModelApplies];
+        return obstacles.OrderBy(o => Array.IndexOf(gravity, o.Reason) is >= 0 and var rank ? rank : gravity.Length).FirstOrDefault() is { } worst
+            ? (worst.Reason, worst.Why)
+            : (NotScoredReason.NoModelApplies, "no model package is installed");
+    }
+
+    /// <summary>Null when the network gives a value that is not finite.</summary>
+    private static FrameScore? Run(Candidate candidate, RasterImage image)
+    {
+        var card = candidate.Model.Card;
+        var tensor = Preprocessing.ToTensor(image, candidate.Crop, card.Preprocessing);
+        var logits = candidate.Model.Run(tensor);
+        if (!Array.TrueForAll(logits, float.IsFinite))
+            return null;
+        var probabilities = Probabilities.From(logits, card.Activation);
+        var positive = Probabilities.Positive(probabilities, card);
+        return new FrameScore(
+            card.Id, card.Version, card.Sha256!, candidate.Model.Identity, 0, logits, probabilities, [.. card.Classes.Select(c => c.Id)],
+            Array.IndexOf(probabilities, probabilities.Max()), positive, card.Threshold, positive >= card.Threshold, candidate.Crop,
+            card.Preprocessing.Describe(), candidate.Model.Runtime, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(tensor))));
+    }
 }

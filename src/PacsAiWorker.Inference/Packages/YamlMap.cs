@@ -28,6 +28,11 @@ internal sealed class YamlMap
         {
             throw new PackageException($"{file} line {e.Start.Line} is not YAML: {e.Message}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // The parser's answer to some files that end inside a list or mapping.
+            throw new PackageException($"{file} is not YAML: a list or mapping is not closed.", e);
+        }
         if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
             throw new PackageException($"{file} must hold one mapping of keys to values.");
         return new YamlMap(root, file, "");

@@ -1,4 +1,5 @@
 using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Inference;
 
 namespace PacsAiWorker.Demo.Phantoms;
 
@@ -47,12 +48,6 @@ public sealed record PhantomIdentity(
 /// <summary>Makes phantom objects: US Image Storage with both phantom markers, no person's data, pixels of <see cref="PhantomImage"/>.</summary>
 public static class PhantomFile
 {
-    /// <summary>The first phantom marker: (0008,0070).</summary>
-    public const string Manufacturer = "PacsAiWorker Phantom";
-
-    /// <summary>The second phantom marker: how (0010,0020) begins.</summary>
-    public const string PatientIdPrefix = "PHANTOM-";
-
     private const int PaletteSize = 256;
 
     /// <summary>SOP class of a content.</summary>
@@ -88,10 +83,10 @@ public static class PhantomFile
             .Set(Tags.StudyTime, time)
             .Set(Tags.AccessionNumber, $"PH{id.Patient:000000}")
             .Set(Tags.Modality, "US")
-            .Set(Tags.Manufacturer, Manufacturer)
+            .Set(Tags.Manufacturer, PhantomMarker.Manufacturer)
             .Set(Tags.ReferringPhysicianName)
             .Set(Tags.PatientName, $"PHANTOM^NUMBER {id.Patient}")
-            .Set(Tags.PatientID, $"{PatientIdPrefix}{id.Patient:0000}")
+            .Set(Tags.PatientID, $"{PhantomMarker.PatientIdPrefix}{id.Patient:0000}")
             .Set(Tags.PatientBirthDate)
             .Set(Tags.PatientSex)
             .Set(Tags.StudyInstanceUID, id.StudyInstanceUid)

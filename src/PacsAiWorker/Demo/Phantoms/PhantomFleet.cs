@@ -1,4 +1,5 @@
 using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Inference;
 
 namespace PacsAiWorker.Demo.Phantoms;
 
@@ -81,7 +82,7 @@ public static class PhantomFleet
             var content = odd.Change(Content(habit, dice, lesion && odd.Late));
             instances.Add(Instance(content, Identity(pictures + 1), odd.Kind, odd.Scored, odd.Late));
         }
-        return new PhantomStudy(study, $"{PhantomFile.PatientIdPrefix}{number + 1:0000}", lesion, habit.Vendor, instances);
+        return new PhantomStudy(study, $"{PhantomMarker.PatientIdPrefix}{number + 1:0000}", lesion, habit.Vendor, instances);
 
         PhantomIdentity Identity(int instance) =>
             new(number + 1, study, Uid(seed, number, "series"), Uid(seed, number, "instance", instance), instance, habit.Vendor, time);

@@ -1,0 +1,30 @@
+using PacsAiWorker.Dicom.Data;
+
+namespace PacsAiWorker.Inference.Imaging;
+
+/// <summary>What the image pixel module says (PS3.3 C.7.6.3); -1 where it is silent.</summary>
+/// <param name="Rows">Height.</param>
+/// <param name="Columns">Width.</param>
+/// <param name="Frames">Number of frames; 1 when absent or not a number.</param>
+/// <param name="Samples">Samples per pixel.</param>
+/// <param name="BitsAllocated">Bits of one stored sample.</param>
+/// <param name="BitsStored">Bits that count.</param>
+/// <param name="Signed">Two's complement.</param>
+/// <param name="Planar">Plane after plane.</param>
+/// <param name="Photometric">(0028,0004).</param>
+internal sealed record FrameHeader(
+    int Rows, int Columns, int Frames, int Samples, int BitsAllocated, int BitsStored, bool Signed, bool Planar, string Photometric)
+{
+    /// <summary>Bytes of one frame, in 64 bits.</summary>
+    public long FrameBytes => (long)Rows * Columns * Samples * (BitsAllocated / 8);
+
+    public static FrameHeader Read(DataSet set)
+    {
+        var allocated = set.GetInt(Tags.BitsAllocated) ?? -1;
+        return new FrameHeader(
+            set.GetInt(Tags.Rows) ?? -1, set.GetInt(Tags.Columns) ?? -1, Math.Max(1, set.GetInt(Tags.NumberOfFrames) ?? 1),
+            set.GetInt(Tags.SamplesPerPixel) ?? -1, allocated, set.GetInt(Tags.BitsStored) ?? allocated,
+            set.GetInt(Tags.PixelRepresentation) == 1, set.GetInt(Tags.PlanarConfiguration) == 1,
+            set.GetString(Tags.PhotometricInterpretation) ?? "");
+    }
+}

@@ -1,0 +1,84 @@
+namespace PacsAiWorker.Inference.Imaging;
+
+/// <summary>
+/// Finds the scan area in a still picture without usable regions: pixels above black, rows of text trimmed from top and bottom, the
+/// largest connected part (4 neighbours), its bounding box. Of equal parts the first in row order; same pixels, same box.
+/// </summary>
+internal static class PixelFallback
+{
+    private const double LeastShareOfPicture = 0.01, DeepestBand = 0.20;
+    private const int TextRuns = 8, LongestLetter = 14;
+
+    public static Crop? Find(RasterImage image)
+    {
+        int width = image.Width, height = image.Height;
+        var lit = Lit(image);
+        var (first, last) = (Trim(lit, width, height, 0, 1), Trim(lit, width, height, height - 1, -1));
+        var stack = new Stack<int>();
+        Crop? best = null;
+        var most = (long)(LeastShareOfPicture * width * height);
+        for (var start = first * width; start < (last + 1) * width; start++)
+        {
+            if (!lit[start])
+                continue;
+            long size = 0;
+            int x0 = width, y0 = height, x1 = 0, y1 = 0;
+            lit[start] = false;
+            stack.Push(start);
+            while (stack.TryPop(out var at))
+            {
+                int x = at % width, y = at / width;
+                size++;
+                (x0, y0, x1, y1) = (Math.Min(x0, x), Math.Min(y0, y), Math.Max(x1, x), Math.Max(y1, y));
+                Visit(x > 0, at - 1);
+                Visit(x < width - 1, at + 1);
+                Visit(y > first, at - width);
+                Visit(y < last, at + width);
+            }
+            if (size > most)
+                (most, best) = (size, new Crop(x0, y0, x1, y1, CropSource.Fallback));
+        }
+        return best;
+
+        void Visit(bool exists, int neighbour)
+        {
+            if (!exists || !lit[neighbour])
+                return;
+            lit[neighbour] = false;
+            stack.Push(neighbour);
+        }
+    }
+
+    /// <summary>Height × Width: any channel above 0.</summary>
+    private static bool[] Lit(RasterImage image)
+    {
+        var lit = new bool[image.Width * image.Height];
+        for (var i = 0; i < image.Pixels.Length; i++)
+            lit[i / image.Channels] |= image.Pixels[i] > 0;
+        return lit;
+    }
+
+    /// <summary>From an edge inwards: the first row that is neither empty nor text, but no deeper than a fifth of the height.</summary>
+    private static int Trim(bool[] lit, int width, int height, int edge, int step)
+    {
+        for (var depth = 0; depth < DeepestBand * height; depth++)
+        {
+            var row = edge + step * depth;
+            if (!EmptyOrText(lit.AsSpan(row * width, width)))
+                return row;
+        }
+        return edge;
+    }
+
+    /// <summary>Text is many short runs; a scan area's row is one run or few long ones.</summary>
+    private static bool EmptyOrText(ReadOnlySpan<bool> row)
+    {
+        int runs = 0, filled = 0;
+        for (var x = 0; x < row.Length; x++)
+        {
+            filled += row[x] ? 1 : 0;
+            runs += row[x] && (x == 0 || !row[x - 1]) ? 1 : 0;
+        }
+        return filled == 0 || runs >= TextRuns && filled <= runs * LongestLetter;
+    }
+}

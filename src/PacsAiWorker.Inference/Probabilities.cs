@@ -1,0 +1,30 @@
+using PacsAiWorker.Inference.Packages;
+
+namespace PacsAiWorker.Inference;
+
+/// <summary>From a network's raw values to probabilities, in double precision.</summary>
+internal static class Probabilities
+{
+    public static double[] From(float[] values, Activation activation)
+    {
+        switch (activation)
+        {
+            case Activation.Softmax:
+                var highest = values.Max(); // keeps exp within range
+                var powers = values.Select(v => Math.Exp((double)v - highest)).ToArray();
+                var sum = powers.Sum();
+                return [.. powers.Select(p => p / sum)];
+            case Activation.Sigmoid:
+                return [.. values.Select(v => 1 / (1 + Math.Exp(-(double)v)))];
+            default:
+                return [.. values.Select(v => (double)v)];
+        }
+    }
+
+    /// <summary>Sum of the positive classes where classes exclude each other, else the highest of them.</summary>
+    public static double Positive(double[] probabilities, ModelCard card)
+    {
+        var positives = probabilities.Where((_, i) => card.Classes[i].IsPositive).ToArray();
+        return card.Activation == Activation.Softmax ? Math.Min(1, positives.Sum()) : positives.Max();
+    }
+}

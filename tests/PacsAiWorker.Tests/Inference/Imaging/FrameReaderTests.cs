@@ -1,0 +1,133 @@
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Imaging;
+using Xunit;
+
+namespace PacsAiWorker.Tests.Inference.Imaging;
+
+public sealed class FrameReaderTests : IDisposable
+{
+    private readonly Pictures _pictures = new();
+
+    public void Dispose() => _pictures.Dispose();
+
+    private FrameResult Read(DataSet set, TransferSyntax? syntax = null)
+    {
+        using var file = Part10File.Open(_pictures.Write(set, syntax));
+        return FrameReader.Read(file, FrameHeader.Read(file.DataSet));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Grey_bytes_come_back_as_stored_in_both_encodings(bool explicitVr)
+    {
+        var result = Read(Pictures.Ultrasound("MONOCHROME2", 1, 2, 2, [0, 100, 200, 255]), explicitVr ? null : TransferSyntax.ImplicitVrLittleEndian);
+        Assert.Equal((2, 2, 1), (result.Image!.Width, result.Image.Height, result.Image.Channels));
+        Assert.Equal([0, 100, 200, 255], result.Image.Pixels);
+    }
+
+    [Fact]
+    public void Monochrome1_is_inverted() =>
+        Assert.Equal([255, 155, 55, 0], Read(Pictures.Ultrasound("MONOCHROME1", 1, 2, 2, [0, 100, 200, 255])).Image!.Pixels);
+
+    [Fact]
+    public void Sixteen_bits_go_through_the_window_or_their_range()
+    {
+        byte[] stored = [0, 0, 0xFF, 0x03, 0xFF, 0x0F, 0, 0x08]; // 0, 1023, 4095, 2048
+        var set = Pictures.Ultrasound("MONOCHROME2", 1, 2, 2, stored, bits: 16).SetUShort(Tags.BitsStored, 12);
+        Assert.Equal([0, 64, 255, 128], Read(set).Image!.Pixels);
+        Assert.Equal([0, 255, 255, 255], Read(set.Set(Tags.WindowCenter, "512").Set(Tags.WindowWidth, "1024")).Image!.Pixels);
+    }
+
+    [Fact]
+    public void Planes_and_pixels_give_the_same_picture()
+    {
+        byte[] expected = [1, 2, 3, 4, 5, 6];
+        Assert.Equal(expected, Read(Pictures.Ultrasound("RGB", 3, 1, 2, [1, 2, 3, 4, 5, 6])).Image!.Pixels);
+        Assert.Equal(expected, Read(Pictures.Ultrasound("RGB", 3, 1, 2, [1, 4, 2, 5, 3, 6]).SetUShort(Tags.PlanarConfiguration, 1)).Image!.Pixels);
+    }
+
+    [Fact]
+    public void Full_range_ybr_becomes_rgb() =>
+        Assert.Equal([76, 76, 76, 254, 0, 0], Read(Pictures.Ultrasound("YBR_FULL", 3, 1, 2, [76, 128, 128, 76, 85, 255])).Image!.Pixels);
+
+    [Theory]
+    [InlineData(16, new byte[] { 0, 10, 0, 20, 0, 30 })]
+    [InlineData(8, new byte[] { 10, 20, 30, 0 })]
+    public void A_palette_of_wide_or_narrow_entries_starts_at_its_first_index(int bits, byte[] table)
+    {
+        var set = Pictures.Ultrasound("PALETTE COLOR", 1, 1, 4, [0, 5, 6, 9]);
+        foreach (var (descriptor, data) in Tables)
+            set.SetUShort(descriptor, 3, 5, (ushort)bits).SetBytes(data, Vr.OW, table);
+        Assert.Equal([10, 10, 10, 10, 10, 10, 20, 20, 20, 30, 30, 30], Read(set).Image!.Pixels);
+    }
+
+    [Fact]
+    public void A_palette_shorter_than_it_says_is_corrupt_and_a_missing_one_is_a_codec_matter()
+    {
+        var set = Pictures.Ultrasound("PALETTE COLOR", 1, 1, 2, [0, 1]);
+        Assert.Equal(NotScoredReason.Codec, Read(set).Reason);
+        foreach (var (descriptor, data) in Tables)
+            set.SetUShort(descriptor, 256, 0, 16).SetBytes(data, Vr.OW, new byte[20]);
+        Assert.Equal(NotScoredReason.Corrupt, Read(set).Reason);
+    }
+
+    [Fact]
+    public void An_odd_length_with_its_padding_is_read() =>
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9], Read(Pictures.Ultrasound("RGB", 3, 3, 1, [1, 2, 3, 4, 5, 6, 7, 8, 9])).Image!.Pixels);
+
+    [Fact]
+    public void Too_little_pixel_data_is_corrupt_and_says_how_much_was_needed()
+    {
+        var result = Read(Pictures.Ultrasound("MONOCHROME2", 1, 10, 10, new byte[40]));
+        Assert.Equal(NotScoredReason.Corrupt, result.Reason);
+        Assert.Contains("100", result.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_ends_early_is_corrupt()
+    {
+        var path = _pictures.Write(Pictures.Ultrasound("MONOCHROME2", 1, 100, 100, new byte[10000]));
+        using (var stream = File.OpenWrite(path))
+            stream.SetLength(stream.Length - 5000);
+        using var file = Part10File.Open(path);
+        Assert.Equal(NotScoredReason.Corrupt, FrameReader.Read(file, FrameHeader.Read(file.DataSet)).Reason);
+    }
+
+    [Fact]
+    public void A_claim_of_billions_of_pixels_is_refused_before_memory_is_taken()
+    {
+        var result = Read(Pictures.Ultrasound("RGB", 3, 65500, 65500, new byte[10]));
+        Assert.Equal(NotScoredReason.Codec, result.Reason);
+        Assert.Contains("megapixels", result.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("YBR_FULL_422", 3, 8, "YBR_FULL_422")]
+    [InlineData("RGB", 3, 16, "RGB")]
+    [InlineData("SMITH^JOHN", 1, 8, "unknown photometric interpretation")]
+    public void What_is_not_decoded_is_named_without_repeating_free_text(string photometric, int samples, int bits, string named)
+    {
+        var result = Read(Pictures.Ultrasound(photometric, samples, 2, 2, new byte[64], bits));
+        Assert.Equal(NotScoredReason.Codec, result.Reason);
+        Assert.Contains(named, result.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("SMITH", result.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_compressed_syntax_is_named()
+    {
+        var result = Read(Pictures.Ultrasound("MONOCHROME2", 1, 2, 2, [0, 0, 0, 0]), TransferSyntax.JpegBaseline);
+        Assert.Equal(NotScoredReason.Codec, result.Reason);
+        Assert.Contains("JPEG Baseline (1.2.840.10008.1.2.4.50)", result.Detail, StringComparison.Ordinal);
+    }
+
+    private static readonly (DicomTag, DicomTag)[] Tables =
+    [
+        (Tags.RedPaletteColorLookupTableDescriptor, Tags.RedPaletteColorLookupTableData),
+        (Tags.GreenPaletteColorLookupTableDescriptor, Tags.GreenPaletteColorLookupTableData),
+        (Tags.BluePaletteColorLookupTableDescriptor, Tags.BluePaletteColorLookupTableData),
+    ];
+}

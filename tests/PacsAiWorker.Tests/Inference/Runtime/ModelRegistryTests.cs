@@ -1,0 +1,114 @@
+using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Native.OnnxRuntime;
+using PacsAiWorker.Tests.Inference.Packages;
+using Xunit;
+
+namespace PacsAiWorker.Tests.Inference.Runtime;
+
+public sealed class ModelRegistryTests : IDisposable
+{
+    private static readonly RuntimeOptions Cpu = new(Provider: OrtProvider.Cpu, IntraOpThreads: 1);
+    private readonly PackageFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private ModelRegistry Load(RuntimeOptions? options = null, TimeProvider? clock = null) =>
+        ModelRegistry.Load(_folder.Models, options ?? Cpu, clock ?? FixedClock.On(2026, 11, 22));
+
+    [Fact]
+    public void One_bad_package_does_not_stop_the_others()
+    {
+        _folder.Add("good");
+        _folder.Add("bad", "schema: 1", "schema: 9");
+        using var registry = Load();
+        Assert.Equal("demo-phantom", Assert.Single(registry.Models).Card.Id);
+        var refused = Assert.Single(registry.Refused);
+        Assert.Equal(("bad", null), (refused.Folder, refused.ModelId));
+        Assert.Contains("'schema' must be 1", refused.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_library_refuses_all_and_says_where_it_was_looked_for()
+    {
+        _folder.Add("a");
+        _folder.Add("b");
+        using var registry = Load(Cpu with { ApplicationFolder = "/nowhere" });
+        Assert.Empty(registry.Models);
+        Assert.Equal(2, registry.Refused.Count);
+        Assert.All(registry.Refused, r => Assert.Equal(NotScoredReason.RuntimeMissing, r.Reason));
+        Assert.Contains("/nowhere/libonnxruntime.so.1", registry.Refused[0].Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_package_without_weights_is_that_and_no_error()
+    {
+        File.Delete(Path.Combine(_folder.Add("p"), "model.onnx"));
+        using var registry = Load();
+        Assert.Equal(NotScoredReason.WeightsNotInstalled, Assert.Single(registry.Refused).Reason);
+    }
+
+    [Fact]
+    public void The_review_day_itself_still_counts_and_the_next_does_not()
+    {
+        _folder.Add("p");
+        using var onTheDay = Load(clock: FixedClock.On(2028, 11, 22));
+        Assert.Single(onTheDay.Models);
+        using var after = Load(clock: FixedClock.On(2028, 11, 23));
+        Assert.Equal(NotScoredReason.PackageExpired, Assert.Single(after.Refused).Reason);
+    }
+
+    [Theory]
+    [InlineData("name: picture", "name: image", "has input(s) picture")]
+    [InlineData("name: logits", "name: scores", "has no output 'scores' (it has logits)")]
+    [InlineData("w: 96, h: 96", "w: 97, h: 96", "'input.shape' must be")]
+    public void A_card_that_does_not_fit_its_network_is_refused(string find, string replacement, string says)
+    {
+        _folder.Add("p", find, replacement);
+        using var registry = Load();
+        Assert.Contains(says, Assert.Single(registry.Refused).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_class_too_many_is_refused()
+    {
+        var folder = _folder.Add("p", "      - { id: phantom-lesion", "      - { id: more, display: More, code: MORE, scheme: 99PACSAI, meaning: More }\n      - { id: phantom-lesion");
+        File.WriteAllBytes(Path.Combine(folder, "golden", "output.f32"), new byte[12]);
+        using var registry = Load();
+        Assert.Contains("but model.yaml lists 3 classes", Assert.Single(registry.Refused).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_golden_pair_that_is_not_reproduced_refuses_the_package()
+    {
+        File.WriteAllBytes(Path.Combine(_folder.Add("p"), "golden", "output.f32"), new byte[8]);
+        using var registry = Load();
+        Assert.Contains("golden pair, 0 was expected", Assert.Single(registry.Refused).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_id_twice_keeps_the_first_folder()
+    {
+        _folder.Add("a");
+        _folder.Add("b");
+        using var registry = Load();
+        Assert.Single(registry.Models);
+        Assert.Equal("b", Assert.Single(registry.Refused).Folder);
+    }
+
+    [Fact]
+    public void A_directory_that_does_not_exist_is_an_empty_registry()
+    {
+        using var registry = ModelRegistry.Load(Path.Combine(_folder.Models, "none"), Cpu, TimeProvider.System);
+        Assert.Empty(registry.Models);
+        Assert.Empty(registry.Refused);
+    }
+
+    [Fact]
+    public void Cuda_that_is_demanded_but_absent_refuses_the_package_and_names_the_setting()
+    {
+        _folder.Add("p");
+        using var registry = Load(Cpu with { Provider = OrtProvider.Cuda });
+        Assert.Contains("Inference:Provider", Assert.Single(registry.Refused).Why, StringComparison.Ordinal);
+    }
+}
