@@ -1,3 +1,5 @@
+using Microsoft.Data.Sqlite;
+
 namespace PacsAiWorker.Records;
 
 /// <summary>Which database is the truth.</summary>
@@ -9,4 +11,7 @@ public sealed record RecordsOptions(string Provider, string ConnectionString)
     public const string Postgres = "postgres";
 
     public bool IsPostgres => Provider == Postgres;
+
+    /// <summary>Path of the SQLite file; null for another provider.</summary>
+    public string? SqliteFile => IsPostgres ? null : new SqliteConnectionStringBuilder(ConnectionString).DataSource;
 }

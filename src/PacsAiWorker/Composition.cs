@@ -11,7 +11,7 @@ using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
-using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
 using PacsAiWorker.Telemetry;
 
@@ -54,6 +54,11 @@ public static class Composition
         services.AddSingleton(_ => new RecordsDatabase(options.Records));
         services.AddSingleton<WorkTable>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<ModelStore>();
+        services.AddSingleton<ScoreStore>();
+        services.AddSingleton<StudyStore>();
+        services.AddSingleton<ReportStore>();
+        services.AddSingleton<DeliveryStore>();
         services.AddSingleton(options);
         services.AddSingleton<Metrics>();
         services.AddSingleton<WorkerHealth>();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 using PacsAiWorker.Configuration;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Records;
@@ -74,7 +73,7 @@ public static class Cli
     /// <summary>The configured database, its schema checked. The caller disposes it.</summary>
     public static async Task<RecordsDatabase> OpenRecordsAsync(WorkerOptions options, CancellationToken cancellation)
     {
-        if (!options.Records.IsPostgres && new SqliteConnectionStringBuilder(options.Records.ConnectionString).DataSource is var file && !File.Exists(file))
+        if (options.Records.SqliteFile is { } file && !File.Exists(file))
         {
             throw new CommandException($"There is no database at {file} yet: start the worker once, or name its data folder (Data__Directory=… or --config FILE).");
         }

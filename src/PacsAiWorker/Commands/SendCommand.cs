@@ -86,7 +86,7 @@ internal static class SendCommand
             try
             {
                 using var file = Part10File.Open(path);
-                files.Add(new OutgoingFile(path, file.Meta.SopClassUid, file.Meta.SopInstanceUid, file.Meta.TransferSyntaxUid, file.DataSetOffset, Inference.Phantoms.Marked(file.DataSet)));
+                files.Add(new OutgoingFile(path, file.Meta.SopClassUid, file.Meta.SopInstanceUid, file.Meta.TransferSyntaxUid, file.DataSetOffset, Inference.PhantomMarker.IsOn(file.DataSet)));
             }
             catch (DicomFormatException error)
             {

@@ -26,9 +26,9 @@ internal sealed class SmallPacs : IAssociationHandler, IStoreService, IDisposabl
     public IStoreService Store => this;
 
     public AssociationDecision Decide(AssociationRequest request, IPAddress remote) =>
-        new AssociationDecision.Accept([.. request.Contexts.Select(c => c with { Result = 0, Accepted = c.TransferSyntaxes[0] })]);
+        new AssociationDecision.Accept([.. request.Contexts.Select(c => c.Accept(c.TransferSyntaxes[0]))]);
 
-    public StoreStart Begin(StoreContext context) => new StoreStart.Receive(new FileSink(_folder, context));
+    public StoreStart Begin(StoreContext context) => StoreStart.Into(new FileSink(_folder, context));
 
     public void Ended(AssociationRequest request, AssociationEnd end)
     {
@@ -48,7 +48,13 @@ internal sealed class SmallPacs : IAssociationHandler, IStoreService, IDisposabl
             _file.Write(Part10.Header(new FileMeta(context.SopClassUid, context.SopInstanceUid, context.TransferSyntaxUid)));
         }
 
-        public void Write(ReadOnlySpan<byte> dataSetBytes) => _file.Write(dataSetBytes);
+        public void Write(IReadOnlyList<ReadOnlyMemory<byte>> slices)
+        {
+            foreach (var slice in slices)
+            {
+                _file.Write(slice.Span);
+            }
+        }
 
         public DimseResponse Complete()
         {

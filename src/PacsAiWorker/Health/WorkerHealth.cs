@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Configuration;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
@@ -35,7 +34,7 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
             }
         }
 
-        if (!await AnswersAsync(cancellation))
+        if (!await database.AnswersAsync(cancellation))
         {
             problems.Add("the database does not answer");
         }
@@ -46,18 +45,5 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
         }
 
         return problems;
-    }
-
-    private async Task<bool> AnswersAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            await using var context = database.Open();
-            return await context.Database.CanConnectAsync(cancellation);
-        }
-        catch (Exception) when (!cancellation.IsCancellationRequested)
-        {
-            return false;
-        }
     }
 }

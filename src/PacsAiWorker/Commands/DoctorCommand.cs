@@ -1,0 +1,125 @@
+using System.CommandLine;
+using PacsAiWorker.Configuration;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Pipeline.Delivery;
+using PacsAiWorker.Pipeline.Receiving;
+using PacsAiWorker.Pipeline.Scoring;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Schema;
+using RabbitMQ.Client;
+
+namespace PacsAiWorker.Commands;
+
+/// <summary><c>doctor</c>: whether everything the configuration names can be reached, and what to change when not.</summary>
+internal static class DoctorCommand
+{
+    private sealed record Finding(string What, bool Well, string Says);
+
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Check database, broker, PACS, models and disk, and say what to change") { Cli.Json };
+        command.SetAction(async (parse, cancellation) =>
+        {
+            var options = Cli.Options(parse);
+            List<Finding> findings =
+            [
+                await DatabaseAsync(options, cancellation), await BrokerAsync(options, cancellation), Disk(options), .. Models(options), .. options.Dicom.Destinations.Select(d => Pacs(d, options)),
+                .. options.Dicom.Destinations.Count == 0 ? [new Finding("PACS", false, "no destination: reports wait; set Dicom:Destinations:0:{Name,AeTitle,Host,Port}")] : Array.Empty<Finding>(),
+                Callers(options),
+            ];
+            if (parse.GetValue(Cli.Json))
+            {
+                Cli.PrintJson(findings);
+            }
+            else
+            {
+                Cli.PrintTable(["", "What", "Finding"], findings.Select(f => (IReadOnlyList<string>)[f.Well ? "ok" : "!!", f.What, f.Says]));
+            }
+
+            return findings.All(f => f.Well) ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static async Task<Finding> DatabaseAsync(WorkerOptions options, CancellationToken cancellation)
+    {
+        var what = $"database ({options.Database.Provider})";
+        try
+        {
+            using var database = await Cli.OpenRecordsAsync(options, cancellation);
+            await new SchemaMigrator(database).RequireCurrentAsync(cancellation);
+            return new Finding(what, true, "answers, schema current");
+        }
+        catch (Exception error) when (error is CommandException or SchemaException)
+        {
+            // The embedded database is made at the first start.
+            return new Finding(what, options.Database.Provider == RecordsOptions.Sqlite, error.Message);
+        }
+    }
+
+    private static async Task<Finding> BrokerAsync(WorkerOptions options, CancellationToken cancellation)
+    {
+        if (!options.Messaging.IsRabbitMq)
+        {
+            return new Finding("broker", true, "none needed: wake-ups travel inside the process");
+        }
+
+        try
+        {
+            var factory = new ConnectionFactory { Uri = new Uri(options.Messaging.Uri), RequestedConnectionTimeout = TimeSpan.FromSeconds(5) };
+            await using var connection = await factory.CreateConnectionAsync(cancellation);
+            return new Finding("broker (RabbitMQ)", true, $"answers as {factory.UserName} on {factory.HostName}:{factory.Port}");
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            return new Finding("broker (RabbitMQ)", false, $"{error.GetBaseException().Message} (Messaging:Uri); receiving goes on without it, work is found by polling");
+        }
+    }
+
+    private static Finding Disk(WorkerOptions options)
+    {
+        Directory.CreateDirectory(options.DataDirectory);
+        var problem = DiskGuard.Look(options.DataDirectory, options.Spool.Watermark);
+        return new Finding("disk", problem is null, problem ?? $"room in {options.DataDirectory}");
+    }
+
+    private static IEnumerable<Finding> Models(WorkerOptions options)
+    {
+        using var registry = ModelRegistry.Load(ModelShelf.FolderOf(options.Models), ModelShelf.Runtime(options.Inference), TimeProvider.System);
+        List<Finding> findings = [.. registry.Refused.Select(r => new Finding($"model {r.Folder}", false, r.Why))];
+        foreach (var model in registry.Models)
+        {
+            var (stage, remark) = StageGate.Decide(options.Models.StageOf(model.Card.Id), model.Card.Evaluation, model.Card.Id);
+            findings.Add(new Finding($"model {model.Card.Id}", remark is null, remark ?? $"{model.Card.Version} at stage {stage}{(model.Card.Demonstration ? ", demonstration: phantoms only" : "")}; {model.Runtime}"));
+        }
+
+        return findings.Count > 0 ? findings : [new Finding("models", false, $"no package in {ModelShelf.FolderOf(options.Models)} (Models:Directory): nothing can be scored")];
+    }
+
+    private static Finding Pacs(DestinationOptions destination, WorkerOptions options)
+    {
+        var peer = new PeerAddress(destination.AeTitle, destination.Host, destination.Port);
+        var what = $"PACS {destination.Name}";
+        try
+        {
+            var syntax = TransferSyntax.ExplicitVrLittleEndian.Uid;
+            using var client = DicomClient.Connect(peer, options.Dicom.AeTitle,
+                [new ProposedContext(SopClasses.Verification, [TransferSyntax.ImplicitVrLittleEndian.Uid]), new ProposedContext(SopClasses.Comprehensive3DSr, [syntax])]);
+            var echo = client.Echo();
+            var takes = client.Accepts(SopClasses.Comprehensive3DSr, syntax);
+            client.Release();
+            return new Finding(what, echo.IsSuccess && takes, takes ? $"{peer} answers and takes Comprehensive 3D SR" : $"{peer} answers but does not accept Comprehensive 3D SR: enable that SOP class there");
+        }
+        catch (AssociationException error)
+        {
+            return new Finding(what, false, $"{peer}: {error.Message}");
+        }
+    }
+
+    private static Finding Callers(WorkerOptions options) => options.Dicom.AcceptsUnknown
+        ? new Finding("carts", true, "every calling AE title is accepted, on loopback only; list carts in Dicom:Callers before opening Dicom:Bind")
+        : new Finding("carts", options.Dicom.Callers.Count > 0, options.Dicom.Callers.Count > 0 ? $"{options.Dicom.Callers.Count} configured" : "no cart may send: list them in Dicom:Callers");
+}

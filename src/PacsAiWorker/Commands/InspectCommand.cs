@@ -1,0 +1,75 @@
+using System.CommandLine;
+using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Imaging;
+using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Pipeline.Scoring;
+
+namespace PacsAiWorker.Commands;
+
+/// <summary><c>inspect PATHS…</c>: what the worker makes of a file, without scoring it.</summary>
+internal static class InspectCommand
+{
+    private static readonly Argument<string[]> Paths = new("paths") { Description = "DICOM files", Arity = ArgumentArity.OneOrMore };
+
+    public static Command Create()
+    {
+        var command = new Command("inspect", "What the worker makes of a file: mode, crop, which models apply and why the others do not") { Paths, Cli.Json };
+        command.SetAction(parse =>
+        {
+            var options = Cli.Options(parse);
+            using var registry = ModelRegistry.Load(ModelShelf.FolderOf(options.Models), ModelShelf.Runtime(options.Inference), TimeProvider.System);
+            var scorer = new InstanceScorer(registry, TimeProvider.System);
+            var seen = Files(parse.GetRequiredValue(Paths)).Select(path => (Path: path, Inspection: scorer.Inspect(path))).ToList();
+            if (parse.GetValue(Cli.Json))
+            {
+                Cli.PrintJson(seen.Select(s => new
+                {
+                    s.Path,
+                    s.Inspection.Facts,
+                    s.Inspection.WouldScore,
+                    Reason = s.Inspection.Reason?.Text(),
+                    s.Inspection.Detail,
+                    s.Inspection.Applies,
+                    NotApplied = s.Inspection.NotApplied.Select(n => new { n.ModelId, n.Why }),
+                    RefusedPackages = registry.Refused.Select(r => new { r.Folder, r.Why }),
+                }));
+            }
+            else
+            {
+                seen.ForEach(s => Print(s.Path, s.Inspection));
+                foreach (var refused in registry.Refused)
+                {
+                    Console.WriteLine($"Package {refused.Folder} is not in use: {refused.Why}");
+                }
+            }
+
+            return seen.Any(s => s.Inspection.Reason == NotScoredReason.Corrupt) ? ExitCodes.Failed : ExitCodes.Done;
+        });
+        return command;
+    }
+
+    /// <exception cref="CommandException">One of the files does not exist.</exception>
+    public static IReadOnlyList<string> Files(IEnumerable<string> paths) =>
+    [
+        .. paths.SelectMany(path => Directory.Exists(path)
+            ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            : File.Exists(path) ? [path] : throw new CommandException($"{path}: there is no such file or folder")),
+    ];
+
+    private static void Print(string path, InstanceInspection inspection)
+    {
+        var facts = inspection.Facts;
+        Cli.PrintTable([path, ""],
+        [
+            ["Transfer syntax", facts.TransferSyntaxName],
+            ["Pixels", $"{facts.Columns} x {facts.Rows}, {facts.Frames} {(facts.Frames == 1 ? "frame" : "frames")}, {facts.PhotometricInterpretation}, {(facts.Decodable ? "decodable" : "not decodable")}"],
+            ["Modality, mode", $"{facts.Modality}, {facts.Mode}{(facts.ColouredShare is { } share ? FormattableString.Invariant($", {share:P2} coloured inside the crop") : "")}{(facts.Tinted ? ", tinted grey" : "")}"],
+            ["Crop", facts.Crop is { } crop ? $"{Box(crop)}, from {crop.Source}" : "none"],
+            ["Outcome", inspection.WouldScore ? "would be scored" : $"not scored: {inspection.Reason?.Text()}. {inspection.Detail}"],
+            ["Models that apply", string.Join(", ", inspection.Applies.DefaultIfEmpty("none"))],
+            .. inspection.NotApplied.Select(n => (IReadOnlyList<string>)[$"Not {n.ModelId}", n.Why]),
+        ]);
+    }
+
+    private static string Box(Crop crop) => $"columns {crop.X0} to {crop.X1}, rows {crop.Y0} to {crop.Y1}";
+}

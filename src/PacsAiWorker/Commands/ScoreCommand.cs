@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Globalization;
+using CsvHelper;
+using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Pipeline.Scoring;
+
+namespace PacsAiWorker.Commands;
+
+/// <summary><c>score PATHS… --model ID</c>: offline, nothing is recorded and nothing leaves.</summary>
+internal static class ScoreCommand
+{
+    private static readonly Argument<string[]> Paths = new("paths") { Description = "DICOM files and folders", Arity = ArgumentArity.OneOrMore };
+    private static readonly Option<string> Model = new("--model") { Description = "Package id", Required = true, HelpName = "ID" };
+
+    public static Command Create()
+    {
+        var command = new Command("score", "Score files with one package, offline: CSV, or JSON with --json") { Paths, Model, Cli.Json };
+        command.SetAction((parse, cancellation) =>
+        {
+            var options = Cli.Options(parse);
+            using var registry = ModelRegistry.Load(ModelShelf.FolderOf(options.Models), ModelShelf.Runtime(options.Inference), TimeProvider.System);
+            var id = parse.GetRequiredValue(Model);
+            RequireModel(registry, id);
+            var scorer = new InstanceScorer(registry, TimeProvider.System);
+            var rows = InspectCommand.Files(parse.GetRequiredValue(Paths)).Select(path => Row(path, scorer.Score(path, cancellation), id)).ToList();
+            if (parse.GetValue(Cli.Json))
+            {
+                Cli.PrintJson(rows);
+            }
+            else
+            {
+                using var csv = new CsvWriter(Console.Out, CultureInfo.InvariantCulture, leaveOpen: true);
+                csv.WriteRecords(rows);
+            }
+
+            return Task.FromResult(ExitCodes.Done);
+        });
+        return command;
+    }
+
+    private static void RequireModel(ModelRegistry registry, string id)
+    {
+        if (registry.Models.All(m => m.Card.Id != id))
+        {
+            var why = registry.Refused.FirstOrDefault(r => r.ModelId == id || r.Folder == id)?.Why;
+            throw new CommandException(why ?? $"--model {id}: there is no such package; there are {string.Join(", ", registry.Models.Select(m => m.Card.Id).DefaultIfEmpty("none"))}");
+        }
+    }
+
+    private static Line Row(string path, InstanceVerdict verdict, string model)
+    {
+        var score = verdict.Scores.FirstOrDefault(s => s.ModelId == model);
+        return score is null
+            ? new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model, "", null, null, null, verdict.Reason?.Text() ?? "no model applies", verdict.Detail ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == model).Why)
+            : new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model, score.ModelVersion, score.ClassIds[score.PredictedClass], score.PositiveProbability, score.IsPositive, null, null);
+    }
+
+    private sealed record Line(string Path, string Study, string Image, string Model, string Version, string? Predicted, double? Probability, bool? AboveThreshold, string? NotScored, string? Detail);
+}
