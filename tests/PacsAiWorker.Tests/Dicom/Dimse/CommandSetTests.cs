@@ -30,8 +30,18 @@ public class CommandSetTests
         byte[] bytes = new byte[CommandSet.MaxBytes];
         int length = new CommandSet
         {
-            AffectedSopClassUid = uid, RequestedSopClassUid = uid, AffectedSopInstanceUid = uid, RequestedSopInstanceUid = uid, Field = 1,
-            MessageId = 1, RespondedTo = 1, Priority = 1, Status = 1, EventTypeId = 1, ActionTypeId = 1, ErrorComment = new string('ä', 500),
+            AffectedSopClassUid = uid,
+            RequestedSopClassUid = uid,
+            AffectedSopInstanceUid = uid,
+            RequestedSopInstanceUid = uid,
+            Field = 1,
+            MessageId = 1,
+            RespondedTo = 1,
+            Priority = 1,
+            Status = 1,
+            EventTypeId = 1,
+            ActionTypeId = 1,
+            ErrorComment = new string('ä', 500),
         }.Write(bytes);
         CommandSet read = CommandSet.Parse(bytes.AsSpan(0, length));
         Assert.Equal(new string('?', 64), read.ErrorComment);
