@@ -271,13 +271,22 @@ internal sealed class AssociationSession(
             counts.LeaveAe(request!.CallingAe);
         }
 
-        if (request is null)
+        try
         {
-            handler.Refused(remote, how.Reason);
+            if (request is null)
+            {
+                handler.Refused(remote, how.Reason);
+            }
+            else
+            {
+                handler.Ended(request, how);
+            }
         }
-        else
+#pragma warning disable CA1031 // As above: a report that fails must not end the process.
+        catch (Exception e)
+#pragma warning restore CA1031
         {
-            handler.Ended(request, how);
+            Failed(e);
         }
     }
 

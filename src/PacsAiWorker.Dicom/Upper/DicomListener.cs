@@ -32,7 +32,7 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
     }
 
     /// <summary>The bound port, once started.</summary>
-    public int Port => ((IPEndPoint)(listening ?? throw new InvalidOperationException("Not started.")).LocalEndPoint!).Port;
+    public int Port { get; private set; }
 
     /// <summary>Associations that are open now.</summary>
     public int Open
@@ -67,6 +67,7 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
         }
 
         listening = socket;
+        Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
         new Thread(() => AcceptLoop(socket), StackBytes) { IsBackground = true, Name = "dicom-accept" }.Start();
     }
 
@@ -174,7 +175,16 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
             sessions.Add(session);
         }
 
-        new Thread(() => Serve(session, remote), StackBytes) { IsBackground = true, Name = "dicom-association" }.Start();
+        try
+        {
+            new Thread(() => Serve(session, remote), StackBytes) { IsBackground = true, Name = "dicom-association" }.Start();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            session.Dispose();
+            Gone(session, remote);
+            handler.Refused(remote, "no thread left");
+        }
     }
 
     private void Serve(AssociationSession session, IPAddress remote)
@@ -185,14 +195,19 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
         }
         finally
         {
-            counts.Leave(remote);
-            lock (gate)
+            Gone(session, remote);
+        }
+    }
+
+    private void Gone(AssociationSession session, IPAddress remote)
+    {
+        counts.Leave(remote);
+        lock (gate)
+        {
+            sessions.Remove(session);
+            if (sessions.Count == 0)
             {
-                sessions.Remove(session);
-                if (sessions.Count == 0)
-                {
-                    empty.TrySetResult();
-                }
+                empty.TrySetResult();
             }
         }
     }

@@ -20,7 +20,7 @@ public interface IAssociationHandler
     {
     }
 
-    /// <summary>The application's own code failed; the peer was answered with a failure.</summary>
+    /// <summary>The application's own code failed; the peer was answered with a failure. Must not throw.</summary>
     void Failed(AssociationRequest request, Exception exception)
     {
     }
