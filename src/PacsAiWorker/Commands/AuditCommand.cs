@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using CsvHelper;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
@@ -51,7 +50,7 @@ internal static class AuditCommand
     /// <summary>One row a step, with a header.</summary>
     public static void WriteCsv(IEnumerable<AuditLine> lines, TextWriter output)
     {
-        using var csv = new CsvWriter(output, CultureInfo.InvariantCulture, leaveOpen: true);
+        using var csv = CsvWriter.Create(output, new CsvWriterOptions(), leaveOpen: true);
         csv.WriteRecords(lines);
     }
 

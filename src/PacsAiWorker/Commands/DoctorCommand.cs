@@ -86,7 +86,7 @@ internal static class DoctorCommand
         return new Finding("disk", problem is null, problem ?? $"room in {options.DataDirectory}");
     }
 
-    private static IEnumerable<Finding> Models(WorkerOptions options)
+    private static List<Finding> Models(WorkerOptions options)
     {
         using var registry = ModelRegistry.Load(ModelShelf.FolderOf(options.Models), ModelShelf.Runtime(options.Inference), TimeProvider.System);
         List<Finding> findings = [.. registry.Refused.Select(r => new Finding($"model {r.Folder}", false, r.Why))];

@@ -51,7 +51,7 @@ internal static class InspectCommand
     /// <exception cref="CommandException">One of the files does not exist.</exception>
     public static IReadOnlyList<string> Files(IEnumerable<string> paths) =>
     [
-        .. paths.SelectMany(path => Directory.Exists(path)
+        .. paths.SelectMany<string, string>(path => Directory.Exists(path)
             ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             : File.Exists(path) ? [path] : throw new CommandException($"{path}: there is no such file or folder")),
     ];

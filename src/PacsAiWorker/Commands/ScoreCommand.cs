@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using CsvHelper;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Runtime;
@@ -30,7 +29,7 @@ internal static class ScoreCommand
             }
             else
             {
-                using var csv = new CsvWriter(Console.Out, CultureInfo.InvariantCulture, leaveOpen: true);
+                using var csv = CsvWriter.Create(Console.Out, new CsvWriterOptions(), leaveOpen: true);
                 csv.WriteRecords(rows);
             }
 

@@ -18,7 +18,7 @@ internal sealed record DemoRow(
         }
 
         var result = entry.Results.MaxBy(r => r.Revision);
-        var delivery = result?.Deliveries.FirstOrDefault();
+        var delivery = result is { Deliveries: [var first, ..] } ? first : null;
         var decided = entry.FlaggedAt ?? entry.CompletedAt;
         var seconds = decided is { } at && at >= entry.LastImageAt ? Math.Round((at - entry.LastImageAt).TotalSeconds, 1) : (double?)null;
         return new DemoRow(sent.StudyInstanceUid, sent.PatientId, sent.Vendor, sent.HasLesion, entry.ImagesReceived, entry.ImagesScored, entry.NotScored,
