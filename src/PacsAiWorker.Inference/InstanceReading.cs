@@ -49,9 +49,8 @@ internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason
         if (BeforePixels(file, header, facts) is { } early)
             return new(facts, early.Reason, early.Detail, null, regions);
         var mode = ModeGate.FromHeader(set.GetStrings(Tags.ImageType), regions);
-        facts = facts with { Mode = mode.Reason is { } r ? r.Text() : "B-mode" };
-        if (mode.Reason is not null)
-            return new(facts, mode.Reason, mode.Detail, null, regions);
+        if (mode.Reason is { } notBMode)
+            return new(facts with { Mode = notBMode.Text() }, notBMode, mode.Detail, null, regions);
         var frame = FrameReader.Read(file, header);
         if (frame.Image is not { } image)
             return new(facts, frame.Reason, frame.Detail, null, regions);
@@ -65,7 +64,7 @@ internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason
         facts = facts with { ColouredShare = colour.ColouredShare, Tinted = colour.Tinted };
         return colour.IsDoppler
             ? new(facts with { Mode = NotScoredReason.Doppler.Text() }, NotScoredReason.Doppler, $"{colour.ColouredShare:P1} of the scan area is coloured", null, regions)
-            : new(facts, null, null, image, regions);
+            : new(facts with { Mode = "B-mode" }, null, null, image, regions);
     }
 
     private static (NotScoredReason Reason, string Detail)? BeforePixels(Part10File file, FrameHeader header, ImageFacts facts)

@@ -38,7 +38,7 @@ public sealed record FrameScore(
 /// <param name="PhotometricInterpretation">(0028,0004).</param>
 /// <param name="IsPhantom">Carries both phantom markers.</param>
 /// <param name="Decodable">The pixels could be read.</param>
-/// <param name="Mode">"B-mode", "colour or spectral Doppler", "M-mode", or "unknown" when it was not looked at.</param>
+/// <param name="Mode">"B-mode", "colour or spectral Doppler", "M-mode", or "unknown" when it was not looked at: B-mode is said only after header and colours were.</param>
 /// <param name="ColouredShare">Share of clearly coloured pixels inside the crop, 0 to 1; null when not measured.</param>
 /// <param name="Tinted">All colour is one hue: grey with a tint.</param>
 /// <param name="Crop">The scan area under default rules, in stored-image pixels; null when none was found.</param>
