@@ -1,0 +1,42 @@
+namespace PacsAiWorker.Dicom.Dimse;
+
+/// <summary>How long a <see cref="DicomClient"/> waits and how much it sends at once.</summary>
+public sealed record ClientOptions
+{
+    public static ClientOptions Default { get; } = new();
+
+    /// <summary>Name lookup and TCP connection.</summary>
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>From the association request to its answer.</summary>
+    public TimeSpan Associate { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>From the last byte of a request to its response.</summary>
+    public TimeSpan Response { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>For the peer to take a PDU of ours.</summary>
+    public TimeSpan Send { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>For the answer to a release.</summary>
+    public TimeSpan Release { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Announced to the peer; responses are small.</summary>
+    public int MaxPduBytes { get; init; } = 262_144;
+
+    /// <summary>Longest PDU sent, whatever the peer would take.</summary>
+    public int MaxSendPduBytes { get; init; } = 1 << 20;
+
+    /// <summary>TCP_QUICKACK before each receive: peers that hold back half of their response need not wait.</summary>
+    public bool QuickAck { get; init; } = true;
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>An abstract syntax and the transfer syntaxes offered for it, in order of preference.</summary>
+public sealed record ProposedContext(string AbstractSyntax, IReadOnlyList<string> TransferSyntaxes)
+{
+    public ProposedContext(string abstractSyntax, params string[] transferSyntaxes)
+        : this(abstractSyntax, (IReadOnlyList<string>)transferSyntaxes)
+    {
+    }
+}

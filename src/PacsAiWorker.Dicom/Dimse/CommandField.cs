@@ -1,0 +1,10 @@
+namespace PacsAiWorker.Dicom.Dimse;
+
+/// <summary>Command Field (0000,0100), PS3.7 annex E.1. A response is its request with the highest bit set.</summary>
+internal static class CommandField
+{
+    public const ushort CStoreRq = 0x0001;
+    public const ushort CEchoRq = 0x0030;
+    public const ushort CCancelRq = 0x0FFF;
+    public const ushort Response = 0x8000;
+}

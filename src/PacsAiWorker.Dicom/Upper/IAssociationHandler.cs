@@ -1,0 +1,77 @@
+using System.Net;
+using PacsAiWorker.Dicom.Dimse;
+
+namespace PacsAiWorker.Dicom.Upper;
+
+/// <summary>The application behind a <see cref="DicomListener"/>. Called on the association's own thread; may block.</summary>
+public interface IAssociationHandler
+{
+    /// <summary>Decides on a request that passed the transport's own limits.</summary>
+    AssociationDecision Decide(AssociationRequest request, IPAddress remote);
+
+    /// <summary>Takes C-STORE.</summary>
+    IStoreService Store { get; }
+
+    /// <summary>An association whose request was read is over. Called once.</summary>
+    void Ended(AssociationRequest request, AssociationEnd end);
+
+    /// <summary>A connection ended before a request could be read: over a limit, not DICOM, silent.</summary>
+    void Refused(IPAddress remote, string reason)
+    {
+    }
+
+    /// <summary>The application's own code failed; the peer was answered with a failure. Must not throw.</summary>
+    void Failed(AssociationRequest request, Exception exception)
+    {
+    }
+}
+
+/// <summary>Where C-STORE goes.</summary>
+public interface IStoreService
+{
+    /// <summary>A C-STORE-RQ was read, no byte of its data set yet.</summary>
+    StoreStart Begin(StoreContext context);
+}
+
+/// <summary>
+/// Takes one data set. Exactly one of <see cref="Complete"/> and <see cref="Abandon"/> is called, last. An exception from Write or
+/// Complete makes the answer A700H, after Abandon and after the rest of the data set was drained.
+/// </summary>
+public interface IStoreSink
+{
+    /// <summary>The next bytes of the data set, in order, exactly as sent. The memory is reused after the call.</summary>
+    void Write(IReadOnlyList<ReadOnlyMemory<byte>> slices);
+
+    /// <summary>The last byte was written. Blocks until the instance is durable; what it returns is sent.</summary>
+    DimseResponse Complete();
+
+    /// <summary>The association ended before the last byte, or Write or Complete failed.</summary>
+    void Abandon(string reason);
+}
+
+/// <summary>What a C-STORE-RQ says (PS3.7 section 9.3.1.1) and where it came from.</summary>
+public sealed record StoreContext(
+    AssociationRequest Association,
+    IPAddress Remote,
+    string SopClassUid,
+    string SopInstanceUid,
+    string TransferSyntaxUid,
+    ushort MessageId);
+
+/// <summary>A sink for the data set, or a refusal: then the data set is drained and the refusal sent.</summary>
+public sealed record StoreStart
+{
+    private StoreStart(IStoreSink? sink, DimseResponse refusal)
+    {
+        Sink = sink;
+        Refusal = refusal;
+    }
+
+    public IStoreSink? Sink { get; }
+
+    public DimseResponse Refusal { get; }
+
+    public static StoreStart Into(IStoreSink sink) => new(sink, default);
+
+    public static StoreStart Refused(ushort status, string? errorComment = null) => new(null, new DimseResponse(status, errorComment));
+}

@@ -1,0 +1,261 @@
+using System.Net;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
+
+namespace PacsAiWorker.Dicom.Upper;
+
+/// <summary>
+/// Serves C-ECHO and C-STORE (PS3.7 section 9.1) on one association: data set bytes go to the application's sink as they come,
+/// the answer leaves as one send. Other requests get 0211H.
+/// </summary>
+internal sealed class MessageServer : IMessageTaker
+{
+    /// <summary>Slices gathered before they are written, however small.</summary>
+    private const int MostSlices = 512;
+
+    private readonly Wire wire;
+    private readonly AssociationRequest association;
+    private readonly IPAddress remote;
+    private readonly PresentationContext?[] contexts = new PresentationContext?[256];
+    private readonly ListenerOptions options;
+    private readonly IAssociationHandler handler;
+    private readonly List<ReadOnlyMemory<byte>> slices = new(64);
+    private readonly byte[] answer = new byte[DataTf.FrontBytes + CommandSet.MaxBytes];
+    private byte contextId;
+    private CommandSet current = new();
+    private IStoreSink? sink;
+    private DimseResponse refusal;
+    private long rateBytes;
+    private TimeSpan rateWaited;
+
+    public MessageServer(
+        Wire wire, AssociationRequest association, IPAddress remote, IReadOnlyList<PresentationContext> accepted, ListenerOptions options, IAssociationHandler handler)
+    {
+        this.wire = wire;
+        this.association = association;
+        this.remote = remote;
+        this.options = options;
+        this.handler = handler;
+        foreach (PresentationContext context in accepted.Where(c => c.IsAccepted))
+        {
+            contexts[context.Id] = context;
+        }
+
+        Receiver = new MessageReceiver(id => contexts[id] is not null, options.MaxCommandBytes, options.MaxDataSetBytes, this);
+        wire.BeforeReuse = Flush;
+    }
+
+    public MessageReceiver Receiver { get; }
+
+    /// <summary>Requests answered.</summary>
+    public int Messages { get; private set; }
+
+    /// <summary>Called when a request was read.</summary>
+    public Action? Began { get; set; }
+
+    public void Command(byte context, CommandSet command)
+    {
+        Began?.Invoke();
+        contextId = context;
+        current = command;
+        rateBytes = wire.Received;
+        rateWaited = wire.Waited;
+        if ((command.Field & CommandField.Response) != 0)
+        {
+            throw PduFault.Dimse($"a response {command.Field:X4}H came where nothing was asked (PS3.7 9.1)");
+        }
+
+        sink = null;
+        refusal = command.Field switch
+        {
+            CommandField.CEchoRq => DimseResponse.Success,
+            CommandField.CStoreRq => BeginStore(command),
+            _ => new DimseResponse(DimseStatus.UnrecognizedOperation),
+        };
+        if (!command.HasDataSet && command.Field != CommandField.CCancelRq)
+        {
+            Answer(refusal);
+        }
+    }
+
+    public void Data(ReadOnlyMemory<byte> bytes)
+    {
+        CheckRate();
+        if (sink is null)
+        {
+            return; // drained
+        }
+
+        slices.Add(bytes);
+        wire.Held = true;
+        if (slices.Count >= MostSlices)
+        {
+            Flush();
+        }
+    }
+
+    public void DataEnd()
+    {
+        Flush();
+        if (sink is null)
+        {
+            Answer(refusal);
+            return;
+        }
+
+        IStoreSink complete = sink;
+        DimseResponse response = default;
+        if (Guarded(() => response = complete.Complete()))
+        {
+            sink = null;
+            Answer(response);
+            return;
+        }
+
+        Answer(refusal);
+    }
+
+    /// <summary>The association ended: a data set that was not complete is given up.</summary>
+    public void Abandon(string reason)
+    {
+        slices.Clear();
+        wire.Held = false;
+        IStoreSink? open = sink;
+        sink = null;
+        try
+        {
+            open?.Abandon(reason);
+        }
+#pragma warning disable CA1031 // The association is over either way; its thread must not take the process with it.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            handler.Failed(association, e);
+        }
+    }
+
+    private DimseResponse BeginStore(CommandSet command)
+    {
+        PresentationContext context = contexts[contextId]!;
+        if (command.MessageId is null)
+        {
+            throw PduFault.Dimse("a C-STORE request has no Message ID (PS3.7 9.3.1.1)");
+        }
+
+        if (command.AffectedSopClassUid != context.AbstractSyntax)
+        {
+            return new DimseResponse(DimseStatus.SopClassNotSupported, "SOP class is not that of the presentation context");
+        }
+
+        if (!command.HasDataSet)
+        {
+            return new DimseResponse(DimseStatus.CannotUnderstand, "C-STORE without data set (PS3.7 9.3.1.1)");
+        }
+
+        if (!DicomUid.IsValid(command.AffectedSopInstanceUid))
+        {
+            return new DimseResponse(DimseStatus.InvalidObjectInstance, "Affected SOP Instance UID is no UID (PS3.5 9.1)");
+        }
+
+        var store = new StoreContext(
+            association, remote, command.AffectedSopClassUid, command.AffectedSopInstanceUid, context.Accepted!, command.MessageId.Value);
+        DimseResponse refused = default;
+        IStoreSink? begun = null;
+        if (!Guarded(() =>
+        {
+            StoreStart start = handler.Store.Begin(store);
+            begun = start.Sink;
+            refused = start.Refusal;
+        }))
+        {
+            return refusal;
+        }
+
+        sink = begun;
+        return refused;
+    }
+
+    private void Flush()
+    {
+        try
+        {
+            if (slices.Count > 0)
+            {
+                sink?.Write(slices);
+            }
+        }
+#pragma warning disable CA1031 // As in Guarded, without its closure: this runs once a receive.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            GiveUp(e);
+        }
+
+        slices.Clear();
+        wire.Held = false;
+    }
+
+    /// <summary>Runs the application's code; if it throws, the sink is abandoned, the rest drained, the answer A700H.</summary>
+    private bool Guarded(Action action)
+    {
+        try
+        {
+            action();
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever the application throws, the peer gets an answer and the listener lives on.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            GiveUp(e);
+            return false;
+        }
+    }
+
+    private void GiveUp(Exception e)
+    {
+        handler.Failed(association, e);
+        refusal = new DimseResponse(DimseStatus.OutOfResources, "storing failed");
+        Abandon("storing failed");
+    }
+
+    private void CheckRate()
+    {
+        TimeSpan waited = wire.Waited - rateWaited;
+        if (waited < options.WholePdu)
+        {
+            return;
+        }
+
+        if (wire.Received - rateBytes < options.MinBytesPerSecond * waited.TotalSeconds)
+        {
+            throw new WireException(true, $"the peer sends less than {options.MinBytesPerSecond} bytes a second");
+        }
+
+        rateBytes = wire.Received;
+        rateWaited = wire.Waited;
+    }
+
+    private void Answer(DimseResponse response)
+    {
+        var command = new CommandSet
+        {
+            AffectedSopClassUid = current.AffectedSopClassUid ?? current.RequestedSopClassUid,
+            Field = (ushort)(current.Field | CommandField.Response),
+            RespondedTo = current.MessageId ?? 0,
+            Status = response.Status,
+            ErrorComment = response.ErrorComment,
+            AffectedSopInstanceUid = current.AffectedSopInstanceUid ?? current.RequestedSopInstanceUid,
+        };
+
+        // What comes back in UIDs is the peer's own text: cut to what a UID may be.
+        command.AffectedSopClassUid = Cut(command.AffectedSopClassUid);
+        command.AffectedSopInstanceUid = Cut(command.AffectedSopInstanceUid);
+        int length = command.Write(answer.AsSpan(DataTf.FrontBytes));
+        DataTf.WriteFront(answer, contextId, DataTf.Command | DataTf.Last, length);
+        wire.Send(answer.AsSpan(0, DataTf.FrontBytes + length));
+        Messages++;
+    }
+
+    private static string? Cut(string? uid) => uid?.Length > DicomUid.MaxLength ? uid[..DicomUid.MaxLength] : uid;
+}

@@ -1,0 +1,92 @@
+using PacsAiWorker.Dicom.Data;
+using Xunit;
+
+namespace PacsAiWorker.Tests.Dicom.Data;
+
+public class ElementWalkerTests
+{
+    private static readonly TransferSyntax Explicit = TransferSyntax.ExplicitVrLittleEndian;
+
+    private static ElementWalker Walk(byte[] bytes, TransferSyntax syntax, int step)
+    {
+        var walker = new ElementWalker(syntax);
+        for (int i = 0; i < bytes.Length; i += step)
+        {
+            walker.Feed(bytes.AsSpan(i, Math.Min(step, bytes.Length - i)));
+        }
+
+        return walker;
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(1, false)]
+    [InlineData(7, true)]
+    [InlineData(13, false)]
+    [InlineData(100_000, true)]
+    public void Values_are_captured_however_the_bytes_are_cut(int step, bool explicitVr)
+    {
+        TransferSyntax syntax = explicitVr ? Explicit : TransferSyntax.ImplicitVrLittleEndian;
+        ElementWalker walker = Walk(DataSetWriter.Encode(DataSetRoundTripTests.Example(), syntax), syntax, step);
+        Assert.True(walker.Understood, walker.Reason);
+        DataSet set = walker.ToDataSet();
+        Assert.Equal("Müller^Jörg", set.GetString(Tags.PatientName));
+        Assert.Equal(480, set.GetInt(Tags.Rows));
+        Assert.Equal(3, set.GetInt(Tags.NumberOfFrames));
+        Assert.False(walker.Captured.ContainsKey(Tags.SequenceOfUltrasoundRegions));
+    }
+
+    [Fact]
+    public void It_stops_for_good_at_the_pixel_data()
+    {
+        byte[] bytes = DataSetWriter.Encode(DataSetRoundTripTests.Example().SetBytes(Tags.PixelData, Vr.OW, new byte[100]), Explicit);
+        ElementWalker walker = Walk(bytes[..^50], Explicit, 50);
+        Assert.True(walker.AtPixelData);
+        walker.Feed(new byte[1000]);
+        Assert.True(walker.Understood);
+    }
+
+    [Fact]
+    public void A_data_set_cut_short_is_not_understood()
+    {
+        byte[] bytes = DataSetWriter.Encode(DataSetRoundTripTests.Example(), Explicit);
+        ElementWalker walker = Walk(bytes[..^1], Explicit, 64);
+        Assert.False(walker.Understood);
+        Assert.Contains("(0029,1010)", walker.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sequences_of_undefined_length_are_walked_and_bounded()
+    {
+        byte[] open = [0x40, 0, 0x30, 0xA7, (byte)'S', (byte)'Q', 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE, 0xFF, 0, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF];
+        byte[] close = [0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0, 0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0];
+        byte[] Nested(int depth) => [.. Enumerable.Repeat(open, depth).SelectMany(b => b), .. Enumerable.Repeat(close, depth).SelectMany(b => b)];
+        Assert.True(Walk(Nested(64), Explicit, 11).Understood);
+        Assert.Contains("64 deep", Walk(Nested(65), Explicit, 11).Reason, StringComparison.Ordinal);
+        Assert.False(Walk(Nested(3)[..^8], Explicit, 11).Understood);
+    }
+
+    [Fact]
+    public void Deflated_data_sets_are_left_for_later()
+    {
+        ElementWalker walker = Walk([1, 2, 3], TransferSyntax.DeflatedExplicitVrLittleEndian, 1);
+        Assert.False(walker.Understood);
+        Assert.Equal("deflated, read later", walker.Reason);
+        Assert.Empty(walker.Captured);
+    }
+
+    [Fact]
+    public void Long_values_are_left_out()
+    {
+        DataSet set = new DataSet().Set(Tags.StudyDescription, new string('x', 2000)).Set(Tags.PatientID, "1");
+        ElementWalker walker = Walk(DataSetWriter.Encode(set, Explicit), Explicit, 100);
+        Assert.Equal([Tags.PatientID], walker.Captured.Keys);
+    }
+
+    [Fact]
+    public void Numbers_of_a_big_endian_data_set_come_out_right()
+    {
+        byte[] bytes = [0, 0x28, 0, 0x10, (byte)'U', (byte)'S', 0, 2, 0x01, 0xE0];
+        Assert.Equal(480, Walk(bytes, TransferSyntax.ExplicitVrBigEndian, 3).ToDataSet().GetInt(Tags.Rows));
+    }
+}
