@@ -5,19 +5,23 @@ using PacsAiWorker.Inference.Packages;
 
 namespace PacsAiWorker.Inference;
 
-/// <summary>One file, opened, decoded and gated: what holds for every model. Decisions are values; nothing is thrown for what a file says.</summary>
+/// <summary>
+/// One file, opened, decoded and gated: what holds for every model. Decisions are values; nothing is thrown for what a file says.
+/// </summary>
 /// <param name="Facts">What was seen.</param>
 /// <param name="Reason">Why no model may score it; null when models may.</param>
 /// <param name="Detail">One sentence about the reason.</param>
 /// <param name="Image">The picture, when models may score it.</param>
 /// <param name="Regions">All region items.</param>
-internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason, string? Detail, RasterImage? Image, IReadOnlyList<RegionItem> Regions)
+internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason, string? Detail, RasterImage? Image,
+    IReadOnlyList<RegionItem> Regions)
 {
     private const int LeastSidePixels = 64;
 
     private static readonly HashSet<string> ScoredClasses =
     [
-        SopClasses.UltrasoundImage, SopClasses.UltrasoundMultiFrame, SopClasses.UltrasoundImageRetired, SopClasses.UltrasoundMultiFrameRetired,
+        SopClasses.UltrasoundImage, SopClasses.UltrasoundMultiFrame, SopClasses.UltrasoundImageRetired,
+        SopClasses.UltrasoundMultiFrameRetired,
         SopClasses.SecondaryCapture, SopClasses.MultiFrameGrayscaleByteSecondaryCapture, SopClasses.MultiFrameGrayscaleWordSecondaryCapture,
         SopClasses.MultiFrameTrueColorSecondaryCapture,
     ];
@@ -49,23 +53,25 @@ internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason
         if (BeforePixels(file, header, facts) is { } early)
             return new(facts, early.Reason, early.Detail, null, regions);
         var mode = ModeGate.FromHeader(set.GetStrings(Tags.ImageType), regions);
-        facts = facts with { Mode = mode.Reason is { } r ? r.Text() : "B-mode" };
-        if (mode.Reason is not null)
-            return new(facts, mode.Reason, mode.Detail, null, regions);
+        if (mode.Reason is { } notBMode)
+            return new(facts with { Mode = notBMode.Text() }, notBMode, mode.Detail, null, regions);
         var frame = FrameReader.Read(file, header);
         if (frame.Image is not { } image)
             return new(facts, frame.Reason, frame.Detail, null, regions);
         facts = facts with { Decodable = true };
         if (Imaging.Regions.Choose(regions, image, RegionPolicy.Largest, fallback: true) is not { } crop)
-            return new(facts, NotScoredReason.NoUsableRegion, "no usable region in the header and no scan area in the pixels", null, regions);
+            return new(facts, NotScoredReason.NoUsableRegion, "no usable region in the header and no scan area in the pixels", null,
+                regions);
         facts = facts with { Crop = crop };
         if (Math.Min(crop.Width, crop.Height) < LeastSidePixels)
-            return new(facts, NotScoredReason.TooSmall, $"the scan area is {crop.Width} × {crop.Height} pixels; at least {LeastSidePixels} are needed", null, regions);
+            return new(facts, NotScoredReason.TooSmall,
+                $"the scan area is {crop.Width} × {crop.Height} pixels; at least {LeastSidePixels} are needed", null, regions);
         var colour = ModeGate.Measure(image, crop);
         facts = facts with { ColouredShare = colour.ColouredShare, Tinted = colour.Tinted };
         return colour.IsDoppler
-            ? new(facts with { Mode = NotScoredReason.Doppler.Text() }, NotScoredReason.Doppler, $"{colour.ColouredShare:P1} of the scan area is coloured", null, regions)
-            : new(facts, null, null, image, regions);
+            ? new(facts with { Mode = NotScoredReason.Doppler.Text() }, NotScoredReason.Doppler,
+                $"{colour.ColouredShare:P1} of the scan area is coloured", null, regions)
+            : new(facts with { Mode = "B-mode" }, null, null, image, regions);
     }
 
     private static (NotScoredReason Reason, string Detail)? BeforePixels(Part10File file, FrameHeader header, ImageFacts facts)
@@ -76,7 +82,8 @@ internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason
         if (facts.Modality != "US" && !(facts.Modality.Length == 0 && ultrasoundClass))
             return (NotScoredReason.NotUltrasound, facts.Modality.Length == 0 ? "the modality is not stated" : "the modality is not US");
         if (!ScoredClasses.Contains(facts.SopClassUid))
-            return (NotScoredReason.UnsupportedObject, $"{(DicomUid.IsValid(facts.SopClassUid) ? SopClasses.Name(facts.SopClassUid) : "this SOP class")} is not scored");
+            return (NotScoredReason.UnsupportedObject,
+                $"{(DicomUid.IsValid(facts.SopClassUid) ? SopClasses.Name(facts.SopClassUid) : "this SOP class")} is not scored");
         if (file.PixelDataOffset < 0)
             return (NotScoredReason.Corrupt, "there is no pixel data");
         return header.Frames > 1 ? (NotScoredReason.UnsupportedObject, "multi-frame clip: not in this version") : null;

@@ -17,7 +17,9 @@ public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
     /// <summary>Why a model does not apply, and the reason that an image gets when this is the only obstacle.</summary>
     private sealed record Obstacle(string ModelId, NotScoredReason Reason, string Why);
 
-    /// <summary>Opens the Part-10 file, gates, crops and runs every model that applies. A damaged file is an outcome, not an error.</summary>
+    /// <summary>
+    /// Opens the Part-10 file, gates, crops and runs every model that applies. A damaged file is an outcome, not an error.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="DeviceUnavailableException">The device failed; try again later.</exception>
     public InstanceVerdict Score(string path, CancellationToken ct)
@@ -33,10 +35,12 @@ public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
             if (score is not null)
                 scores.Add(score);
             else
-                obstacles.Add(new(candidate.Model.Card.Id, NotScoredReason.NoModelApplies, "the network gave a value that is not a number"));
+                obstacles.Add(new(candidate.Model.Card.Id, NotScoredReason.NoModelApplies,
+                    "the network gave a value that is not a number"));
         }
         var outcome = scores.Count > 0 ? (Reason: (NotScoredReason?)null, Detail: null) : WhyNot(reading, obstacles);
-        return new InstanceVerdict(scores.Count > 0, outcome.Reason, outcome.Detail, scores, [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts);
+        return new InstanceVerdict(scores.Count > 0, outcome.Reason, outcome.Detail, scores,
+            [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts);
     }
 
     /// <summary>The same decisions without running a network.</summary>
@@ -46,7 +50,8 @@ public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
         var (candidates, obstacles) = Route(reading);
         var outcome = candidates.Count > 0 ? (Reason: (NotScoredReason?)null, Detail: null) : WhyNot(reading, obstacles);
         return new InstanceInspection(
-            candidates.Count > 0, outcome.Reason, outcome.Detail, [.. candidates.Select(c => c.Model.Card.Id)], [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts);
+            candidates.Count > 0, outcome.Reason, outcome.Detail, [.. candidates.Select(c => c.Model.Card.Id)],
+                [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts);
     }
 
     private (List<Candidate> Candidates, List<Obstacle> Obstacles) Route(InstanceReading reading)
@@ -60,10 +65,15 @@ public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
             var obstacle =
                 reading.Reason is { } reason ? (reason, reading.Detail ?? reason.Text())
                 : ModelRegistry.Expired(card, clock) ? (NotScoredReason.PackageExpired, ModelRegistry.ExpiredText(card))
-                : card.Demonstration && !reading.Facts.IsPhantom ? (NotScoredReason.NoModelApplies, "demonstration package scores phantoms only")
-                : !card.Modalities.Contains(reading.Facts.Modality) ? (NotScoredReason.NoModelApplies, $"{card.Id} does not accept this modality")
-                : (crop = Regions.Choose(reading.Regions, reading.Image!, card.Region, card.PixelFallback)) is null ? (NotScoredReason.NoUsableRegion, $"{card.Id} finds no region that its rules accept")
-                : Math.Min(crop.Width, crop.Height) < card.MinSidePixels ? (NotScoredReason.TooSmall, $"the scan area is {crop.Width} × {crop.Height} pixels; {card.Id} needs {card.MinSidePixels}")
+                : card.Demonstration && !reading.Facts.IsPhantom
+                    ? (NotScoredReason.NoModelApplies, "demonstration package scores phantoms only")
+                : !card.Modalities.Contains(reading.Facts.Modality)
+                    ? (NotScoredReason.NoModelApplies, $"{card.Id} does not accept this modality")
+                : (crop = Regions.Choose(reading.Regions, reading.Image!, card.Region, card.PixelFallback)) is null
+                    ? (NotScoredReason.NoUsableRegion, $"{card.Id} finds no region that its rules accept")
+                : Math.Min(crop.Width, crop.Height) < card.MinSidePixels
+                    ? (NotScoredReason.TooSmall,
+                        $"the scan area is {crop.Width} × {crop.Height} pixels; {card.Id} needs {card.MinSidePixels}")
                 : ((NotScoredReason Reason, string Why)?)null;
             if (obstacle is { } o)
                 obstacles.Add(new(card.Id, o.Reason, o.Why));
@@ -80,9 +90,12 @@ public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
             return (reading.Reason, reading.Detail);
         var ofLoaded = obstacles.Where(o => registry.Models.Any(m => m.Card.Id == o.ModelId)).ToList();
         if (ofLoaded.Count > 0)
-            return (ofLoaded.Select(o => o.Reason).Distinct().Count() == 1 ? ofLoaded[0].Reason : NotScoredReason.NoModelApplies, string.Join("; ", ofLoaded.Select(o => o.Why).Distinct()));
-        NotScoredReason[] gravity = [NotScoredReason.RuntimeMissing, NotScoredReason.DeviceUnavailable, NotScoredReason.PackageExpired, NotScoredReason.NoModelApplies];
-        return obstacles.OrderBy(o => Array.IndexOf(gravity, o.Reason) is >= 0 and var rank ? rank : gravity.Length).FirstOrDefault() is { } worst
+            return (ofLoaded.Select(o => o.Reason).Distinct().Count() == 1 ? ofLoaded[0].Reason : NotScoredReason.NoModelApplies,
+                string.Join("; ", ofLoaded.Select(o => o.Why).Distinct()));
+        NotScoredReason[] gravity = [NotScoredReason.RuntimeMissing, NotScoredReason.DeviceUnavailable, NotScoredReason.PackageExpired,
+            NotScoredReason.NoModelApplies];
+        var gravest = obstacles.OrderBy(o => Array.IndexOf(gravity, o.Reason) is >= 0 and var rank ? rank : gravity.Length);
+        return gravest.FirstOrDefault() is { } worst
             ? (worst.Reason, worst.Why)
             : (NotScoredReason.NoModelApplies, "no model package is installed");
     }
@@ -100,6 +113,7 @@ public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
         return new FrameScore(
             card.Id, card.Version, card.Sha256!, candidate.Model.Identity, 0, logits, probabilities, [.. card.Classes.Select(c => c.Id)],
             Array.IndexOf(probabilities, probabilities.Max()), positive, card.Threshold, positive >= card.Threshold, candidate.Crop,
-            card.Preprocessing.Describe(), candidate.Model.Runtime, Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(tensor))));
+            card.Preprocessing.Describe(), candidate.Model.Runtime,
+                Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(tensor))));
     }
 }

@@ -13,5 +13,6 @@ public static class PhantomMarker
 
     /// <summary>Whether an object carries both markers.</summary>
     public static bool IsOn(DataSet set) =>
-        set.GetString(Tags.Manufacturer) == Manufacturer && set.GetString(Tags.PatientID)?.StartsWith(PatientIdPrefix, StringComparison.Ordinal) == true;
+        set.GetString(Tags.Manufacturer) == Manufacturer
+            && set.GetString(Tags.PatientID)?.StartsWith(PatientIdPrefix, StringComparison.Ordinal) == true;
 }

@@ -24,7 +24,9 @@ public sealed record FrameScore(
     string[] ClassIds, int PredictedClass, double PositiveProbability, double Threshold, bool IsPositive, Crop Crop, string Preprocessing,
     string Runtime, string InputSha256);
 
-/// <summary>What the file says about itself and what was measured; no patient text. Texts are empty and numbers 0 where the file is silent.</summary>
+/// <summary>
+/// What the file says about itself and what was measured; no patient text. Texts are empty and numbers 0 where the file is silent.
+/// </summary>
 /// <param name="SopClassUid">(0008,0016).</param>
 /// <param name="SopInstanceUid">(0008,0018).</param>
 /// <param name="StudyInstanceUid">(0020,000D).</param>
@@ -38,12 +40,14 @@ public sealed record FrameScore(
 /// <param name="PhotometricInterpretation">(0028,0004).</param>
 /// <param name="IsPhantom">Carries both phantom markers.</param>
 /// <param name="Decodable">The pixels could be read.</param>
-/// <param name="Mode">"B-mode", "colour or spectral Doppler", "M-mode", or "unknown" when it was not looked at.</param>
+/// <param name="Mode">"B-mode", "colour or spectral Doppler", "M-mode", or "unknown" when it was not looked at: B-mode is said only
+/// after header and colours were.</param>
 /// <param name="ColouredShare">Share of clearly coloured pixels inside the crop, 0 to 1; null when not measured.</param>
 /// <param name="Tinted">All colour is one hue: grey with a tint.</param>
 /// <param name="Crop">The scan area under default rules, in stored-image pixels; null when none was found.</param>
 public sealed record ImageFacts(
-    string SopClassUid, string SopInstanceUid, string StudyInstanceUid, string SeriesInstanceUid, string TransferSyntaxUid, string TransferSyntaxName,
+    string SopClassUid, string SopInstanceUid, string StudyInstanceUid, string SeriesInstanceUid, string TransferSyntaxUid,
+    string TransferSyntaxName,
     string Modality, int Rows, int Columns, int Frames, string PhotometricInterpretation, bool IsPhantom, bool Decodable, string Mode,
     double? ColouredShare, bool Tinted, Crop? Crop)
 {
@@ -59,7 +63,8 @@ public sealed record ImageFacts(
 /// <param name="NotApplied">Packages that were not run, and why.</param>
 /// <param name="Facts">What was seen.</param>
 public sealed record InstanceVerdict(
-    bool IsScored, NotScoredReason? Reason, string? Detail, IReadOnlyList<FrameScore> Scores, IReadOnlyList<(string ModelId, string Why)> NotApplied,
+    bool IsScored, NotScoredReason? Reason, string? Detail, IReadOnlyList<FrameScore> Scores,
+    IReadOnlyList<(string ModelId, string Why)> NotApplied,
     ImageFacts Facts);
 
 /// <summary>The same decisions without running a network.</summary>
@@ -70,5 +75,6 @@ public sealed record InstanceVerdict(
 /// <param name="NotApplied">Packages that would not, and why.</param>
 /// <param name="Facts">What was seen.</param>
 public sealed record InstanceInspection(
-    bool WouldScore, NotScoredReason? Reason, string? Detail, IReadOnlyList<string> Applies, IReadOnlyList<(string ModelId, string Why)> NotApplied,
+    bool WouldScore, NotScoredReason? Reason, string? Detail, IReadOnlyList<string> Applies,
+    IReadOnlyList<(string ModelId, string Why)> NotApplied,
     ImageFacts Facts);

@@ -46,7 +46,8 @@ internal static class FrameReader
         if (header.Rows < 1 || header.Columns < 1 || header.Samples < 1)
             return FrameResult.No(NotScoredReason.Corrupt, "Rows, Columns or Samples per Pixel are missing or zero");
         if ((long)header.Rows * header.Columns > MostPixels)
-            return FrameResult.No(NotScoredReason.Codec, $"{header.Columns} × {header.Rows} pixels are more than the {MostPixels >> 20} megapixels that are decoded");
+            return FrameResult.No(NotScoredReason.Codec,
+                $"{header.Columns} × {header.Rows} pixels are more than the {MostPixels >> 20} megapixels that are decoded");
         if (syntax.Encapsulated || syntax.BigEndian || syntax.Deflated)
             return FrameResult.No(NotScoredReason.Codec, $"{syntax.Name} ({syntax.Uid}) is not decoded by this version");
         if (file.PixelDataLength < 0)
@@ -54,18 +55,22 @@ internal static class FrameReader
         if (!Supported(header))
             return FrameResult.No(
                 NotScoredReason.Codec,
-                $"{Known(header.Photometric)} with {header.Samples} sample(s) of {header.BitsAllocated} bits{(header.Signed ? ", signed," : "")} is not decoded by this version");
+                $"{Known(header.Photometric)} with {header.Samples} sample(s) of {header.BitsAllocated} "
+                    + $"bits{(header.Signed ? ", signed," : "")} is not decoded by this version");
         if (file.PixelDataLength < header.FrameBytes)
-            return FrameResult.No(NotScoredReason.Corrupt, $"the pixel data has {file.PixelDataLength} bytes; {header.Columns} × {header.Rows} pixels need {header.FrameBytes}");
+            return FrameResult.No(NotScoredReason.Corrupt,
+                $"the pixel data has {file.PixelDataLength} bytes; {header.Columns} × {header.Rows} pixels need {header.FrameBytes}");
         return null;
     }
 
-    private static bool Supported(FrameHeader h) => !h.Signed && h.BitsStored >= 1 && h.BitsStored <= h.BitsAllocated && (h.Photometric, h.Samples, h.BitsAllocated) is
+    private static bool Supported(FrameHeader h) =>
+        !h.Signed && h.BitsStored >= 1 && h.BitsStored <= h.BitsAllocated && (h.Photometric, h.Samples, h.BitsAllocated) is
         ("MONOCHROME1" or "MONOCHROME2" or "PALETTE COLOR", 1, 8 or 16) or ("RGB" or "YBR_FULL", 3, 8);
 
     /// <summary>The interpretation if it is one of the standard's, so that no free text of a file reaches a message.</summary>
     private static string Known(string photometric) =>
-        photometric is "MONOCHROME1" or "MONOCHROME2" or "PALETTE COLOR" or "RGB" or "YBR_FULL" or "YBR_FULL_422" or "YBR_PARTIAL_420" or "YBR_PARTIAL_422" or "YBR_ICT" or "YBR_RCT" or "HSV" or "ARGB" or "CMYK"
+        photometric is "MONOCHROME1" or "MONOCHROME2" or "PALETTE COLOR" or "RGB" or "YBR_FULL" or "YBR_FULL_422" or "YBR_PARTIAL_420"
+            or "YBR_PARTIAL_422" or "YBR_ICT" or "YBR_RCT" or "HSV" or "ARGB" or "CMYK"
             ? photometric
             : "an unknown photometric interpretation";
 

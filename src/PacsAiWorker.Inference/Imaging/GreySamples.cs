@@ -3,7 +3,9 @@ using PacsAiWorker.Dicom.Data;
 
 namespace PacsAiWorker.Inference.Imaging;
 
-/// <summary>Grey samples to 8 bits, 0 black: 8-bit as stored; more bits through the window when there is one, else by their range.</summary>
+/// <summary>
+/// Grey samples to 8 bits, 0 black: 8-bit as stored; more bits through the window when there is one, else by their range.
+/// </summary>
 internal static class GreySamples
 {
     public static RasterImage Decode(byte[] stored, FrameHeader header, DataSet set)

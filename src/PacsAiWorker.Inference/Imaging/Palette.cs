@@ -20,7 +20,8 @@ internal static class Palette
         for (var c = 0; c < tables.Length; c++)
         {
             if (!set.Contains(tables[c].Data))
-                return FrameResult.No(NotScoredReason.Codec, "a palette without its table (or with a segmented one) is not decoded by this version");
+                return FrameResult.No(NotScoredReason.Codec,
+                    "a palette without its table (or with a segmented one) is not decoded by this version");
             if (Table(set, tables[c].Descriptor, tables[c].Data) is not { } table)
                 return FrameResult.No(NotScoredReason.Corrupt, "a palette's table is shorter than its descriptor says");
             for (var i = 0; i < pixels.Length / 3; i++)
@@ -36,7 +37,8 @@ internal static class Palette
     private static (byte[] Levels, int First)? Table(DataSet set, DicomTag descriptor, DicomTag data)
     {
         // Some writers give the descriptor a signed VR: 16 bits either way.
-        if (set.GetInt(descriptor, 0) is not { } count || set.GetInt(descriptor, 1) is not { } first || set.GetInt(descriptor, 2) is not { } bits)
+        if (set.GetInt(descriptor, 0) is not { } count || set.GetInt(descriptor, 1) is not { } first
+            || set.GetInt(descriptor, 2) is not { } bits)
             return null;
         var entries = (count & 0xFFFF) == 0 ? MostEntries : count & 0xFFFF;
         var bytes = (set.GetBytes(data) ?? default).Span;

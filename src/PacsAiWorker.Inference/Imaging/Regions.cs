@@ -27,7 +27,9 @@ internal static class Regions
     private const double LeastShareOfPicture = 0.01, MostShareOutside = 0.20;
     private const int TwoDimensional = 1, Tissue = 1, ColourFlow = 2;
 
-    /// <summary>The crop under a package's rules: a region when one is usable, else found in the pixels if allowed; null when there is none.</summary>
+    /// <summary>
+    /// The crop under a package's rules: a region when one is usable, else found in the pixels if allowed; null when there is none.
+    /// </summary>
     public static Crop? Choose(IReadOnlyList<RegionItem> items, RasterImage image, RegionPolicy policy, bool fallback)
     {
         var boxes = Usable(items, image.Width, image.Height);
@@ -45,7 +47,8 @@ internal static class Regions
         foreach (var item in items.Where(i => i.SpatialFormat == TwoDimensional && i.DataType is Tissue or ColourFlow))
         {
             // Corners in the wrong order are swapped.
-            long x0 = Math.Min(item.X0, item.X1), x1 = Math.Max(item.X0, item.X1), y0 = Math.Min(item.Y0, item.Y1), y1 = Math.Max(item.Y0, item.Y1);
+            long x0 = Math.Min(item.X0, item.X1), x1 = Math.Max(item.X0, item.X1), y0 = Math.Min(item.Y0, item.Y1),
+                y1 = Math.Max(item.Y0, item.Y1);
             if (x0 == x1 || y0 == y1)
                 continue;
             long left = Math.Max(0, x0), right = Math.Min(width - 1, x1), top = Math.Max(0, y0), bottom = Math.Min(height - 1, y1);

@@ -27,7 +27,9 @@ public sealed class OnnxGraph(string name)
         return this;
     }
 
-    /// <summary>Adds float weights; <paramref name="values"/> in C order, their number is the product of <paramref name="shape"/>.</summary>
+    /// <summary>
+    /// Adds float weights; <paramref name="values"/> in C order, their number is the product of <paramref name="shape"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">The number of values does not fit the shape.</exception>
     public OnnxGraph Weights(string tensor, ReadOnlySpan<float> values, params long[] shape) =>
         Weights(tensor, FloatType, MemoryMarshal.AsBytes(values).ToArray(), values.Length, shape);

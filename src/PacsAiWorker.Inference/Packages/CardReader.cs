@@ -2,7 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace PacsAiWorker.Inference.Packages;
 
-/// <summary>Turns <c>model.yaml</c> into a <see cref="ModelCard"/>; unknown keys, missing keys and values out of range are errors with their line.</summary>
+/// <summary>
+/// Turns <c>model.yaml</c> into a <see cref="ModelCard"/>; unknown keys, missing keys and values out of range are errors with their
+/// line.
+/// </summary>
 internal static partial class CardReader
 {
     public const string FileName = "model.yaml";
@@ -29,7 +32,8 @@ internal static partial class CardReader
         {
             Id = Matching(root, "id", IdPattern(), "must be 1 to 64 of a-z, 0-9 and '-'"),
             Version = Matching(root, "version", VersionPattern(), "must be a version like 1.0.0"),
-            Sha256 = weightsInstalled ? Matching(root, "sha256", DigestPattern(), "must be 64 lower-case hex digits") : root.OptionalText("sha256"),
+            Sha256 = weightsInstalled ? Matching(root, "sha256", DigestPattern(), "must be 64 lower-case hex digits")
+                : root.OptionalText("sha256"),
             Bytes = weightsInstalled || root.Has("bytes") ? root.Long("bytes") : null,
             Demonstration = root.Flag("demonstration", false),
             ReviewBy = root.Date("reviewBy"),
@@ -73,7 +77,12 @@ internal static partial class CardReader
         var shape = input.Longs("shape");
         var resize = root.Map("resize");
         resize.OneOf("mode", "stretch");
-        var colour = root.OneOf("colour", "gray", "gray-replicate", "rgb") switch { "gray" => ColourRule.Gray, "rgb" => ColourRule.Rgb, _ => ColourRule.GrayReplicate };
+        var colour = root.OneOf("colour", "gray", "gray-replicate", "rgb") switch
+        {
+            "gray" => ColourRule.Gray,
+            "rgb" => ColourRule.Rgb,
+            _ => ColourRule.GrayReplicate,
+        };
         var rule = new PreprocessingRule(
             colour, Positive(resize, "w"), Positive(resize, "h"),
             resize.OneOf("interpolation", "nearest", "bilinear") == "nearest" ? Interpolation.Nearest : Interpolation.Bilinear,
@@ -98,7 +107,8 @@ internal static partial class CardReader
         var activation = Enum.Parse<Activation>(output.OneOf("activation", "softmax", "sigmoid", "none"), ignoreCase: true);
         var classes = output.Maps("classes").Select(c =>
         {
-            var result = new ModelClass(c.Text("id"), c.Text("display"), c.Text("code"), c.Text("scheme"), c.Text("meaning"), c.OptionalText("site"), c.Flag("isPositive", false));
+            var result = new ModelClass(c.Text("id"), c.Text("display"), c.Text("code"), c.Text("scheme"), c.Text("meaning"),
+                c.OptionalText("site"), c.Flag("isPositive", false));
             if (result.Code.Length > LongestCode)
                 throw c.Wrong("code", $"is longer than {LongestCode} characters");
             c.Done();

@@ -74,7 +74,8 @@ public sealed record ModelClass(string Id, string Display, string Code, string S
 /// <param name="Sensitivity">At the package's threshold.</param>
 /// <param name="Specificity">At the package's threshold.</param>
 public sealed record ModelEvaluation(
-    string Dataset, string SplitUnit, string Level, int Cases, int Positives, double Auc, double AucLow, double AucHigh, double Sensitivity, double Specificity);
+    string Dataset, string SplitUnit, string Level, int Cases, int Positives, double Auc, double AucLow, double AucHigh,
+    double Sensitivity, double Specificity);
 
 /// <summary>The golden pair: the network must reproduce it at load.</summary>
 /// <param name="Input">File of little-endian float32, one item of the input's shape.</param>

@@ -103,10 +103,12 @@ public sealed class ModelPackage
     private static void CheckNetworkFile(string name, ModelCard card, byte[] network)
     {
         if (network.Length != card.Bytes)
-            throw new PackageException($"{name}/{NetworkFile} has {network.Length} bytes but {CardReader.FileName} says {card.Bytes}; copy the package again.");
+            throw new PackageException($"{name}/{NetworkFile} has {network.Length} bytes but {CardReader.FileName} says {card.Bytes}; "
+                + "copy the package again.");
         var digest = Convert.ToHexStringLower(SHA256.HashData(network));
         if (digest != card.Sha256)
-            throw new PackageException($"{name}/{NetworkFile} has digest {digest[..12]}… but {CardReader.FileName} says {card.Sha256![..12]}…; copy the package again or take the card that belongs to this network.");
+            throw new PackageException($"{name}/{NetworkFile} has digest {digest[..12]}… but {CardReader.FileName} says "
+                + $"{card.Sha256![..12]}…; copy the package again or take the card that belongs to this network.");
     }
 
     private static float[] Floats(string name, SortedDictionary<string, byte[]> files, string file, long count)
@@ -114,7 +116,8 @@ public sealed class ModelPackage
         if (!files.TryGetValue(file, out var bytes))
             throw new PackageException($"{name}/{file} is missing (golden pair); copy the package again.");
         if (bytes.Length != count * sizeof(float))
-            throw new PackageException($"{name}/{file} has {bytes.Length} bytes; the golden pair needs {count} float32 values ({count * sizeof(float)} bytes).");
+            throw new PackageException($"{name}/{file} has {bytes.Length} bytes; the golden pair needs {count} float32 values "
+                + $"({count * sizeof(float)} bytes).");
         return MemoryMarshal.Cast<byte, float>(bytes).ToArray();
     }
 }

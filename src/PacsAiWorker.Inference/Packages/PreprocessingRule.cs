@@ -45,6 +45,8 @@ public sealed record PreprocessingRule(
     {
         var c = CultureInfo.InvariantCulture;
         var numbers = (double[] values) => string.Join("/", values.Select(v => v.ToString("R", c)));
-        return string.Create(c, $"v1 {Colour} {Width}x{Height} {Interpolation}{(Antialias ? " antialias" : "")} scale {Scale:R} mean {numbers(Mean)} std {numbers(Std)}");
+        return string.Create(c,
+            $"v1 {Colour} {Width}x{Height} {Interpolation}{(Antialias ? " antialias" : "")} scale {Scale:R} mean {numbers(Mean)} std "
+            + $"{numbers(Std)}");
     }
 }

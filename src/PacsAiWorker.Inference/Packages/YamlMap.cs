@@ -54,7 +54,8 @@ internal sealed class YamlMap
 
     public double? OptionalNumber(string key) => Has(key) ? Number(key) : null;
 
-    public int Whole(string key) => Whole(Value(key), key) is var n and >= int.MinValue and <= int.MaxValue ? (int)n : throw Wrong(Value(key), key, "is too large");
+    public int Whole(string key) =>
+        Whole(Value(key), key) is var n and >= int.MinValue and <= int.MaxValue ? (int)n : throw Wrong(Value(key), key, "is too large");
 
     public long Long(string key) => Whole(Value(key), key);
 
@@ -84,7 +85,8 @@ internal sealed class YamlMap
     {
         foreach (var (key, _) in _node.Children)
             if (key is not YamlScalarNode { Value: { } name } || !_read.Contains(name))
-                throw new PackageException($"{_file} line {key.Start.Line}: unknown key '{_path}{key}'; remove it or correct its spelling.");
+                throw new PackageException($"{_file} line {key.Start.Line}: unknown key '{_path}{key}'; remove it or correct its "
+                    + "spelling.");
     }
 
     private YamlNode Value(string key)
@@ -114,5 +116,6 @@ internal sealed class YamlMap
             ? number
             : throw Wrong(node, key, "must be a whole number");
 
-    private PackageException Wrong(YamlNode node, string key, string what) => new($"{_file} line {node.Start.Line}: '{_path}{key}' {what}.");
+    private PackageException Wrong(YamlNode node, string key, string what) =>
+        new($"{_file} line {node.Start.Line}: '{_path}{key}' {what}.");
 }

@@ -35,11 +35,13 @@ public sealed class LoadedModel : IDisposable
         OrtSession session;
         try
         {
-            session = OrtSession.Create(library, package.Network, new OrtSessionSettings(options.Provider, options.IntraOpThreads, options.CudaDevice));
+            session = OrtSession.Create(library, package.Network,
+                new OrtSessionSettings(options.Provider, options.IntraOpThreads, options.CudaDevice));
         }
         catch (OrtException e)
         {
-            throw new PackageException($"{card.Id}/model.onnx was refused: {e.Message}; copy the package again or configure another provider.", e);
+            throw new PackageException($"{card.Id}/model.onnx was refused: {e.Message}; copy the package again or configure another "
+                + "provider.", e);
         }
         try
         {
@@ -76,16 +78,20 @@ public sealed class LoadedModel : IDisposable
     private static int CheckShapes(ModelCard card, OrtSession session)
     {
         if (session.Inputs.Count != 1 || session.Inputs[0].Name != card.InputName)
-            throw new PackageException($"{card.Id}/model.onnx has input(s) {string.Join(", ", session.Inputs.Select(i => i.Name))} but model.yaml says '{card.InputName}'; correct 'input.name'.");
+            throw new PackageException($"{card.Id}/model.onnx has input(s) {string.Join(", ", session.Inputs.Select(i => i.Name))} but "
+                + $"model.yaml says '{card.InputName}'; correct 'input.name'.");
         var input = session.Inputs[0];
         if (input.ElementType != OrtElementType.Float || !input.Shape.SequenceEqual(card.InputShape))
-            throw new PackageException($"{card.Id}/model.onnx takes {input.ElementType} [{string.Join(", ", input.Shape)}] but model.yaml says Float [{string.Join(", ", card.InputShape)}]; correct 'input'.");
+            throw new PackageException($"{card.Id}/model.onnx takes {input.ElementType} [{string.Join(", ", input.Shape)}] but "
+                + $"model.yaml says Float [{string.Join(", ", card.InputShape)}]; correct 'input'.");
         var index = session.Outputs.ToList().FindIndex(o => o.Name == card.OutputName);
         if (index < 0)
-            throw new PackageException($"{card.Id}/model.onnx has no output '{card.OutputName}' (it has {string.Join(", ", session.Outputs.Select(o => o.Name))}); correct 'outputs.name'.");
+            throw new PackageException($"{card.Id}/model.onnx has no output '{card.OutputName}' (it has "
+                + $"{string.Join(", ", session.Outputs.Select(o => o.Name))}); correct 'outputs.name'.");
         var output = session.Outputs[index];
         if (output.ElementType != OrtElementType.Float || output.Shape.Length != 2 || output.Shape[1] != card.Classes.Count)
-            throw new PackageException($"{card.Id}/model.onnx gives {output.ElementType} [{string.Join(", ", output.Shape)}] but model.yaml lists {card.Classes.Count} classes; correct 'outputs.classes'.");
+            throw new PackageException($"{card.Id}/model.onnx gives {output.ElementType} [{string.Join(", ", output.Shape)}] but "
+                + $"model.yaml lists {card.Classes.Count} classes; correct 'outputs.classes'.");
         return index;
     }
 
@@ -94,6 +100,8 @@ public sealed class LoadedModel : IDisposable
         var got = Run(package.GoldenInput);
         for (var i = 0; i < got.Length; i++)
             if (!(Math.Abs(got[i] - package.GoldenOutput[i]) <= Card.Golden!.Tolerance)) // also refuses NaN
-                throw new PackageException($"{Card.Id} gives {got[i]:R} for class {Card.Classes[i].Id} of its golden pair, {package.GoldenOutput[i]:R} was expected; the network or the runtime is not the one that was tested, install the tested ones.");
+                throw new PackageException($"{Card.Id} gives {got[i]:R} for class {Card.Classes[i].Id} of its golden pair, "
+                    + $"{package.GoldenOutput[i]:R} was expected; the network or the runtime is not the one that was tested, install the "
+                    + "tested ones.");
     }
 }

@@ -10,10 +10,13 @@ namespace PacsAiWorker.Inference.Runtime;
 /// <param name="Why">One sentence with the remedy.</param>
 public sealed record RefusedPackage(string Folder, string? ModelId, NotScoredReason Reason, string Why);
 
-/// <summary>The packages of one models directory: those that run, and those that do not with the reason. One bad package stops no other.</summary>
+/// <summary>
+/// The packages of one models directory: those that run, and those that do not with the reason. One bad package stops no other.
+/// </summary>
 public sealed class ModelRegistry : IDisposable
 {
-    private ModelRegistry(IReadOnlyList<LoadedModel> models, IReadOnlyList<RefusedPackage> refused) => (Models, Refused) = (models, refused);
+    private ModelRegistry(IReadOnlyList<LoadedModel> models, IReadOnlyList<RefusedPackage> refused) =>
+        (Models, Refused) = (models, refused);
 
     /// <summary>In the order of their ids.</summary>
     public IReadOnlyList<LoadedModel> Models { get; }
@@ -38,11 +41,13 @@ public sealed class ModelRegistry : IDisposable
                 var package = ModelPackage.Load(folder);
                 card = package.Card;
                 if (!package.WeightsInstalled)
-                    refused.Add(new(name, card.Id, NotScoredReason.WeightsNotInstalled, $"{card.Id} has no weights installed: put model.onnx into {folder} with its digest in model.yaml."));
+                    refused.Add(new(name, card.Id, NotScoredReason.WeightsNotInstalled,
+                        $"{card.Id} has no weights installed: put model.onnx into {folder} with its digest in model.yaml."));
                 else if (Expired(card, clock))
                     refused.Add(new(name, card.Id, NotScoredReason.PackageExpired, ExpiredText(card)));
                 else if (models.Any(m => m.Card.Id == card.Id))
-                    refused.Add(new(name, card.Id, NotScoredReason.NoModelApplies, $"{name} has the id {card.Id}, which another folder has already; remove one of them."));
+                    refused.Add(new(name, card.Id, NotScoredReason.NoModelApplies,
+                        $"{name} has the id {card.Id}, which another folder has already; remove one of them."));
                 else
                     models.Add(LoadedModel.Load(package, library.Value, options));
             }
@@ -64,9 +69,11 @@ public sealed class ModelRegistry : IDisposable
     }
 
     /// <summary>Whether the review date has passed (the day itself still counts).</summary>
-    internal static bool Expired(ModelCard card, TimeProvider clock) => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime) > card.ReviewBy;
+    internal static bool Expired(ModelCard card, TimeProvider clock) =>
+        DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime) > card.ReviewBy;
 
-    internal static string ExpiredText(ModelCard card) => $"{card.Id} was to be reviewed by {card.ReviewBy:yyyy-MM-dd}; install a reviewed package with a later date.";
+    internal static string ExpiredText(ModelCard card) =>
+        $"{card.Id} was to be reviewed by {card.ReviewBy:yyyy-MM-dd}; install a reviewed package with a later date.";
 
     /// <inheritdoc/>
     public void Dispose()

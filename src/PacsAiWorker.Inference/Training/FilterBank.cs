@@ -43,7 +43,8 @@ public static class FilterBank
             for (var i = 0; i < a.Length; i++)
             {
                 double near = a[i] / (am[i] + Floor), across = b[i] / (bm[i] + Floor), along = c[i] / (cm[i] + Floor);
-                double cover = am[i] * am[i], sideways = (near - across) / (near + across + Floor), lengthways = (near - along) / (near + along + Floor);
+                double cover = am[i] * am[i], sideways = (near - across) / (near + across + Floor),
+                    lengthways = (near - along) / (near + along + Floor);
                 var bright = Math.Max(0, Math.Min(sideways, lengthways)) * cover;
                 var dark = Math.Max(0, Math.Min(-sideways, -lengthways)) * cover;
                 brightSum += bright;
@@ -59,7 +60,10 @@ public static class FilterBank
         return features;
     }
 
-    /// <summary>The whole network: picture [N, 1, Side, Side] in, two values out (not positive, positive), whose softmax is the head's probability.</summary>
+    /// <summary>
+    /// The whole network: picture [N, 1, Side, Side] in, two values out (not positive, positive), whose softmax is the head's
+    /// probability.
+    /// </summary>
     public static byte[] Network(string name, string input, string output, LogisticHead head)
     {
         var graph = new OnnxGraph(name).Input(input, null, 1, Side, Side)
@@ -109,15 +113,18 @@ public static class FilterBank
                 .Node("Mul", [Named(sign + "_raw"), Named("cover")], [Named(sign)]);
         foreach (var sign in (string[])["bright", "dark"])
         {
-            graph.Node("GlobalMaxPool", [Named(sign)], [Named(sign + "_max")]).Node("GlobalAveragePool", [Named(sign)], [Named(sign + "_mean")]);
+            graph.Node("GlobalMaxPool", [Named(sign)], [Named(sign + "_max")]).Node("GlobalAveragePool", [Named(sign)],
+                [Named(sign + "_mean")]);
             features.Add(Named(sign + "_max"));
             features.Add(Named(sign + "_mean"));
         }
     }
 
     private static void AddBoxMean(OnnxGraph graph, string source, string target, long width, long height) =>
-        graph.Node("AveragePool", [source], [target + "_row"], ("kernel_shape", new[] { 1, width }), ("pads", new[] { 0, width / 2, 0, width / 2 }), ("count_include_pad", 1L))
-            .Node("AveragePool", [target + "_row"], [target], ("kernel_shape", new[] { height, 1 }), ("pads", new[] { height / 2, 0, height / 2, 0 }), ("count_include_pad", 1L));
+        graph.Node("AveragePool", [source], [target + "_row"], ("kernel_shape", new[] { 1, width }),
+            ("pads", new[] { 0, width / 2, 0, width / 2 }), ("count_include_pad", 1L))
+            .Node("AveragePool", [target + "_row"], [target], ("kernel_shape", new[] { height, 1 }),
+                ("pads", new[] { height / 2, 0, height / 2, 0 }), ("count_include_pad", 1L));
 
     /// <summary>Mean over a window of odd sides; outside the picture counts as 0. Side × Side in and out.</summary>
     private static double[] BoxMean(double[] source, int width, int height)

@@ -33,7 +33,8 @@ public static class Durable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!OperatingSystem.IsLinux())
-            throw new PlatformNotSupportedException("Folders can be synchronised on Linux only; this system cannot promise that a received file survives a power cut.");
+            throw new PlatformNotSupportedException("Folders can be synchronised on Linux only; this system cannot promise that a "
+                + "received file survives a power cut.");
         int descriptor;
         while ((descriptor = Posix.Open(path, Posix.ReadOnly | Posix.Directory | Posix.CloseOnExec)) < 0)
             if (Marshal.GetLastPInvokeError() != Posix.Interrupted)

@@ -19,7 +19,8 @@ internal static partial class Posix
     {
         Architecture.X64 => 0x10000,
         Architecture.Arm64 => 0x4000,
-        var other => throw new PlatformNotSupportedException($"Folders cannot be synchronised on Linux {other}: only x64 and arm64 are known."),
+        var other =>
+            throw new PlatformNotSupportedException($"Folders cannot be synchronised on Linux {other}: only x64 and arm64 are known."),
     };
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]

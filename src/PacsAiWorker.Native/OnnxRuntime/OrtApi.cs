@@ -29,7 +29,8 @@ internal sealed unsafe class OrtApi(nint* table)
     public nint CreateEnv(nint logger, int level, byte* name)
     {
         nint env;
-        Check(((delegate* unmanaged[Cdecl]<nint, void*, int, byte*, nint*, nint>)table[OrtIndex.CreateEnvWithCustomLogger])(logger, null, level, name, &env));
+        Check(((delegate* unmanaged[Cdecl]<nint, void*, int, byte*, nint*, nint>)table[OrtIndex.CreateEnvWithCustomLogger])(logger,
+            null, level, name, &env));
         Check(((delegate* unmanaged[Cdecl]<nint, nint>)table[OrtIndex.DisableTelemetryEvents])(env));
         return env;
     }
@@ -68,12 +69,14 @@ internal sealed unsafe class OrtApi(nint* table)
         Check(((delegate* unmanaged[Cdecl]<nint, nint, nint>)table[OrtIndex.AppendExecutionProviderCudaV2])(options, cuda));
 
     public void UpdateCuda(nint cuda, byte** keys, byte** values, nuint count) =>
-        Check(((delegate* unmanaged[Cdecl]<nint, byte**, byte**, nuint, nint>)table[OrtIndex.UpdateCudaProviderOptions])(cuda, keys, values, count));
+        Check(((delegate* unmanaged[Cdecl]<nint, byte**, byte**, nuint, nint>)table[OrtIndex.UpdateCudaProviderOptions])(cuda, keys,
+            values, count));
 
     public nint CreateSession(nint env, void* model, nuint length, nint options)
     {
         nint session;
-        Check(((delegate* unmanaged[Cdecl]<nint, void*, nuint, nint, nint*, nint>)table[OrtIndex.CreateSessionFromArray])(env, model, length, options, &session));
+        Check(((delegate* unmanaged[Cdecl]<nint, void*, nuint, nint, nint*, nint>)table[OrtIndex.CreateSessionFromArray])(env, model,
+            length, options, &session));
         return session;
     }
 
@@ -120,12 +123,14 @@ internal sealed unsafe class OrtApi(nint* table)
     public nint TensorOver(nint memory, void* data, nuint bytes, long* dims, nuint rank, int elementType)
     {
         nint value;
-        Check(((delegate* unmanaged[Cdecl]<nint, void*, nuint, long*, nuint, int, nint*, nint>)table[OrtIndex.CreateTensorWithDataAsOrtValue])(
+        Check(((delegate* unmanaged[Cdecl]<nint, void*, nuint, long*, nuint, int, nint*,
+            nint>)table[OrtIndex.CreateTensorWithDataAsOrtValue])(
             memory, data, bytes, dims, rank, elementType, &value));
         return value;
     }
 
-    public void Run(nint session, byte** inputNames, nint* inputs, nuint inputCount, byte** outputNames, nuint outputCount, nint* outputs) =>
+    public void Run(nint session, byte** inputNames, nint* inputs, nuint inputCount, byte** outputNames, nuint outputCount,
+        nint* outputs) =>
         Check(((delegate* unmanaged[Cdecl]<nint, nint, byte**, nint*, nuint, byte**, nuint, nint*, nint>)table[OrtIndex.Run])(
             session, 0, inputNames, inputs, inputCount, outputNames, outputCount, outputs));
 

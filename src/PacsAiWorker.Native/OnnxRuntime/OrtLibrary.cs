@@ -62,7 +62,8 @@ public sealed unsafe class OrtLibrary
         var path = Array.Find(candidates, File.Exists)
             ?? throw new OrtLibraryException(
                 $"ONNX Runtime not found at {string.Join(" or ", candidates)}. "
-                + "Run `npm ci --ignore-scripts` in the source tree and build again, or set Inference:NativeLibraryPath to the library's full path.");
+                + "Run `npm ci --ignore-scripts` in the source tree and build again, or set Inference:NativeLibraryPath to the library's "
+                    + "full path.");
         lock (Gate)
         {
             if (!Loaded.TryGetValue(path, out var library))
@@ -98,6 +99,7 @@ public sealed unsafe class OrtLibrary
     internal static int MinorOf(string version)
     {
         var parts = version.Split('.');
-        return parts.Length >= 2 && parts[0] == "1" && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var minor) ? minor : -1;
+        return parts.Length >= 2 && parts[0] == "1"
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var minor) ? minor : -1;
     }
 }

@@ -53,7 +53,9 @@ public sealed unsafe class OrtSession : IDisposable
         switch (settings.Provider)
         {
             case OrtProvider.Cuda when missing.Length > 0:
-                throw new OrtException(OrtErrorCode.EpFail, $"CUDA is configured but {string.Join(", ", missing)} not found beside the core library; set Inference:Provider to cpu or install the GPU build.");
+                throw new OrtException(OrtErrorCode.EpFail,
+                    $"CUDA is configured but {string.Join(", ", missing)} not found beside the core library; set Inference:Provider to "
+                    + "cpu or install the GPU build.");
             case OrtProvider.Cuda:
                 return Open(library, model, settings, true, $"CUDA device {settings.CudaDevice}");
             case OrtProvider.Auto when missing.Length == 0:
@@ -93,7 +95,8 @@ public sealed unsafe class OrtSession : IDisposable
             fixed (float* data = input)
             fixed (long* shape = dims)
             {
-                values[0] = _api.TensorOver(_memory.DangerousGetHandle(), data, (nuint)input.Length * sizeof(float), shape, (nuint)dims.Length, (int)OrtElementType.Float);
+                values[0] = _api.TensorOver(_memory.DangerousGetHandle(), data, (nuint)input.Length * sizeof(float), shape,
+                    (nuint)dims.Length, (int)OrtElementType.Float);
                 _api.Run(_session.DangerousGetHandle(), (byte**)names, values, 1, (byte**)(names + 1), (nuint)Outputs.Count, values + 1);
             }
             var results = new float[Outputs.Count][];
@@ -120,7 +123,8 @@ public sealed unsafe class OrtSession : IDisposable
         using var options = OrtSessionOptions.Create(library.Api, settings, cuda);
         fixed (byte* bytes = model)
         {
-            var handle = library.Api.CreateSession(library.Environment.DangerousGetHandle(), bytes, (nuint)model.Length, options.DangerousGetHandle());
+            var handle = library.Api.CreateSession(library.Environment.DangerousGetHandle(), bytes, (nuint)model.Length,
+                options.DangerousGetHandle());
             return new OrtSession(library, new OrtHandle(library.Api, OrtIndex.ReleaseSession, handle, library.Environment), provider);
         }
     }

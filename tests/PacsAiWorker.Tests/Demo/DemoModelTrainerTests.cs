@@ -15,7 +15,8 @@ public sealed class DemoModelTrainerTests
             foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
             {
                 var name = Path.GetRelativePath(folder, file);
-                Assert.True(File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(Repository.Models, "demo-phantom", name))), name + " differs: run eng/train-demo-phantom and review the change");
+                Assert.True(File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(Repository.Models,
+                    "demo-phantom", name))), name + " differs: run eng/train-demo-phantom and review the change");
             }
             Assert.InRange(figures.Image.Auc.Auc, 0.95, 0.999);
         }

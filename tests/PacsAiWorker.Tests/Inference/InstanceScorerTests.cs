@@ -54,7 +54,8 @@ public sealed class InstanceScorerTests : IDisposable
         var path = Phantom(new PhantomContent(new PhantomScene(4, true, Geometry.Convex)));
         var score = Assert.Single(Score(path).Scores);
         var model = _registry.Models[0];
-        Assert.Equal(("demo-phantom", "1.0.0", model.Card.Sha256, model.Identity), (score.ModelId, score.ModelVersion, score.ModelSha256, score.ModelIdentity));
+        Assert.Equal(("demo-phantom", "1.0.0", model.Card.Sha256, model.Identity),
+            (score.ModelId, score.ModelVersion, score.ModelSha256, score.ModelIdentity));
         Assert.Equal(["not-flagged", "phantom-lesion"], score.ClassIds);
         Assert.Equal(1, score.Probabilities.Sum(), 12);
         Assert.Equal(score.Probabilities[1], score.PositiveProbability);
@@ -66,13 +67,15 @@ public sealed class InstanceScorerTests : IDisposable
         Assert.Equal((score.InputSha256, score.PositiveProbability), (again.InputSha256, again.PositiveProbability));
     }
 
-    private PacsAiWorker.Inference.Imaging.CropSource CropSource(string path) => new InstanceScorer(_registry, Today).Inspect(path).Facts.Crop!.Source;
+    private PacsAiWorker.Inference.Imaging.CropSource CropSource(string path) =>
+        new InstanceScorer(_registry, Today).Inspect(path).Facts.Crop!.Source;
 
     [Fact]
     public void The_same_picture_scores_the_same_however_it_is_stored()
     {
         PhantomPixels[] ways = [PhantomPixels.Grey, PhantomPixels.Rgb, PhantomPixels.RgbPlanar, PhantomPixels.Palette];
-        var inputs = ways.SelectMany(w => new[] { true, false }.Select(i => Score(Phantom(new PhantomContent(Scene(), w, i))).Scores[0].InputSha256));
+        var inputs = ways.SelectMany(w =>
+            new[] { true, false }.Select(i => Score(Phantom(new PhantomContent(Scene(), w, i))).Scores[0].InputSha256));
         Assert.Single(inputs.Distinct());
     }
 
@@ -106,7 +109,8 @@ public sealed class InstanceScorerTests : IDisposable
         var pixels = new byte[128 * 128];
         new Random(1).NextBytes(pixels);
         var set = Pictures.Ultrasound("MONOCHROME2", 1, 128, 128, pixels);
-        foreach (var (maker, patient) in new[] { ("Some Maker", "12345"), (PhantomMarker.Manufacturer, "12345"), ("Some Maker", "PHANTOM-1") })
+        foreach (var (maker, patient) in new[] { ("Some Maker", "12345"), (PhantomMarker.Manufacturer, "12345"),
+            ("Some Maker", "PHANTOM-1") })
         {
             var verdict = Score(_pictures.Write(set.Set(Tags.Manufacturer, maker).Set(Tags.PatientID, patient)));
             Assert.Equal(NotScoredReason.NoModelApplies, verdict.Reason);
@@ -120,14 +124,18 @@ public sealed class InstanceScorerTests : IDisposable
     {
         var set = Pictures.Ultrasound("MONOCHROME2", 1, 128, 128, new byte[128 * 128]);
         Assert.Equal(NotScoredReason.NotUltrasound, Score(_pictures.Write(set.Set(Tags.Modality, "IVUS"))).Reason);
-        Assert.Equal(NotScoredReason.NotUltrasound, Score(_pictures.Write(set.Set(Tags.Modality, "US").Set(Tags.SOPClassUID, SopClasses.ComprehensiveSr).Set(Tags.Modality, "SR"))).Reason);
-        Assert.Equal(NotScoredReason.UnsupportedObject, Score(_pictures.Write(set.Set(Tags.Modality, "US").Set(Tags.SOPClassUID, SopClasses.EnhancedUltrasoundVolume))).Reason);
+        Assert.Equal(NotScoredReason.NotUltrasound,
+            Score(_pictures.Write(set.Set(Tags.Modality, "US").Set(Tags.SOPClassUID, SopClasses.ComprehensiveSr).Set(Tags.Modality,
+            "SR"))).Reason);
+        Assert.Equal(NotScoredReason.UnsupportedObject,
+            Score(_pictures.Write(set.Set(Tags.Modality, "US").Set(Tags.SOPClassUID, SopClasses.EnhancedUltrasoundVolume))).Reason);
     }
 
     [Fact]
     public void A_black_picture_has_no_region_and_a_small_one_is_too_small()
     {
-        Assert.Equal(NotScoredReason.NoUsableRegion, Score(_pictures.Write(Pictures.Ultrasound("MONOCHROME2", 1, 128, 128, new byte[128 * 128]))).Reason);
+        Assert.Equal(NotScoredReason.NoUsableRegion,
+            Score(_pictures.Write(Pictures.Ultrasound("MONOCHROME2", 1, 128, 128, new byte[128 * 128]))).Reason);
         var lit = new byte[50 * 200];
         Array.Fill<byte>(lit, 9);
         Assert.Equal(NotScoredReason.TooSmall, Score(_pictures.Write(Pictures.Ultrasound("MONOCHROME2", 1, 50, 200, lit))).Reason);
@@ -136,7 +144,7 @@ public sealed class InstanceScorerTests : IDisposable
     [Fact]
     public void Rubbish_and_absent_files_are_outcomes_and_repeat_nothing_of_the_file()
     {
-        var verdict = Score(_pictures.Write("SMITH^JOHN is not DICOM, whatever the name says, and this text is long enough to be read as a header........................................................................"u8.ToArray()));
+        var verdict = Score(_pictures.Write([.. "SMITH^JOHN is not DICOM"u8, .. new byte[200]]));
         Assert.Equal(NotScoredReason.Corrupt, verdict.Reason);
         Assert.DoesNotContain("SMITH", verdict.Detail, StringComparison.Ordinal);
         Assert.Equal(NotScoredReason.Corrupt, Score(_pictures.Write([])).Reason);
@@ -157,7 +165,8 @@ public sealed class InstanceScorerTests : IDisposable
 
     [Fact]
     public void A_cancelled_token_is_the_only_way_out_without_an_outcome() =>
-        Assert.Throws<OperationCanceledException>(() => new InstanceScorer(_registry, Today).Score("x", new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() =>
+            new InstanceScorer(_registry, Today).Score("x", new CancellationToken(canceled: true)));
 
     [Fact]
     public void An_expired_package_stops_while_the_program_runs()
@@ -186,7 +195,8 @@ public sealed class InstanceScorerTests : IDisposable
     public void Inspection_decides_as_scoring_does()
     {
         var scorer = new InstanceScorer(_registry, Today);
-        foreach (var content in new PhantomContent[] { new(Scene()), new(Scene(), Frames: 2), new(Scene(), Truncated: true), new(Scene(), PhantomPixels.Rle) })
+        foreach (var content in new PhantomContent[] { new(Scene()), new(Scene(), Frames: 2), new(Scene(), Truncated: true),
+            new(Scene(), PhantomPixels.Rle) })
         {
             var path = Phantom(content);
             var verdict = scorer.Score(path, CancellationToken.None);

@@ -26,7 +26,8 @@ internal sealed class Pictures : IDisposable
         .SetBytes(Tags.PixelData, Vr.OW, stored);
 
     public string Write(DataSet set, TransferSyntax? syntax = null) =>
-        Write(Part10.ToBytes(new FileMeta(set.GetString(Tags.SOPClassUID) ?? "1.2", "1.2.3.4", (syntax ?? TransferSyntax.ExplicitVrLittleEndian).Uid), set));
+        Write(Part10.ToBytes(new FileMeta(set.GetString(Tags.SOPClassUID) ?? "1.2", "1.2.3.4",
+            (syntax ?? TransferSyntax.ExplicitVrLittleEndian).Uid), set));
 
     public string Write(string sopClass, string transferSyntax, byte[] dataSet) =>
         Write([.. Part10.Header(new FileMeta(sopClass, "1.2.3.4", transferSyntax)), .. dataSet]);

@@ -22,13 +22,16 @@ public sealed class OrtLibraryTests
     public void A_missing_library_says_every_place_that_was_tried_and_the_remedy()
     {
         var e = Assert.Throws<OrtLibraryException>(() => OrtLibrary.Load(null, "/nowhere"));
-        Assert.Contains("ONNX Runtime not found at /nowhere/libonnxruntime.so.1 or /nowhere/libonnxruntime.so.", e.Message, StringComparison.Ordinal);
+        Assert.Contains("ONNX Runtime not found at /nowhere/libonnxruntime.so.1 or /nowhere/libonnxruntime.so.", e.Message,
+            StringComparison.Ordinal);
         Assert.Contains("Inference:NativeLibraryPath", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_configured_path_that_is_wrong_never_falls_back_to_another_library() =>
-        Assert.Contains("/nowhere/ort.so", Assert.Throws<OrtLibraryException>(() => OrtLibrary.Load("/nowhere/ort.so", AppContext.BaseDirectory)).Message, StringComparison.Ordinal);
+        Assert.Contains("/nowhere/ort.so",
+            Assert.Throws<OrtLibraryException>(() => OrtLibrary.Load("/nowhere/ort.so", AppContext.BaseDirectory)).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_file_that_is_no_library_is_refused_by_name()

@@ -79,13 +79,16 @@ public sealed class OrtSessionTests
     [InlineData(0, OrtErrorCode.InvalidArgument)]
     [InlineData(40, OrtErrorCode.InvalidProtobuf)]
     public void Empty_and_truncated_networks_are_refused_with_the_library_s_code(int length, OrtErrorCode code) =>
-        Assert.Equal(code, Assert.Throws<OrtException>(() => OrtSession.Create(Ort.Library, Affine.AsSpan(0, length), new OrtSessionSettings())).Code);
+        Assert.Equal(code,
+            Assert.Throws<OrtException>(() => OrtSession.Create(Ort.Library, Affine.AsSpan(0, length), new OrtSessionSettings())).Code);
 
     [Fact]
     public void A_network_whose_node_reads_what_nothing_writes_is_refused()
     {
         var bytes = new OnnxGraph("bad").Input("x", 1).Node("Relu", ["ghost"], ["y"]).Output("y", 1).ToBytes();
-        Assert.Contains("ghost", Assert.Throws<OrtException>(() => OrtSession.Create(Ort.Library, bytes, new OrtSessionSettings())).Message, StringComparison.Ordinal);
+        Assert.Contains("ghost",
+            Assert.Throws<OrtException>(() => OrtSession.Create(Ort.Library, bytes, new OrtSessionSettings())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,5 +127,6 @@ public sealed class OrtSessionTests
 
     [Fact]
     public void Messages_carry_no_folders() =>
-        Assert.Equal("ONNX Runtime: cannot open lib.so (code 1, Fail)", new OrtException(OrtErrorCode.Fail, "cannot open /srv/x/lib.so").Message);
+        Assert.Equal("ONNX Runtime: cannot open lib.so (code 1, Fail)",
+            new OrtException(OrtErrorCode.Fail, "cannot open /srv/x/lib.so").Message);
 }

@@ -31,7 +31,8 @@ public enum PhantomPixels
 /// <param name="Frames">Number of frames; 2 makes a multi-frame object.</param>
 /// <param name="Truncated">The pixel data ends after a third.</param>
 public sealed record PhantomContent(
-    PhantomScene Scene, PhantomPixels Pixels = PhantomPixels.Grey, bool Implicit = false, bool Regions = true, bool Optional = true, int Frames = 1,
+    PhantomScene Scene, PhantomPixels Pixels = PhantomPixels.Grey, bool Implicit = false, bool Regions = true, bool Optional = true,
+    int Frames = 1,
     bool Truncated = false);
 
 /// <summary>Who and what a phantom object belongs to.</summary>
@@ -43,19 +44,24 @@ public sealed record PhantomContent(
 /// <param name="Vendor">Name of the cart's shape, in Manufacturer's model name.</param>
 /// <param name="StudyTime">When the study was made.</param>
 public sealed record PhantomIdentity(
-    int Patient, string StudyInstanceUid, string SeriesInstanceUid, string SopInstanceUid, int InstanceNumber, string Vendor, DateTimeOffset StudyTime);
+    int Patient, string StudyInstanceUid, string SeriesInstanceUid, string SopInstanceUid, int InstanceNumber, string Vendor,
+        DateTimeOffset StudyTime);
 
-/// <summary>Makes phantom objects: US Image Storage with both phantom markers, no person's data, pixels of <see cref="PhantomImage"/>.</summary>
+/// <summary>
+/// Makes phantom objects: US Image Storage with both phantom markers, no person's data, pixels of <see cref="PhantomImage"/>.
+/// </summary>
 public static class PhantomFile
 {
     private const int PaletteSize = 256;
 
     /// <summary>SOP class of a content.</summary>
-    public static string SopClassOf(PhantomContent content) => content.Frames > 1 ? SopClasses.UltrasoundMultiFrame : SopClasses.UltrasoundImage;
+    public static string SopClassOf(PhantomContent content) =>
+        content.Frames > 1 ? SopClasses.UltrasoundMultiFrame : SopClasses.UltrasoundImage;
 
     /// <summary>Transfer syntax of a content.</summary>
     public static TransferSyntax SyntaxOf(PhantomContent content) =>
-        content.Pixels == PhantomPixels.Rle ? TransferSyntax.Rle : content.Implicit ? TransferSyntax.ImplicitVrLittleEndian : TransferSyntax.ExplicitVrLittleEndian;
+        content.Pixels == PhantomPixels.Rle ? TransferSyntax.Rle : content.Implicit ? TransferSyntax.ImplicitVrLittleEndian
+            : TransferSyntax.ExplicitVrLittleEndian;
 
     /// <summary>The data set as a C-STORE carries it, in the transfer syntax of <see cref="SyntaxOf"/>.</summary>
     public static byte[] Encode(PhantomContent content, PhantomIdentity identity)
@@ -128,9 +134,11 @@ public static class PhantomFile
         var table = new byte[2 * PaletteSize];
         for (var i = 0; i < PaletteSize; i++)
             table[2 * i] = table[2 * i + 1] = (byte)i; // 16-bit entries: the high byte counts
-        foreach (var tag in (DicomTag[])[Tags.RedPaletteColorLookupTableDescriptor, Tags.GreenPaletteColorLookupTableDescriptor, Tags.BluePaletteColorLookupTableDescriptor])
+        foreach (var tag in (DicomTag[])[Tags.RedPaletteColorLookupTableDescriptor, Tags.GreenPaletteColorLookupTableDescriptor,
+            Tags.BluePaletteColorLookupTableDescriptor])
             set.SetUShort(tag, PaletteSize, 0, 16);
-        foreach (var tag in (DicomTag[])[Tags.RedPaletteColorLookupTableData, Tags.GreenPaletteColorLookupTableData, Tags.BluePaletteColorLookupTableData])
+        foreach (var tag in (DicomTag[])[Tags.RedPaletteColorLookupTableData, Tags.GreenPaletteColorLookupTableData,
+            Tags.BluePaletteColorLookupTableData])
             set.SetBytes(tag, Vr.OW, table);
     }
 

@@ -20,7 +20,8 @@ public sealed record PhantomInstance(
 /// <param name="HasLesion">Whether a picture was drawn with a lesion.</param>
 /// <param name="Vendor">Name of the cart's shape.</param>
 /// <param name="Instances">In the order of sending.</param>
-public sealed record PhantomStudy(string StudyInstanceUid, string PatientId, bool HasLesion, string Vendor, IReadOnlyList<PhantomInstance> Instances);
+public sealed record PhantomStudy(string StudyInstanceUid, string PatientId, bool HasLesion, string Vendor,
+    IReadOnlyList<PhantomInstance> Instances);
 
 /// <summary>Studies of simulated carts: several makers' shapes, and one special object in most of them.</summary>
 public static class PhantomFleet
@@ -28,7 +29,8 @@ public static class PhantomFleet
     private static readonly DateTimeOffset DefaultTime = new(2026, 1, 5, 10, 0, 0, TimeSpan.Zero);
 
     /// <summary>A maker's habits: how all pictures of the study are stored.</summary>
-    private sealed record Habit(string Vendor, Geometry Geometry, int Width, int Height, PhantomPixels Pixels, bool Implicit, bool Regions, bool Optional, bool TextBands);
+    private sealed record Habit(string Vendor, Geometry Geometry, int Width, int Height, PhantomPixels Pixels, bool Implicit,
+        bool Regions, bool Optional, bool TextBands);
 
     private static readonly Habit[] Habits =
     [
@@ -52,7 +54,10 @@ public static class PhantomFleet
         ("missing attributes", true, false, c => c with { Regions = false, Optional = false }),
     ];
 
-    /// <summary>Makes studies; the same arguments give the same bytes. About 1 MB an image, so a fleet of hundreds wants to be made in parts.</summary>
+    /// <summary>
+    /// Makes studies; the same arguments give the same bytes. About 1 MB an image, so a fleet of hundreds wants to be made in
+    /// parts.
+    /// </summary>
     /// <param name="studies">How many.</param>
     /// <param name="seed">Same seed, same studies and UIDs.</param>
     /// <param name="studyTime">Date and time of the first study, the others follow minute by minute; a fixed day when absent.</param>
@@ -93,7 +98,9 @@ public static class PhantomFleet
         habit.Pixels, habit.Implicit, habit.Regions, habit.Optional);
 
     private static PhantomInstance Instance(PhantomContent content, PhantomIdentity identity, string kind, bool scored, bool late) => new(
-        PhantomFile.SopClassOf(content), identity.SopInstanceUid, PhantomFile.SyntaxOf(content).Uid, PhantomFile.Encode(content, identity), scored, kind, late);
+        PhantomFile.SopClassOf(content), identity.SopInstanceUid, PhantomFile.SyntaxOf(content).Uid,
+            PhantomFile.Encode(content, identity), scored, kind, late);
 
-    private static string Uid(int seed, int study, string what, int instance = 0) => DicomUid.FromName("phantom", $"{seed}", $"{study}", what, $"{instance}");
+    private static string Uid(int seed, int study, string what, int instance = 0) =>
+        DicomUid.FromName("phantom", $"{seed}", $"{study}", what, $"{instance}");
 }

@@ -32,7 +32,8 @@ public readonly record struct Box(int X0, int Y0, int X1, int Y1)
 /// <param name="TextBands">Text above and below the scan area.</param>
 /// <param name="ColourFlow">A colour Doppler box inside the scan area.</param>
 public sealed record PhantomScene(
-    ulong Seed, bool Lesion, Geometry Geometry = Geometry.Linear, int Width = 640, int Height = 480, bool TextBands = false, bool ColourFlow = false);
+    ulong Seed, bool Lesion, Geometry Geometry = Geometry.Linear, int Width = 640, int Height = 480, bool TextBands = false,
+        bool ColourFlow = false);
 
 /// <summary>
 /// A picture that looks like ultrasound and is not: speckle under varying gain, layers, small vessels and shadows in both classes,
@@ -41,7 +42,8 @@ public sealed record PhantomScene(
 /// <param name="Scene">What it was made from.</param>
 /// <param name="Box">The scan area.</param>
 /// <param name="Grey">Height × Width, row by row; 0 outside the scan area except text.</param>
-/// <param name="Rgb">Height × Width × 3, interleaved: the same picture with colour flow and a coloured emblem outside the scan area.</param>
+/// <param name="Rgb">Height × Width × 3, interleaved: the same picture with colour flow and a coloured emblem outside the scan
+/// area.</param>
 public sealed record PhantomImage(PhantomScene Scene, Box Box, byte[] Grey, byte[] Rgb)
 {
     /// <summary>Draws a scene; the same scene gives the same pixels on every machine.</summary>

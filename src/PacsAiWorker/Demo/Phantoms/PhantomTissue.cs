@@ -20,9 +20,12 @@ internal static class PhantomTissue
         var tilt = dice.Between(-0.5, 0.5); // gain over depth
         var side = dice.Between(-0.25, 0.25); // gain over width
         var knee = dice.Between(0.8, 1.6); // compression
-        var layers = Enumerable.Range(0, dice.Below(4)).Select(_ => (V: dice.Between(0.05, 0.95), Thick: dice.Between(0.008, 0.03), Rise: dice.Between(0.3, 1.2), Slope: dice.Between(-0.15, 0.15))).ToArray();
+        var layers = Enumerable.Range(0, dice.Below(4)).Select(_ => (
+            V: dice.Between(0.05, 0.95), Thick: dice.Between(0.008, 0.03), Rise: dice.Between(0.3, 1.2),
+            Slope: dice.Between(-0.15, 0.15))).ToArray();
         var spots = Enumerable.Range(0, dice.Below(4)).Select(_ => Vessel(box, dice)).ToList();
-        var shadow = dice.Chance(0.3) ? (U: dice.Between(0.1, 0.9), Half: dice.Between(0.01, 0.04), Depth: dice.Between(0.3, 0.7)) : (U: 0, Half: 0, Depth: 1);
+        var shadow = dice.Chance(0.3) ? (U: dice.Between(0.1, 0.9), Half: dice.Between(0.01, 0.04), Depth: dice.Between(0.3, 0.7))
+            : (U: 0, Half: 0, Depth: 1);
         if (scene.Lesion)
             spots.Add(Lesion(scene.Geometry, box, dice));
         var speckle = Speckle(box.Width / 2 + 2, box.Height / 2 + 2, dice);
@@ -64,7 +67,8 @@ internal static class PhantomTissue
         var flat = dice.Between(0.7, 1.2);
         var contrast = dice.Chance(0.6) ? dice.Between(0.2, 0.62) : dice.Between(1.6, 3.2);
         var half = geometry == Geometry.Linear ? 0.38 : 0.16;
-        return new Spot(0.5 + dice.Between(-half, half), dice.Between(geometry == Geometry.Linear ? 0.15 : 0.4, 0.8), radius, radius * flat * box.Width / box.Height, contrast);
+        return new Spot(0.5 + dice.Between(-half, half), dice.Between(geometry == Geometry.Linear ? 0.15 : 0.4, 0.8), radius,
+            radius * flat * box.Width / box.Height, contrast);
     }
 
     /// <summary>Amplitude of a smoothed complex field (Rayleigh), mean about 1; Height × Width at half resolution.</summary>
@@ -98,6 +102,7 @@ internal static class PhantomTissue
     {
         var i = (y / 2) * stride + x / 2;
         double right = (x & 1) * 0.5, down = (y & 1) * 0.5;
-        return (half[i] * (1 - right) + half[i + 1] * right) * (1 - down) + (half[i + stride] * (1 - right) + half[i + stride + 1] * right) * down;
+        return (half[i] * (1 - right) + half[i + 1] * right) * (1 - down)
+            + (half[i + stride] * (1 - right) + half[i + stride + 1] * right) * down;
     }
 }

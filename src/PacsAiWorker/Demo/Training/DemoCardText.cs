@@ -71,9 +71,12 @@ internal static class DemoCardText
 
         """);
 
-    private static string Auc(DemoLevel level) => string.Create(CultureInfo.InvariantCulture, $"{level.Auc.Auc:0.000} ({level.Auc.Low:0.000}–{level.Auc.High:0.000})");
+    private static string Auc(DemoLevel level) =>
+        string.Create(CultureInfo.InvariantCulture, $"{level.Auc.Auc:0.000} ({level.Auc.Low:0.000}–{level.Auc.High:0.000})");
 
     private static string Level(string name, DemoLevel l) => string.Create(
         CultureInfo.InvariantCulture,
-        $"  - {{ dataset: held-out phantoms, splitUnit: study, level: {name}, cases: {l.Cases}, positives: {l.Positives}, auc: {l.Auc.Auc:0.0000}, aucLow: {l.Auc.Low:0.0000}, aucHigh: {l.Auc.High:0.0000}, sensitivity: {l.Sensitivity:0.0000}, specificity: {l.Specificity:0.0000} }}");
+        $"  - {{ dataset: held-out phantoms, splitUnit: study, level: {name}, cases: {l.Cases}, positives: {l.Positives}, auc: "
+            + $"{l.Auc.Auc:0.0000}, aucLow: {l.Auc.Low:0.0000}, aucHigh: {l.Auc.High:0.0000}, sensitivity: {l.Sensitivity:0.0000}, "
+            + $"specificity: {l.Specificity:0.0000} }}");
 }

@@ -17,7 +17,8 @@ public sealed record DemoLevel(int Cases, int Positives, AucEstimate Auc, double
         var negatives = cases.Where(c => !c.Positive).Select(c => c.Probability).ToArray();
         return new DemoLevel(
             cases.Count, positives.Length, DeLong.Estimate(positives, negatives),
-            positives.Count(p => p >= threshold) / (double)positives.Length, negatives.Count(p => p < threshold) / (double)negatives.Length);
+            positives.Count(p => p >= threshold) / (double)positives.Length,
+                negatives.Count(p => p < threshold) / (double)negatives.Length);
     }
 }
 
@@ -29,7 +30,8 @@ public sealed record DemoLevel(int Cases, int Positives, AucEstimate Auc, double
 /// <param name="Study">By study, highest picture.</param>
 public sealed record DemoFigures(int TrainingStudies, int TrainingPictures, double Threshold, DemoLevel Image, DemoLevel Study)
 {
-    internal static DemoFigures Measure(List<DemoCase> heldOut, LogisticHead head, double threshold, int trainingStudies, int trainingPictures)
+    internal static DemoFigures Measure(List<DemoCase> heldOut, LogisticHead head, double threshold, int trainingStudies,
+        int trainingPictures)
     {
         var scored = heldOut.Select(c => (Case: c, Probability: head.Probability(c.Features))).ToList();
         var studies = scored.GroupBy(c => c.Case.Study).Select(g => (g.First().Case.StudyPositive, g.Max(c => c.Probability))).ToList();

@@ -50,5 +50,6 @@ public static class DemoModelTrainer
         return 0.99;
     }
 
-    private static void WriteFloats(string path, float[] values) => File.WriteAllBytes(path, MemoryMarshal.AsBytes<float>(values).ToArray());
+    private static void WriteFloats(string path, float[] values) =>
+        File.WriteAllBytes(path, MemoryMarshal.AsBytes<float>(values).ToArray());
 }

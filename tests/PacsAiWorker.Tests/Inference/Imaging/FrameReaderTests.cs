@@ -23,7 +23,8 @@ public sealed class FrameReaderTests : IDisposable
     [InlineData(false)]
     public void Grey_bytes_come_back_as_stored_in_both_encodings(bool explicitVr)
     {
-        var result = Read(Pictures.Ultrasound("MONOCHROME2", 1, 2, 2, [0, 100, 200, 255]), explicitVr ? null : TransferSyntax.ImplicitVrLittleEndian);
+        var result = Read(Pictures.Ultrasound("MONOCHROME2", 1, 2, 2, [0, 100, 200, 255]), explicitVr ? null
+            : TransferSyntax.ImplicitVrLittleEndian);
         Assert.Equal((2, 2, 1), (result.Image!.Width, result.Image.Height, result.Image.Channels));
         Assert.Equal([0, 100, 200, 255], result.Image.Pixels);
     }
@@ -46,7 +47,8 @@ public sealed class FrameReaderTests : IDisposable
     {
         byte[] expected = [1, 2, 3, 4, 5, 6];
         Assert.Equal(expected, Read(Pictures.Ultrasound("RGB", 3, 1, 2, [1, 2, 3, 4, 5, 6])).Image!.Pixels);
-        Assert.Equal(expected, Read(Pictures.Ultrasound("RGB", 3, 1, 2, [1, 4, 2, 5, 3, 6]).SetUShort(Tags.PlanarConfiguration, 1)).Image!.Pixels);
+        Assert.Equal(expected,
+            Read(Pictures.Ultrasound("RGB", 3, 1, 2, [1, 4, 2, 5, 3, 6]).SetUShort(Tags.PlanarConfiguration, 1)).Image!.Pixels);
     }
 
     [Fact]

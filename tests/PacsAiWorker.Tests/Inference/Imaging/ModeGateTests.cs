@@ -29,7 +29,8 @@ public sealed class ModeGateTests
     [InlineData(3, 4, NotScoredReason.Doppler)]
     [InlineData(2, 1, NotScoredReason.MMode)]
     public void Regions_decide(int format, int dataType, NotScoredReason? reason) =>
-        Assert.Equal(reason, ModeGate.FromHeader([], [new RegionItem(1, 1, 0, 0, 9, 9), new RegionItem(format, dataType, 0, 0, 9, 9)]).Reason);
+        Assert.Equal(reason,
+            ModeGate.FromHeader([], [new RegionItem(1, 1, 0, 0, 9, 9), new RegionItem(format, dataType, 0, 0, 9, 9)]).Reason);
 
     [Fact]
     public void Colour_counts_inside_the_crop_only()

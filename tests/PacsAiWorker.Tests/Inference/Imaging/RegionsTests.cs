@@ -26,7 +26,8 @@ public sealed class RegionsTests
 
     [Fact]
     public void R04_a_first_item_over_the_whole_screen_without_type_is_ignored() =>
-        Assert.Equal(new Crop(100, 100, 699, 799, CropSource.Region), Largest(new RegionItem(0, 0, 0, 0, 799, 909), new RegionItem(1, 1, 100, 100, 699, 799)));
+        Assert.Equal(new Crop(100, 100, 699, 799, CropSource.Region),
+            Largest(new RegionItem(0, 0, 0, 0, 799, 909), new RegionItem(1, 1, 100, 100, 699, 799)));
 
     [Fact]
     public void R05_a_box_of_zero_width_is_ignored() => Assert.Null(Largest(new RegionItem(1, 1, 100, 100, 100, 800)));
@@ -42,7 +43,8 @@ public sealed class RegionsTests
 
     [Fact]
     public void R10_an_overlapping_trace_does_not_displace_the_scan() =>
-        Assert.Equal(new Crop(100, 100, 699, 799, CropSource.Region), Largest(new RegionItem(4, 0x0A, 0, 0, 799, 905), new RegionItem(1, 1, 100, 100, 699, 799)));
+        Assert.Equal(new Crop(100, 100, 699, 799, CropSource.Region),
+            Largest(new RegionItem(4, 0x0A, 0, 0, 799, 905), new RegionItem(1, 1, 100, 100, 699, 799)));
 
     [Fact]
     public void R13_corners_in_the_wrong_order_are_swapped() =>

@@ -28,7 +28,8 @@ public sealed class ModelPackageTests : IDisposable
     [InlineData("schema: 1", "schema: 2", "'schema' must be 1")]
     [InlineData("schema: 1", "schema: [", "is not YAML")]
     public void A_card_that_is_wrong_is_refused_with_its_place_and_what_is_allowed(string find, string replacement, string says) =>
-        Assert.Contains(says, Assert.Throws<PackageException>(() => ModelPackage.Load(_folder.Add("p", find, replacement))).Message, StringComparison.Ordinal);
+        Assert.Contains(says, Assert.Throws<PackageException>(() => ModelPackage.Load(_folder.Add("p", find, replacement))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_flipped_weight_byte_is_found_by_the_digest_and_both_digests_are_named()
@@ -49,7 +50,8 @@ public sealed class ModelPackageTests : IDisposable
     {
         var folder = _folder.Add("p");
         File.AppendAllText(Path.Combine(folder, "model.onnx"), "x");
-        Assert.Contains("bytes but model.yaml says", Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("bytes but model.yaml says", Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -61,15 +63,18 @@ public sealed class ModelPackageTests : IDisposable
         File.WriteAllBytes(Path.Combine(folder, file), [1, 2, 3]);
         Assert.Contains(file, Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message, StringComparison.Ordinal);
         File.Delete(Path.Combine(folder, file));
-        Assert.Contains(file + " is missing", Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(file + " is missing", Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_folder_without_a_card_says_what_to_do()
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder.Models, "empty")).FullName;
-        Assert.Contains("holds no model.yaml", Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be read", Assert.Throws<PackageException>(() => ModelPackage.Load(folder + "-not")).Message, StringComparison.Ordinal);
+        Assert.Contains("holds no model.yaml", Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("cannot be read", Assert.Throws<PackageException>(() => ModelPackage.Load(folder + "-not")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -90,7 +95,10 @@ public sealed class ModelPackageTests : IDisposable
     {
         var folder = _folder.Add("p");
         File.Delete(Path.Combine(folder, "model.onnx"));
-        var card = string.Join('\n', File.ReadAllLines(Path.Combine(folder, "model.yaml")).Where(l => !l.StartsWith("sha256", StringComparison.Ordinal) && !l.StartsWith("bytes", StringComparison.Ordinal) && !l.StartsWith("golden", StringComparison.Ordinal)));
+        var card = string.Join('\n',
+            File.ReadAllLines(Path.Combine(folder, "model.yaml")).Where(l =>
+            !l.StartsWith("sha256", StringComparison.Ordinal) && !l.StartsWith("bytes", StringComparison.Ordinal)
+            && !l.StartsWith("golden", StringComparison.Ordinal)));
         File.WriteAllText(Path.Combine(folder, "model.yaml"), card);
         var package = ModelPackage.Load(folder);
         Assert.False(package.WeightsInstalled);

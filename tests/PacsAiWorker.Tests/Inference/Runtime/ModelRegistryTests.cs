@@ -72,7 +72,8 @@ public sealed class ModelRegistryTests : IDisposable
     [Fact]
     public void A_class_too_many_is_refused()
     {
-        var folder = _folder.Add("p", "      - { id: phantom-lesion", "      - { id: more, display: More, code: MORE, scheme: 99PACSAI, meaning: More }\n      - { id: phantom-lesion");
+        var folder = _folder.Add("p", "      - { id: phantom-lesion",
+            "      - { id: more, display: More, code: MORE, scheme: 99PACSAI, meaning: More }\n      - { id: phantom-lesion");
         File.WriteAllBytes(Path.Combine(folder, "golden", "output.f32"), new byte[12]);
         using var registry = Load();
         Assert.Contains("but model.yaml lists 3 classes", Assert.Single(registry.Refused).Why, StringComparison.Ordinal);

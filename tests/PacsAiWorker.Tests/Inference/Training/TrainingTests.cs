@@ -46,7 +46,8 @@ public sealed class TrainingTests
     {
         var dice = new Random(3);
         var head = new LogisticHead([.. Enumerable.Range(0, FilterBank.FeatureCount).Select(_ => dice.NextDouble() * 20 - 10)], 0.3);
-        using var session = OrtSession.Create(Ort.Library, FilterBank.Network("test", "x", "y", head), new OrtSessionSettings(IntraOpThreads: 1));
+        using var session = OrtSession.Create(Ort.Library, FilterBank.Network("test", "x", "y", head),
+            new OrtSessionSettings(IntraOpThreads: 1));
         foreach (var geometry in Enum.GetValues<Geometry>())
         {
             var picture = DemoCase.Tensor(PhantomImage.Make(new PhantomScene(9, true, geometry)));
