@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Records.Rows;
 
@@ -30,11 +28,11 @@ public sealed record ReceivedHeader(string? SopClassUid, string? SopInstanceUid,
         StudyDescription = DataSet.GetString(Tags.StudyDescription),
     };
 
-    /// <summary>Equal for all instances of one patient and order; safety rule 13.</summary>
+    /// <summary>One digest for each identifying attribute, empty where it is missing, joined by colons; see <see cref="Identities"/>.</summary>
     public string IdentityDigest()
     {
         DicomTag[] identity = [Tags.PatientID, Tags.IssuerOfPatientID, Tags.PatientBirthDate, Tags.PatientSex, Tags.AccessionNumber];
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', identity.Select(t => DataSet.GetString(t) ?? "")))));
+        return Identities.Digest(StudyInstanceUid ?? "", identity.Select(t => DataSet.GetString(t)));
     }
 
     /// <summary>The journal row of this header.</summary>

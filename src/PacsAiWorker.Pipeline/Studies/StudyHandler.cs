@@ -34,7 +34,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, TimeProvider
             return new WorkVerdict.Postpone(ForScores, "awaiting", $"{picture.Awaiting} of {picture.Instances.Count} images are not scored yet");
         }
 
-        if (picture.Instances.Select(i => i.IdentityDigest).Distinct().Count() > 1)
+        if (Identities.Conflict(picture.Instances.Select(i => i.IdentityDigest)))
         {
             return new WorkVerdict.Park("identity conflict", "images of this study disagree about patient id, birth date, sex or accession number: correct them in the PACS, send them again and discard this work",
                 (transaction, token) => HoldAsync(transaction, study.Id, token));

@@ -34,7 +34,7 @@ public sealed class InstanceRow
     public string? Manufacturer { get; set; }
     public string? ManufacturerModel { get; set; }
 
-    /// <summary>SHA-256 of patient id, issuer, birth date, sex and accession: differs within a study = identity conflict.</summary>
+    /// <summary>Digests of patient id, issuer, birth date, sex and accession, empty where the image is silent; erased with the identity.</summary>
     public required string IdentityDigest { get; set; }
 
     /// <summary>False when the same SOP Instance UID came before with other content: the first stays in use.</summary>

@@ -16,7 +16,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
 {
     private const string ModelId = "demo-phantom";
     private const int QuietSeconds = 2;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
     private static readonly JsonSerializerOptions Indented = new(JsonSerializerOptions.Web) { WriteIndented = true };
 

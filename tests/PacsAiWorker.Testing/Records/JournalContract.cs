@@ -75,7 +75,7 @@ public abstract class JournalContract : RecordsContract
         await using var context = Database.Open();
         Assert.Equal(33, await context.Instances.CountAsync());
         Assert.Equal(17, (await context.Studies.SingleAsync(s => s.StudyInstanceUid == "1.2")).InstanceCount);
-        Assert.Null(await AuditChain.FirstBrokenAsync(context, None));
+        Assert.Null(await AuditChain.FirstBrokenAsync(Database, None));
     }
 
     [Fact]
@@ -99,8 +99,7 @@ public abstract class JournalContract : RecordsContract
             await ExecuteAsync(c, DropUpdateTrigger);
             await ExecuteAsync(c, "UPDATE audit_entry SET actor = 'x' WHERE seq = 3");
         }, None);
-        await using var context = Database.Open();
-        Assert.Equal(3, await AuditChain.FirstBrokenAsync(context, None));
+        Assert.Equal(3, await AuditChain.FirstBrokenAsync(Database, None));
     }
 
     /// <summary>What only the owner of the schema could do.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Schema;
@@ -65,6 +66,5 @@ public abstract class RecordsContract : IAsyncLifetime
     protected Task ExpireLeasesAsync() => Database.WriteAsync(
         c => ExecuteAsync(c, $"UPDATE work SET lease_until = {Database.NowPlus(TimeSpan.FromSeconds(-1))} WHERE state = 'leased'"), None);
 
-    protected static Task ExecuteAsync(RecordsContext context, string sql) =>
-        Microsoft.EntityFrameworkCore.RelationalDatabaseFacadeExtensions.ExecuteSqlRawAsync(context.Database, sql);
+    protected static Task ExecuteAsync(RecordsTransaction transaction, string sql) => transaction.Context.Database.ExecuteSqlRawAsync(sql);
 }
