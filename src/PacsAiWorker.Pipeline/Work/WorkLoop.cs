@@ -192,5 +192,5 @@ public sealed record WorkerIdentity(string Name)
     /// <summary>The embedded road has one process: its name may stay, so that a restart takes its own leases back at once.</summary>
     public static WorkerIdentity Embedded { get; } = new("embedded");
 
-    public static WorkerIdentity New() => new($"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}"[..Math.Min(60, Environment.MachineName.Length + 40)]);
+    public static WorkerIdentity New() => new($"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}");
 }

@@ -7,6 +7,8 @@ public static class AdminEndpoints
 {
     public static void MapAdmin(this WebApplication app)
     {
+        // Made now: what is counted before the first scrape counts too.
+        app.Services.GetRequiredService<Metrics>();
         app.MapGet("/health/live", () => Results.Text("alive\n"));
         app.MapGet("/health/started", (WorkerHealth health) => health.IsStarted ? Results.Text("started\n") : Results.Text("starting\n", statusCode: StatusCodes.Status503ServiceUnavailable));
         app.MapGet("/health/ready", async (WorkerHealth health, CancellationToken cancellation) =>

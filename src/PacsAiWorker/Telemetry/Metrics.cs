@@ -37,7 +37,9 @@ public sealed class Metrics : IDisposable
         lock (_scrape)
         {
             _status = status;
-            _reader.Collect(5000);
+
+            // Through the exporter: a pull reader that is collected directly collects nothing.
+            _text.Collect!(5000);
             return _text.Last;
         }
     }

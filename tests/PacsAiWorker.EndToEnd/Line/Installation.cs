@@ -1,0 +1,164 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using PacsAiWorker.EndToEnd.Servers;
+using PacsAiWorker.Records;
+
+namespace PacsAiWorker.EndToEnd.Line;
+
+/// <summary>One installation of the worker: data folder, configuration, database, and Orthanc as its PACS.</summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    public const string AeTitle = "PACSAI";
+    public const string Model = "demo-phantom";
+
+    private readonly TempFolder _folder = new("worker");
+    private readonly Dictionary<string, object?> _settings;
+    private readonly List<string> _logs = [];
+
+    private Installation(Road road, string connectionString)
+    {
+        Road = road;
+        Pacs = OrthancServer.Prepared();
+        Records = new RecordsOptions(road == Road.Embedded ? RecordsOptions.Sqlite : RecordsOptions.Postgres,
+            connectionString.Length > 0 ? connectionString : $"Data Source={Path.Combine(_folder.Folder("data"), "pacsai.db")}");
+        Rows = new Rows(Records.ConnectionString, road);
+        _settings = new Dictionary<string, object?>
+        {
+            ["Data:Directory"] = _folder.Folder("data"),
+            ["Dicom:AeTitle"] = AeTitle,
+            ["Dicom:Port"] = DicomPort,
+            ["Dicom:Destinations:0:Name"] = "orthanc",
+            ["Dicom:Destinations:0:AeTitle"] = OrthancServer.AeTitle,
+            ["Dicom:Destinations:0:Host"] = "127.0.0.1",
+            ["Dicom:Destinations:0:Port"] = Pacs.DicomPort,
+            ["Admin:Urls"] = $"http://127.0.0.1:{AdminPort}",
+            ["Spool:Watermark:Percent"] = 99.9,
+            ["Spool:Watermark:ReserveGiB"] = 0.05,
+            ["Studies:QuietSeconds"] = 2,
+            ["Work:LeaseSeconds"] = 6,
+            ["Work:RenewSeconds"] = 2,
+            [$"Models:Stages:{Model}"] = "prioritise",
+        };
+    }
+
+    public Road Road { get; }
+
+    public OrthancServer Pacs { get; }
+
+    public RecordsOptions Records { get; }
+
+    public Rows Rows { get; }
+
+    public int DicomPort { get; } = Ports.Free();
+
+    public int AdminPort { get; } = Ports.Free();
+
+    public RabbitMqServer? Broker { get; private set; }
+
+    /// <summary>Virtual host on the broker; null on the embedded road.</summary>
+    public string? BrokerHost { get; private set; }
+
+    /// <summary>The running process; each start makes a new one.</summary>
+    public WorkerProcess Worker { get; private set; } = null!;
+
+    public string Spool => Path.Combine(DataFolder, "spool");
+
+    public string DataFolder => (string)_settings["Data:Directory"]!;
+
+    /// <summary>Everything every process of this installation said.</summary>
+    public string AllLogs => string.Join('\n', [.. _logs, Worker?.Log ?? ""]);
+
+    private string ConfigFile => _folder["worker.json"];
+
+    /// <param name="postgres">A server of its own where a test stops it; else the shared one.</param>
+    public static async Task<Installation> NewAsync(TestServers servers, Road road, IReadOnlyDictionary<string, object?>? settings = null, PostgresServer? postgres = null)
+    {
+        if (road == Road.Embedded)
+        {
+            return new Installation(road, "").With(settings);
+        }
+
+        var database = await (postgres ?? await servers.PostgresAsync()).NewDatabaseAsync();
+        var broker = await servers.RabbitMqAsync();
+        var (host, uri) = await broker.NewHostAsync();
+        var installation = new Installation(road, database) { Broker = broker, BrokerHost = host };
+        return installation.With(new Dictionary<string, object?>
+        {
+            ["Database:Provider"] = "postgres",
+            ["Database:ConnectionString"] = database,
+            ["Messaging:Transport"] = "rabbitmq",
+            ["Messaging:Uri"] = uri,
+        }).With(settings);
+    }
+
+    /// <summary>A folder beside the data folder, removed with the installation.</summary>
+    public string Folder(string name) => _folder.Folder(name);
+
+    public Installation With(IReadOnlyDictionary<string, object?>? settings)
+    {
+        foreach (var (key, value) in settings ?? new Dictionary<string, object?>())
+        {
+            _settings[key] = value;
+        }
+
+        File.WriteAllText(ConfigFile, JsonSerializer.Serialize(_settings));
+        return this;
+    }
+
+    /// <summary>PACS, schema and worker; returns when the worker says that it has started.</summary>
+    public async Task StartAllAsync()
+    {
+        await Pacs.StartAsync();
+        await MigrateAsync();
+        await StartWorkerAsync();
+        await Worker.WaitUntilReadyAsync();
+    }
+
+    public async Task MigrateAsync()
+    {
+        if (Road == Road.Distributed)
+        {
+            (await CommandAsync("db", "migrate")).Succeeded();
+        }
+    }
+
+    public async Task StartWorkerAsync()
+    {
+        if (Worker is not null)
+        {
+            _logs.Add(Worker.Log);
+            await Worker.DisposeAsync();
+        }
+
+        Worker = WorkerProcess.Launch(ConfigFile, AdminPort, _folder.Path);
+        await Worker.WaitUntilStartedAsync();
+    }
+
+    /// <summary>Another command of the program on this configuration.</summary>
+    public Task<ToolResult> CommandAsync(params string[] arguments) => Tool.RunAsync(WorkerProcess.Program, [.. arguments, "--config", ConfigFile], null, _folder.Path);
+
+    /// <summary>Every instance has its outcome and nothing is left to do.</summary>
+    public Task WaitUntilIdleAsync() => Until.HoldsAsync("nothing is left to do", async () =>
+        await Rows.CountAsync("instance WHERE outcome IS NULL") == 0 && await Rows.CountAsync("work WHERE state IN ('ready', 'leased')") == 0,
+        async () => $"{await StillOpenAsync()}\n{AllLogs}");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Worker is not null)
+        {
+            await Worker.DisposeAsync();
+        }
+
+        await Pacs.DisposeAsync();
+        if (Road == Road.Embedded)
+        {
+            SqliteConnection.ClearAllPools();
+        }
+
+        _folder.Dispose();
+    }
+
+    private async Task<string> StillOpenAsync() => string.Join('\n',
+        (await Rows.QueryAsync("SELECT kind, state, attempts, reason_code, reason_detail FROM work WHERE state <> 'done'"))
+            .Select(r => $"{r["kind"]} {r["state"]} after {r["attempts"]}: {r["reason_code"]} {r["reason_detail"]}"));
+}

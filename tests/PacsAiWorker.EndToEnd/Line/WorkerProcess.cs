@@ -1,0 +1,60 @@
+using PacsAiWorker.EndToEnd.Servers;
+
+namespace PacsAiWorker.EndToEnd.Line;
+
+/// <summary>The real program as a child process.</summary>
+internal sealed class WorkerProcess : IAsyncDisposable
+{
+    private readonly Child _child;
+    private readonly HttpClient _http;
+
+    private WorkerProcess(Child child, int adminPort)
+    {
+        _child = child;
+        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{adminPort}/") };
+    }
+
+    /// <summary>Beside the tests: they are built against the host.</summary>
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "pacs-ai-worker");
+
+    public string Log => _child.Log;
+
+    public bool HasExited => _child.HasExited;
+
+    public static WorkerProcess Launch(string configFile, int adminPort, string folder) => new(Child.Start(Program, ["run", "--config", configFile], null, folder), adminPort);
+
+    public Task WaitUntilStartedAsync() => Until.HoldsAsync("the worker has started", async () =>
+        _child.HasExited ? throw new InvalidOperationException($"The worker ended with {_child.ExitCode}:\n{Log}") : (await GetAsync("health/started")).Status == 200, () => Task.FromResult(Log));
+
+    public Task WaitUntilReadyAsync() => Until.HoldsAsync("the worker is ready", async () => (await GetAsync("health/ready")).Status == 200, async () => $"{(await GetAsync("health/ready")).Text}\n{Log}");
+
+    /// <summary>Status 0 when nobody listens.</summary>
+    public async Task<(int Status, string Text)> GetAsync(string path)
+    {
+        try
+        {
+            using var response = await _http.GetAsync(path);
+            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+        }
+        catch (HttpRequestException)
+        {
+            return (0, "");
+        }
+    }
+
+    /// <summary>SIGTERM; the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        await _child.StopAsync();
+        return _child.ExitCode;
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public Task KillAsync() => _child.KillAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _child.DisposeAsync();
+    }
+}

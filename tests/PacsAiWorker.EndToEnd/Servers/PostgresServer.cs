@@ -1,0 +1,92 @@
+using Npgsql;
+
+namespace PacsAiWorker.EndToEnd.Servers;
+
+/// <summary>PostgreSQL on a port and folder of its own, with fsync on. A new database for each test.</summary>
+internal sealed class PostgresServer : IAsyncDisposable
+{
+    private const string Package = "postgresql-15";
+    private const string Bin = "/usr/lib/postgresql/15/bin";
+    private const string Password = "ci";
+
+    private readonly TempFolder _folder = new("postgres");
+    private readonly int _port = Ports.Free();
+    private Child? _server;
+
+    private string Data => _folder["data"];
+
+    // initdb and postgres refuse root.
+    private static IReadOnlyList<string> AsPostgres => Environment.IsPrivilegedProcess
+        ? ["/usr/bin/setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
+        : ["/usr/bin/env"];
+
+    public static async Task<PostgresServer> StartAsync()
+    {
+        Tool.Find($"{Bin}/initdb", Package);
+        var server = new PostgresServer();
+        await File.WriteAllTextAsync(server._folder["pw"], Password);
+        if (Environment.IsPrivilegedProcess)
+        {
+            (await Tool.RunAsync("/bin/chown", ["postgres", server._folder.Path, server._folder["pw"]])).Succeeded();
+        }
+
+        (await server.RunAsync($"{Bin}/initdb", "-D", server.Data, "-U", "ci", "-A", "scram-sha-256", $"--pwfile={server._folder["pw"]}",
+            "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums")).Succeeded();
+        await server.ResumeAsync();
+        return server;
+    }
+
+    /// <summary>Starts again after <see cref="StopAsync"/>, with the same data on the same port.</summary>
+    public async Task ResumeAsync()
+    {
+        var command = AsPostgres;
+        _server = Child.Start(command[0], [.. command.Skip(1), $"{Bin}/postgres", "-D", Data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder.Path}"], null, _folder.Path);
+        await Until.HoldsAsync("PostgreSQL answers", async () => _server.HasExited ? throw new InvalidOperationException(_server.Log) : await AnswersAsync(), () => Task.FromResult(_server.Log));
+    }
+
+    /// <summary>Fast shutdown: every session ends.</summary>
+    public Task StopAsync() => _server!.StopAsync("INT");
+
+    /// <summary>Connection string of a new, empty database.</summary>
+    public async Task<string> NewDatabaseAsync()
+    {
+        var name = $"t{Guid.NewGuid():N}";
+        await using var connection = new NpgsqlConnection(To("postgres"));
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"CREATE DATABASE {name}";
+        await command.ExecuteNonQueryAsync();
+        return To(name);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (_server is not null)
+        {
+            await StopAsync();
+            await _server.DisposeAsync();
+        }
+
+        _folder.Dispose();
+    }
+
+    private string To(string database) => $"Host=127.0.0.1;Port={_port};Username=ci;Password={Password};Database={database};Include Error Detail=false;Maximum Pool Size=40";
+
+    private Task<ToolResult> RunAsync(params string[] command) =>
+        Tool.RunAsync(AsPostgres[0], [.. AsPostgres.Skip(1), .. command], new Dictionary<string, string> { ["HOME"] = _folder.Path }, _folder.Path);
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(To("postgres") + ";Pooling=false");
+            await connection.OpenAsync();
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+}
