@@ -1,5 +1,4 @@
 using System.Net;
-using PacsAiWorker.Pipeline.Delivery;
 
 namespace PacsAiWorker.Pipeline.Receiving;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CsvHelper;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Queries;
@@ -50,8 +49,8 @@ internal static class AuditCommand
     /// <summary>One row a step, with a header.</summary>
     public static void WriteCsv(IEnumerable<AuditLine> lines, TextWriter output)
     {
-        using var csv = CsvWriter.Create(output, new CsvWriterOptions(), leaveOpen: true);
-        csv.WriteRecords(lines);
+        Cli.PrintCsv(output, ["seq", "at", "actor", "action", "subject", "study_instance_uid", "sop_instance_uid", "detail", "hash"], lines.Select(l => (string[])
+            [$"{l.Seq}", l.At.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", null), l.Actor, l.Action, l.Subject, l.StudyInstanceUid ?? "", l.SopInstanceUid ?? "", l.Detail, l.Hash]));
     }
 
     /// <summary>Reading the record is itself a step (DICOM PS3.15 A.5: Audit Log Used).</summary>

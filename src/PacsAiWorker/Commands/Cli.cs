@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using CsvHelper;
 using PacsAiWorker.Configuration;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Records;
@@ -65,6 +66,14 @@ public static class Cli
         {
             return await FailAsync(error.Message, error.ExitCode);
         }
+        catch (OperationCanceledException)
+        {
+            return await FailAsync("Stopped.", ExitCodes.Failed);
+        }
+        catch (Exception error)
+        {
+            return await FailAsync($"A fault of this program, please report it with what follows.\n{error}", ExitCodes.Failed);
+        }
     }
 
     /// <summary>The worker's options for this call.</summary>
@@ -118,6 +127,17 @@ public static class Cli
         }
 
         AnsiConsole.Write(table);
+    }
+
+    /// <summary>Comma-separated values with a header line (RFC 4180).</summary>
+    public static void PrintCsv(TextWriter output, string[] columns, IEnumerable<string[]> rows)
+    {
+        using var csv = CsvWriter.Create(output, new CsvWriterOptions(), leaveOpen: true);
+        csv.WriteHeader(columns);
+        foreach (var row in rows)
+        {
+            csv.WriteRecord(row);
+        }
     }
 
     /// <summary>Account that runs the command, for the audit.</summary>

@@ -4,7 +4,7 @@ using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Inference.Runtime;
-using PacsAiWorker.Pipeline.Delivery;
+using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Records;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using CsvHelper;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline.Scoring;
@@ -29,8 +28,8 @@ internal static class ScoreCommand
             }
             else
             {
-                using var csv = CsvWriter.Create(Console.Out, new CsvWriterOptions(), leaveOpen: true);
-                csv.WriteRecords(rows);
+                Cli.PrintCsv(Console.Out, ["path", "study", "image", "model", "version", "predicted", "probability", "above_threshold", "not_scored", "detail"], rows.Select(r => (string[])
+                    [r.Path, r.Study, r.Image, r.Model, r.Version, r.Predicted ?? "", r.Probability is { } p ? FormattableString.Invariant($"{p:R}") : "", r.AboveThreshold is { } above ? (above ? "yes" : "no") : "", r.NotScored ?? "", r.Detail ?? ""]));
             }
 
             return Task.FromResult(ExitCodes.Done);

@@ -1,4 +1,4 @@
-namespace PacsAiWorker.Pipeline.Delivery;
+namespace PacsAiWorker.Pipeline;
 
 /// <summary>One PACS, <c>Dicom:Destinations:N</c>.</summary>
 public sealed record DestinationOptions

@@ -1,0 +1,61 @@
+using PacsAiWorker.Configuration;
+
+namespace PacsAiWorker.Tests.Configuration;
+
+public sealed class ConfigurationTests : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_file);
+
+    private WorkerOptions Load(string json)
+    {
+        File.WriteAllText(_file, json);
+        return ConfigurationLoader.Load(_file).Options;
+    }
+
+    private string Problem(string json) => string.Join('\n', Assert.Throws<ConfigurationException>(() => Load(json)).Problems);
+
+    [Fact]
+    public void Defaults_are_embedded_and_on_loopback()
+    {
+        var options = Load("{}");
+        Assert.Equal(("all", "PACSAI", 11112, "127.0.0.1", "sqlite", "inprocess"), (options.Roles, options.Dicom.AeTitle, options.Dicom.Port, options.Dicom.Bind, options.Database.Provider, options.Messaging.Transport));
+        Assert.True(options.Dicom.AcceptsUnknown);
+    }
+
+    [Fact]
+    public void Lists_and_dictionaries_are_read()
+    {
+        var options = Load("""{ "Dicom": { "Callers": [{ "AeTitle": "US1", "Site": "north" }] }, "Models": { "Stages": { "demo-phantom": "report" } } }""");
+        Assert.Equal("north", options.Dicom.Callers[0].Site);
+        Assert.Equal("report", options.Models.StageOf("demo-phantom"));
+    }
+
+    [Theory]
+    [InlineData("""{ "Dicomm": { "Port": 1 } }""", "Dicomm is not a known key")]
+    [InlineData("""{ "Dicom": { "Prot": 1 } }""", "Dicom:Prot is not a known key: here stand AcceptUnknownCallers, AeTitle")]
+    [InlineData("""{ "Dicom": { "Callers": [{ "Title": "US1" }] } }""", "Dicom:Callers:0:Title is not a known key")]
+    [InlineData("""{ "Dicom": { "Tls": { "Enabled": true } } }""", "Dicom:Tls is not a known key")]
+    [InlineData("""{ "Dicom": { "Port": "abc" } }""", "Dicom:Port")]
+    [InlineData("""{ "Dicom": { "AeTitle": "SEVENTEEN_LETTERS" } }""", "Dicom:AeTitle is \"SEVENTEEN_LETTERS\": 1 to 16")]
+    [InlineData("""{ "Dicom": { "Bind": "0.0.0.0", "AcceptUnknownCallers": true } }""", "Dicom:AcceptUnknownCallers is true while Dicom:Bind is 0.0.0.0")]
+    [InlineData("""{ "Database": { "Provider": "oracle" } }""", "Database:Provider is \"oracle\": sqlite or postgres")]
+    [InlineData("""{ "Database": { "Provider": "postgres" } }""", "Database:ConnectionString is empty")]
+    [InlineData("""{ "Messaging": { "Transport": "rabbitmq" } }""", "Messaging:Uri must be amqp://")]
+    [InlineData("""{ "Models": { "Stages": { "x": "yes" } } }""", "Models:Stages:x is \"yes\": observe, report, prioritise")]
+    [InlineData("""{ "Studies": { "QuietSeconds": 0 } }""", "Studies:QuietSeconds is 0 (1 to 3600)")]
+    [InlineData("""{ "Work": { "RenewSeconds": 40 } }""", "Work:RenewSeconds 40")]
+    [InlineData("""{ "Roles": "receive,fly" }""", "Roles names \"fly\": allowed are all, receive, score, report, deliver")]
+    [InlineData("""{ "Roles": "receive" }""", "several processes need rabbitmq")]
+    [InlineData("""{ "Site": { "TimeZone": "Mars/Olympus" } }""", "Site:TimeZone is \"Mars/Olympus\"")]
+    public void A_wrong_setting_is_named_with_its_key_and_the_remedy(string json, string expected) => Assert.Contains(expected, Problem(json), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_missing_file_is_named() =>
+        Assert.Contains("/nowhere.json", Assert.Throws<ConfigurationException>(() => ConfigurationLoader.Load("/nowhere.json")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void All_problems_are_told_at_once() =>
+        Assert.Equal(2, Assert.Throws<ConfigurationException>(() => Load("""{ "Dicom": { "Port": 70000 }, "Database": { "Provider": "x" } }""")).Problems.Count);
+}

@@ -1,0 +1,69 @@
+using System.Net;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Pipeline.Receiving;
+
+namespace PacsAiWorker.Tests.Pipeline.Receiving;
+
+public sealed class CallerPolicyTests
+{
+    private static readonly IPAddress Cart = IPAddress.Parse("10.0.0.7");
+
+    private static readonly DicomOptions Closed = new() { Bind = "0.0.0.0", Callers = [new() { AeTitle = "US1", Address = "10.0.0.7" }, new() { AeTitle = "ROUTER" }] };
+
+    private static AssociationRequest Request(string calling = "US1", string called = "PACSAI", params PresentationContext[] contexts) =>
+        new() { CallingAe = calling, CalledAe = called, Contexts = contexts };
+
+    [Fact]
+    public void A_configured_cart_is_accepted() => Assert.IsType<AssociationDecision.Accept>(CallerPolicy.Decide(Request(), Cart, Closed, null));
+
+    [Fact]
+    public void An_unknown_caller_is_rejected_for_good_with_the_remedy()
+    {
+        var reject = Assert.IsType<AssociationDecision.Reject>(CallerPolicy.Decide(Request("US9"), Cart, Closed, null));
+        Assert.Equal((1, 1, 3), (reject.Result, reject.Source, reject.Reason));
+        Assert.Contains("Dicom:Callers", reject.Rule, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_known_title_from_another_address_names_the_address_setting()
+    {
+        var reject = Assert.IsType<AssociationDecision.Reject>(CallerPolicy.Decide(Request(), IPAddress.Parse("10.0.0.8"), Closed, null));
+        Assert.Contains("Address", reject.Rule, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_caller_without_address_may_come_from_anywhere() =>
+        Assert.IsType<AssociationDecision.Accept>(CallerPolicy.Decide(Request("ROUTER"), IPAddress.Parse("10.9.9.9"), Closed, null));
+
+    [Fact]
+    public void A_wrong_called_title_is_rejected_for_good()
+    {
+        var reject = Assert.IsType<AssociationDecision.Reject>(CallerPolicy.Decide(Request(called: "OTHER"), Cart, Closed, null));
+        Assert.Equal((1, 1, 7), (reject.Result, reject.Source, reject.Reason));
+    }
+
+    [Fact]
+    public void A_full_disk_is_a_transient_reject()
+    {
+        var reject = Assert.IsType<AssociationDecision.Reject>(CallerPolicy.Decide(Request(), Cart, Closed, "disk"));
+        Assert.Equal((2, 3, 2, "disk"), (reject.Result, reject.Source, reject.Reason, reject.Rule));
+    }
+
+    [Fact]
+    public void On_loopback_everybody_is_accepted_unless_told_otherwise()
+    {
+        Assert.IsType<AssociationDecision.Accept>(CallerPolicy.Decide(Request("ANY"), IPAddress.Loopback, new DicomOptions(), null));
+        Assert.IsType<AssociationDecision.Reject>(CallerPolicy.Decide(Request("ANY"), IPAddress.Loopback, new DicomOptions { AcceptUnknownCallers = false }, null));
+    }
+
+    [Theory]
+    [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.1", 0)]
+    [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.4.50", 0)]
+    [InlineData(SopClasses.Verification, "1.2.840.10008.1.2", 0)]
+    [InlineData("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1", 3)]
+    [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.1.99", 4)]
+    [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.4.111", 4)]
+    public void What_can_be_kept_is_accepted_whether_or_not_it_can_be_decoded(string abstractSyntax, string transferSyntax, int result) =>
+        Assert.Equal(result, AcceptedContexts.Decide(new PresentationContext(1, abstractSyntax, [transferSyntax], 0, null)).Result);
+}

@@ -1,0 +1,138 @@
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Pipeline.Reporting;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
+
+namespace PacsAiWorker.Tests.Pipeline.Reporting;
+
+public sealed class ReportBuilderTests
+{
+    private static readonly ReportingSite Site = new("site-1", TimeZoneInfo.Utc, "0.1.0", ["pacs"]);
+
+    private static ReportSource Source(params double[] probabilities)
+    {
+        var study = Rows.Study();
+        var instances = probabilities.Select((_, i) => Rows.Instance(study, i + 1)).ToList();
+        var scores = instances.Zip(probabilities, (i, p) => Rows.Score(i.Id, p)).ToList();
+        return new ReportSource(Rows.Result(study, Rows.Model(), scores, probabilities.Length), study, Rows.Model(), instances, scores, null);
+    }
+
+    private static DataSet Image() => new DataSet().Set(Tags.SpecificCharacterSet, "ISO_IR 192").Set(Tags.PatientName, "Müller^Zoë").Set(Tags.PatientID, "PID-1")
+        .Set(Tags.StudyInstanceUID, Rows.Study().StudyInstanceUid).Set(Tags.AccessionNumber, "ACC1");
+
+    private static DataSet Read(ReportRow report) => DataSetReader.Read(Part10.DataSetOf(report.Content).Span, TransferSyntax.ExplicitVrLittleEndian).DataSet;
+
+    private static DataSet Build(ReportSource source, DataSet? image = null) => Read(ReportBuilder.Build(source, image ?? Image(), Site));
+
+    /// <summary>All content items below the root, parents first.</summary>
+    private static IEnumerable<DataSet> Items(DataSet set) => set.GetItems(Tags.ContentSequence).SelectMany(i => Items(i).Prepend(i));
+
+    private static string? Concept(DataSet item) => item.GetItems(Tags.ConceptNameCodeSequence) is [var c, ..] ? c.GetString(Tags.CodeValue) : null;
+
+    private static IEnumerable<DataSet> Groups(DataSet document) => Items(document).Where(i => Concept(i) == "125007");
+
+    [Fact]
+    public void The_same_rows_give_the_same_bytes() =>
+        Assert.Equal(ReportBuilder.Build(Source(0.9, 0.1), Image(), Site).Content, ReportBuilder.Build(Source(0.9, 0.1), Image(), Site).Content);
+
+    /// <summary>Golden values of the design: study, model, version, package digest, input digest, revision, class.</summary>
+    [Fact]
+    public void UIDs_are_those_of_the_golden_table()
+    {
+        var document = Build(Source(0.9, 0.1));
+        Assert.Equal("2.25.294297627385012481987101660650478629749", document.GetString(Tags.SOPInstanceUID));
+        Assert.Equal("2.25.137792703257387493473113697072409291888", document.GetString(Tags.SeriesInstanceUID));
+        Assert.Equal("2.25.43950119904966644584259665758540514517", document.GetString(Tags.InstanceCreatorUID));
+        Assert.Equal("2.25.220762849732336789566652644303613101421", document.GetItems(Tags.ContributingEquipmentSequence)[0].GetString(Tags.DeviceUID));
+        Assert.Equal("2.25.98466087183802218139135972784374357286", Items(Groups(document).Last()).Single(i => Concept(i) == "112040").GetString(Tags.UID));
+    }
+
+    [Fact]
+    public void A_report_is_preliminary_and_never_verified()
+    {
+        var document = Build(Source(0.9));
+        Assert.Equal(("UNVERIFIED", "PRELIMINARY", "COMPLETE"), (document.GetString(Tags.VerificationFlag), document.GetString(Tags.PreliminaryFlag), document.GetString(Tags.CompletionFlag)));
+        Assert.False(document.Contains(Tags.VerifyingObserverSequence));
+    }
+
+    [Fact]
+    public void A_negative_says_not_flagged_and_nothing_about_normality()
+    {
+        var items = Items(Build(Source(0.1))).ToList();
+        Assert.DoesNotContain(items, i => Concept(i) == "121402");
+        var findings = items.Where(i => Concept(i) == "121071").Select(i => i.GetItems(Tags.ConceptCodeSequence)[0].GetString(Tags.CodeMeaning));
+        Assert.Contains("Not flagged by this model", findings);
+        Assert.DoesNotContain("Normal", findings);
+    }
+
+    [Fact]
+    public void Images_that_were_not_scored_are_counted_and_make_it_partial()
+    {
+        var source = Source(0.9);
+        source = source with { Result = Rows.Result(source.Study, source.Model, source.Scores, 4) };
+        var document = Build(source);
+        Assert.Equal(("PARTIAL", "3 of 4 images not scored"), (document.GetString(Tags.CompletionFlag), document.GetString(Tags.CompletionFlagDescription)));
+        Assert.Contains(Items(document), i => Concept(i) == "111017" && i.GetItems(Tags.ConceptCodeSequence)[0].GetString(Tags.CodeValue) == "111244");
+    }
+
+    [Fact]
+    public void Sixty_positive_images_give_fifty_groups_and_the_study_group() =>
+        Assert.Equal(51, Groups(Build(Source([.. Enumerable.Repeat(0.9, 60)]))).Count());
+
+    [Fact]
+    public void Every_scored_image_is_in_the_library_and_in_evidence()
+    {
+        var document = Build(Source(0.9, 0.1, 0.1, 0.1, 0.1, 0.1));
+        var evidence = document.GetItems(Tags.CurrentRequestedProcedureEvidenceSequence)[0].GetItems(Tags.ReferencedSeriesSequence)[0].GetItems(Tags.ReferencedSOPSequence);
+        Assert.Equal(6, evidence.Count);
+        Assert.Equal(6, Items(document).Count(i => i.GetString(Tags.ValueType) == "IMAGE" && i.GetString(Tags.RelationshipType) == "CONTAINS" && Concept(i) is null));
+    }
+
+    [Fact]
+    public void The_crop_is_the_source_of_measurement_never_an_image_region()
+    {
+        var items = Items(Build(Source(0.9))).ToList();
+        var coordinates = items.Single(i => i.GetString(Tags.ValueType) == "SCOORD");
+        Assert.Equal("121112", Concept(coordinates));
+        Assert.Equal([10, 20, 310, 20, 310, 220, 10, 220, 10, 20], Enumerable.Range(0, 10).Select(i => coordinates.GetDouble(Tags.GraphicData, i)!.Value));
+        Assert.DoesNotContain(items, i => Concept(i) == "111030");
+    }
+
+    [Fact]
+    public void Finding_site_is_a_concept_modifier() =>
+        Assert.All(Items(Build(Source(0.9))).Where(i => Concept(i) == "363698007"), i => Assert.Equal("HAS CONCEPT MOD", i.GetString(Tags.RelationshipType)));
+
+    [Fact]
+    public void Names_are_written_as_UTF_8_and_what_the_source_lacks_stays_empty()
+    {
+        var document = Build(Source(0.9));
+        Assert.Equal(("ISO_IR 192", "Müller^Zoë"), (document.GetString(Tags.SpecificCharacterSet), document.GetString(Tags.PatientName)));
+        Assert.True(document.Contains(Tags.PatientBirthDate));
+        Assert.Null(document.GetString(Tags.PatientBirthDate));
+    }
+
+    [Fact]
+    public void The_offset_of_the_source_governs_every_time()
+    {
+        var document = Build(Source(0.9), Image().Set(Tags.TimezoneOffsetFromUTC, "+0530"));
+        Assert.Equal(("+0530", "20261122", "160000.000000"), (document.GetString(Tags.TimezoneOffsetFromUTC), document.GetString(Tags.ContentDate), document.GetString(Tags.ContentTime)));
+    }
+
+    [Fact]
+    public void A_later_revision_names_its_predecessor()
+    {
+        var first = ReportBuilder.Build(Source(0.9), Image(), Site);
+        var document = Build(Source(0.9, 0.8) with { Predecessor = first });
+        var reference = document.GetItems(Tags.PredecessorDocumentsSequence)[0].GetItems(Tags.ReferencedSeriesSequence)[0].GetItems(Tags.ReferencedSOPSequence)[0];
+        Assert.Equal(first.SopInstanceUid, reference.GetString(Tags.ReferencedSOPInstanceUID));
+    }
+
+    [Fact]
+    public void A_demonstration_says_so_in_the_report()
+    {
+        var source = Source(0.9);
+        source.Result.IsDemonstration = true;
+        Assert.Contains(Items(Build(source)), i => Concept(i) == "121106" && i.GetString(Tags.TextValue)!.StartsWith("DEMONSTRATION, NOT FOR CLINICAL USE", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,51 @@
+using PacsAiWorker.Pipeline.Studies;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Tests.Pipeline.Studies;
+
+public sealed class StudyDeciderTests
+{
+    private static readonly ImageCounts AllScored = new(3, new Dictionary<string, int>());
+
+    private static ModelRow Model(string aggregation, double threshold) => Rows.Model(aggregation, threshold);
+
+    private static List<ScoreRow> Scores(params double[] probabilities) => [.. probabilities.Select(p => Rows.Score(Guid.NewGuid(), p, 0.5))];
+
+    [Fact]
+    public void One_image_above_threshold_flags_the_study_and_says_how_many()
+    {
+        var verdict = StudyDecider.Decide(Model("max", 0.5), Scores(0.1, 0.7, 0.5), AllScored);
+        Assert.Equal((0.7, true, 3, 2, Priorities.Elevated), (verdict.Probability, verdict.IsPositive, verdict.Scored, verdict.Positive, verdict.Priority));
+        Assert.Equal("2 of 3 images above threshold", verdict.Sentence);
+    }
+
+    [Fact]
+    public void A_negative_is_not_flagged_and_never_called_normal()
+    {
+        var verdict = StudyDecider.Decide(Model("max", 0.5), Scores(0.1), new ImageCounts(4, new Dictionary<string, int> { ["codec"] = 2, ["corrupt"] = 1 }));
+        Assert.Equal("Not flagged by this model: 0 of 1 image above threshold; 3 not scored (codec 2, corrupt 1)", verdict.Sentence);
+        Assert.Equal(Priorities.Routine, verdict.Priority);
+        Assert.DoesNotContain("normal", verdict.Sentence, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Proportion rule of the gout paper's group: 3 of 10 is negative and 4 of 10 positive at 0.328.</summary>
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public void The_share_of_images_decides_under_the_proportion_rule(int abnormal, bool positive)
+    {
+        var scores = Scores([.. Enumerable.Repeat(0.9, abnormal), .. Enumerable.Repeat(0.1, 10 - abnormal)]);
+        Assert.Equal(positive, StudyDecider.Decide(Model("proportion", 0.328), scores, AllScored).IsPositive);
+    }
+
+    [Fact]
+    public void Fewer_than_three_images_fall_back_from_proportion_to_the_highest() =>
+        Assert.True(StudyDecider.Decide(Model("proportion", 0.9), Scores(0.6, 0.1), AllScored).IsPositive);
+
+    [Fact]
+    public void The_mean_is_compared_with_the_threshold() => Assert.False(StudyDecider.Decide(Model("mean", 0.5), Scores(0.9, 0.05), AllScored).IsPositive);
+
+    [Fact]
+    public void A_study_without_scores_says_why() =>
+        Assert.Equal("Not assessed: 2 not scored (codec 2)", StudyDecider.NotAssessed(new ImageCounts(2, new Dictionary<string, int> { ["codec"] = 2 })));
+}
