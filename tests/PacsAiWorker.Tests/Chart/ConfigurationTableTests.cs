@@ -2,8 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PacsAiWorker.Configuration;
-using PacsAiWorker.Tests.Demo;
-using Xunit;
+using PacsAiWorker.Tests.House;
 
 namespace PacsAiWorker.Tests.Chart;
 
@@ -13,7 +12,7 @@ public sealed partial class ConfigurationTableTests
     [Fact]
     public void The_table_lists_each_key_with_its_default_and_no_other()
     {
-        var table = File.ReadLines(Path.Combine(Repository.Root, "docs", "configuration.md")).Select(l => Line().Match(l)).Where(m => m.Success)
+        var table = File.ReadLines(Repository.Path("docs", "configuration.md")).Select(l => Line().Match(l)).Where(m => m.Success)
             .ToDictionary(m => m.Groups["key"].Value, m => m.Groups["default"].Value.Trim().Trim('`'));
 
         var options = Keys(typeof(WorkerOptions), new WorkerOptions(), "").ToDictionary();
