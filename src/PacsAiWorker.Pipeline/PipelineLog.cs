@@ -65,6 +65,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1204, LogLevel.Warning, "{Remark}")]
     public static partial void StageLowered(ILogger log, string remark);
 
+    [LoggerMessage(1205, LogLevel.Warning, "ONNX Runtime (severity {Severity}, {Category}): {Message}")]
+    public static partial void OnnxRuntime(ILogger log, int severity, string category, string message);
+
     [LoggerMessage(1203, LogLevel.Information, "Instance {InstanceId}: {Outcome}")]
     public static partial void InstanceScored(ILogger log, Guid instanceId, string outcome);
 

@@ -40,6 +40,7 @@ internal static partial class CardReader
             Manufacturer = root.Text("manufacturer"),
             IntendedUse = root.Text("intendedUse"),
             PaperRef = root.OptionalText("paperRef"),
+            Family = root.OneOf("family", "CNN", "VIT", "ENSEMBLE"),
             Architecture = root.Text("architecture"),
             InputName = inputName,
             InputShape = shape,

@@ -113,6 +113,9 @@ public sealed record ModelCard
     /// <summary>DOI or title of the paper.</summary>
     public required string? PaperRef { get; init; }
 
+    /// <summary>CNN, VIT or ENSEMBLE: the algorithm family that reports state.</summary>
+    public required string Family { get; init; }
+
     /// <summary>Name of the network's architecture.</summary>
     public required string Architecture { get; init; }
 

@@ -60,8 +60,17 @@ internal static class SrCodes
     /// <summary>Organs of CID 4 that packages name by code value alone.</summary>
     private static readonly Dictionary<string, string> Sites = new()
     {
-        ["64033007"] = "Kidney", ["10200004"] = "Liver", ["28231008"] = "Gallbladder", ["15776009"] = "Pancreas", ["78961009"] = "Spleen",
-        ["45048000"] = "Neck", ["29707007"] = "Toe", ["56459004"] = "Foot", ["39937001"] = "Skin", ["71966008"] = "Subcutaneous tissue", ["818981001"] = "Abdomen",
+        ["64033007"] = "Kidney",
+        ["10200004"] = "Liver",
+        ["28231008"] = "Gallbladder",
+        ["15776009"] = "Pancreas",
+        ["78961009"] = "Spleen",
+        ["45048000"] = "Neck",
+        ["29707007"] = "Toe",
+        ["56459004"] = "Foot",
+        ["39937001"] = "Skin",
+        ["71966008"] = "Subcutaneous tissue",
+        ["818981001"] = "Abdomen",
     };
 
     public static Code? Site(string? value) => value is not null && Sites.TryGetValue(value, out var meaning) ? Sct(value, meaning) : null;

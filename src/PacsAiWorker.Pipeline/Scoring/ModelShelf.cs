@@ -33,6 +33,7 @@ public sealed class ModelShelf(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
+        OrtLog.SendTo(line => PipelineLog.OnnxRuntime(log, line.Severity, line.Category, line.Message));
         var registry = ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
         foreach (var refused in registry.Refused)
         {
@@ -61,7 +62,7 @@ public sealed class ModelShelf(
         Version = model.Card.Version,
         Sha256 = model.Card.Sha256!,
         Manufacturer = model.Card.Manufacturer,
-        Family = "CNN",
+        Family = model.Card.Family,
         IsDemonstration = model.Card.Demonstration,
         Aggregation = model.Card.ImageToStudy.ToString().ToLowerInvariant(),
         Threshold = model.Card.ImageToStudy == Aggregation.Proportion ? model.Card.ProportionThreshold!.Value : model.Card.Threshold,

@@ -9,7 +9,7 @@ internal static class DemoCommand
     private static readonly Option<bool> Once = new("--once") { Description = "End by itself; exit code 0 only if every study is accounted for" };
     private static readonly Option<string> Out = new("--out") { Description = "Folder for summary, worklist, audit and what the PACS stored", DefaultValueFactory = _ => "demo-out", HelpName = "DIR" };
     private static readonly Option<int> Studies = new("--studies") { Description = "How many phantom studies", DefaultValueFactory = _ => 12 };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Same seed, same phantoms", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Seed = new("--seed") { Description = "Same seed, same phantoms", DefaultValueFactory = _ => 2 };
 
     public static Command Create()
     {

@@ -12,9 +12,19 @@ internal static class ModelCommand
     public static Command Create()
     {
         var train = new Command("train-demo", "Train the demonstration package on phantoms") { Out, Seed };
-        train.SetAction(parse => Console.WriteLine(DemoModelTrainer.Train(parse.GetRequiredValue(Out), parse.GetValue(Seed))));
+        train.SetAction(parse =>
+        {
+            var figures = DemoModelTrainer.Train(parse.GetRequiredValue(Out), parse.GetValue(Seed));
+            Cli.PrintTable(["Held out", "Cases", "With lesion", "AUC", "95 %", "Sensitivity", "Specificity"], [Row("picture", figures.Image), Row("study", figures.Study)]);
+        });
         return new Command("model", "Model packages") { train }.Hide();
     }
+
+    private static IReadOnlyList<string> Row(string level, DemoLevel figures) =>
+    [
+        level, $"{figures.Cases}", $"{figures.Positives}", FormattableString.Invariant($"{figures.Auc.Auc:0.0000}"), FormattableString.Invariant($"{figures.Auc.Low:0.0000} to {figures.Auc.High:0.0000}"),
+        FormattableString.Invariant($"{figures.Sensitivity:0.000}"), FormattableString.Invariant($"{figures.Specificity:0.000}"),
+    ];
 
     private static Command Hide(this Command command)
     {

@@ -125,7 +125,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
             [
                 r.PatientId, r.Cart, $"{r.Scored} of {r.Received}", string.Join(", ", r.NotScored.Select(p => $"{p.Value} {p.Key}")), r.Finding,
                 r.Probability is { } p ? FormattableString.Invariant($"{p:0.000}") : "", r.Priority, r.ReportUid is { } uid ? $"…{uid[^8..]} r{r.Revision}" : "none",
-                r.Delivered, r.Committed, r.SecondsToFlag is { } s ? FormattableString.Invariant($"{s:0.0}") : "",
+                r.Delivered, r.Committed, r.SecondsToFlag is { } s ? FormattableString.Invariant($"{s:0.0}") : "before the late image",
             ]));
         foreach (var line in refused)
         {

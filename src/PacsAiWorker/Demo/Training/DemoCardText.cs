@@ -18,6 +18,7 @@ internal static class DemoCardText
         modelKind: classifier
         manufacturer: PacsAiWorker
         intendedUse: Demonstration on synthetic phantoms. Not for clinical use.
+        family: CNN
         architecture: Filter bank of four scales with a logistic head
         input: { name: picture, dtype: float32, layout: NCHW, shape: [-1, 1, {{FilterBank.Side}}, {{FilterBank.Side}}] }
         colour: gray
