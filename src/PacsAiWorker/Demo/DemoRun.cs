@@ -132,10 +132,10 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
 
     private void Print(IReadOnlyList<DemoRow> rows, IReadOnlyList<string> refused)
     {
-        Cli.PrintTable(["Study", "Cart", "Scored", "Not scored", "Finding", "Prob.", "Priority", "Report", "Delivered", "Committed", "Seconds to flag"],
+        Cli.PrintTable(["Study", "Scored", "Not scored", "Finding", "Prob.", "Priority", "Report", "Delivered", "Committed", "Seconds to flag"],
             rows.OrderBy(r => r.Priority.Contains("TP3", StringComparison.Ordinal) ? 0 : 1).Select(r => (IReadOnlyList<string>)
             [
-                r.PatientId, r.Cart, $"{r.Scored}/{r.Received}", string.Join(", ", r.NotScored.Select(p => $"{p.Value} {p.Key}")), r.Finding,
+                r.PatientId, $"{r.Scored}/{r.Received}", string.Join(", ", r.NotScored.Select(p => $"{p.Value} {p.Key}")), r.Finding,
                 r.Probability is { } p ? FormattableString.Invariant($"{p:0.000}") : "", r.Priority, r.ReportUid is { } uid ? $"r{r.Revision} …{uid[^4..]}" : "none",
                 r.Delivered, r.Committed, r.SecondsToFlag is { } s ? FormattableString.Invariant($"{s:0.0}") : "before the late image",
             ]), "Study", "Scored", "Prob.", "Report");
