@@ -55,13 +55,15 @@ public abstract class JournalContract : RecordsContract
         await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
         await using (var context = Database.Open())
         {
-            Assert.Equal((StudyStates.Complete, 1), await context.Studies.Select(s => ValueTuple.Create(s.State, s.Revision)).SingleAsync());
+            var study = await context.Studies.SingleAsync();
+            Assert.Equal((StudyStates.Complete, 1), (study.State, study.Revision));
         }
 
         await Journal.CommitAsync([Received("1.2", "1.2.4")], None);
         await using (var context = Database.Open())
         {
-            Assert.Equal((StudyStates.Open, 2), await context.Studies.Select(s => ValueTuple.Create(s.State, s.Revision)).SingleAsync());
+            var study = await context.Studies.SingleAsync();
+            Assert.Equal((StudyStates.Open, 2), (study.State, study.Revision));
             Assert.Equal(2, await context.Work.CountAsync(w => w.Kind == WorkKinds.Study));
         }
     }

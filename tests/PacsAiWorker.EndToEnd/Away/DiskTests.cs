@@ -1,0 +1,74 @@
+using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.EndToEnd.Line;
+using PacsAiWorker.EndToEnd.Phantoms;
+using PacsAiWorker.EndToEnd.Servers;
+using Xunit;
+
+namespace PacsAiWorker.EndToEnd.Away;
+
+[Collection(ServersCollection.Name)]
+public sealed class DiskTests(TestServers servers)
+{
+    [Fact]
+    public async Task A_full_disk_is_answered_A700_leaves_no_partial_file_and_passes_when_there_is_room_again()
+    {
+        using var folder = new TempFolder("disk");
+        var files = (await PhantomMaker.MakeAsync(folder["images"], 4, 12, 51, "--plain")).Select(p => p.PartTen).ToList();
+        await using var disk = await SmallDisk.MountAsync(folder.Folder("disk"), "size=8m");
+        await using var line = await Installation.NewAsync(servers, Road.Embedded, new Dictionary<string, object?>
+        {
+            ["Data:Directory"] = disk.Path,
+            ["Spool:Watermark:Percent"] = 100,
+            ["Spool:Watermark:ReserveGiB"] = 0,
+        });
+
+        // The database lies elsewhere: only the spool's disk is full.
+        line.With(new Dictionary<string, object?> { ["Database:ConnectionString"] = line.Records.ConnectionString });
+        await line.StartAllAsync();
+        var answers = files.Select(f => Cart.Store(line.DicomPort, f)).ToList();
+        Assert.Contains(answers, a => a.Status == DimseStatus.OutOfResources);
+        Assert.All(answers, a => Assert.True(a.Status is DimseStatus.Success or DimseStatus.OutOfResources, a.ToString()));
+        var kept = answers.Count(a => a.IsSuccess);
+        Assert.Equal(kept, await line.Rows.CountAsync("instance"));
+        Assert.Equal(kept, Directory.EnumerateFiles(line.Spool, "*.dcm", SearchOption.AllDirectories).Count());
+        Assert.Empty(Directory.EnumerateFiles(line.Spool, "*.part", SearchOption.AllDirectories));
+        Assert.Contains("no space left on the disk", line.AllLogs, StringComparison.Ordinal);
+
+        await disk.RemountAsync("size=64m");
+        Assert.All(files, f => Assert.True(Cart.Store(line.DicomPort, f).IsSuccess));
+        await line.WaitUntilIdleAsync();
+        Assert.Equal(files.Count, await line.Rows.CountAsync("instance WHERE outcome = 'scored'"));
+    }
+
+    [Fact]
+    public async Task Below_the_watermark_associations_are_refused_for_now_and_readiness_says_why()
+    {
+        await using var line = await Installation.NewAsync(servers, Road.Embedded, new Dictionary<string, object?> { ["Spool:Watermark:ReserveGiB"] = 1_000_000 });
+        await line.StartWorkerAsync();
+        var result = await Dcmtk.EchoAsync(line.DicomPort, "US1");
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Contains("Local Limit Exceeded", result.All, StringComparison.OrdinalIgnoreCase);
+        var ready = await line.Worker.GetAsync("health/ready");
+        Assert.Equal(503, ready.Status);
+        Assert.Contains("Spool:Watermark:ReserveGiB", ready.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>A file system in memory of a few megabytes; mounting needs root.</summary>
+    private sealed class SmallDisk : IAsyncDisposable
+    {
+        private SmallDisk(string path) => Path = path;
+
+        public string Path { get; }
+
+        public static async Task<SmallDisk> MountAsync(string path, string size)
+        {
+            Assert.True(Environment.IsPrivilegedProcess, "This test mounts a small tmpfs and needs root: run eng/test as root, or eng/test --fast without the servers.");
+            (await Tool.RunAsync("/bin/mount", ["-t", "tmpfs", "-o", size, "tmpfs", path])).Succeeded();
+            return new SmallDisk(path);
+        }
+
+        public async Task RemountAsync(string size) => (await Tool.RunAsync("/bin/mount", ["-o", $"remount,{size}", Path])).Succeeded();
+
+        public async ValueTask DisposeAsync() => (await Tool.RunAsync("/bin/umount", ["-l", Path])).Succeeded();
+    }
+}
