@@ -146,6 +146,7 @@ CREATE TABLE result (
     is_demonstration boolean NOT NULL,
     stage text NOT NULL,
     input_digest text NOT NULL,
+    inputs text NOT NULL,
     images_received integer NOT NULL,
     images_scored integer NOT NULL,
     images_positive integer NOT NULL,

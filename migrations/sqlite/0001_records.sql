@@ -138,6 +138,7 @@ CREATE TABLE result (
     is_demonstration INTEGER NOT NULL,
     stage TEXT NOT NULL,
     input_digest TEXT NOT NULL,
+    inputs TEXT NOT NULL,
     images_received INTEGER NOT NULL,
     images_scored INTEGER NOT NULL,
     images_positive INTEGER NOT NULL,

@@ -123,6 +123,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
             IsDemonstration = model.IsDemonstration,
             Stage = model.Stage,
             InputDigest = Digest(picture.Instances.Where(i => inputs.Contains(i.Id)).Select(i => i.SopInstanceUid)),
+            Inputs = JsonSerializer.Serialize(inputs.Order()),
             ImagesReceived = counts.Received,
             ImagesScored = verdict.Scored,
             ImagesPositive = verdict.Positive,

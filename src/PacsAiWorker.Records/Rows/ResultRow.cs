@@ -20,6 +20,9 @@ public sealed class ResultRow
     /// <summary>SHA-256 over the sorted SOP Instance UIDs that went in.</summary>
     public required string InputDigest { get; set; }
 
+    /// <summary>JSON array of the keys of these images: a report written late still speaks of them and no others.</summary>
+    public required string Inputs { get; set; }
+
     public int ImagesReceived { get; set; }
     public int ImagesScored { get; set; }
     public int ImagesPositive { get; set; }

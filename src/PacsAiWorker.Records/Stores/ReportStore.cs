@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Work;
@@ -20,9 +21,8 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
         await using var context = database.Open();
         var row = await context.Results.AsNoTracking().Include(r => r.Study).SingleAsync(r => r.Id == result, cancellation);
         var model = await context.Models.AsNoTracking().SingleAsync(m => m.Identity == row.ModelIdentity, cancellation);
-        var scores = await context.Scores.AsNoTracking()
-            .Where(s => s.StudyId == row.StudyId && s.ModelIdentity == row.ModelIdentity && s.Instance!.IsCurrent && s.ScoredAt <= row.DecidedAt).ToListAsync(cancellation);
-        var ids = scores.Select(s => s.InstanceId).Distinct().ToList();
+        var ids = JsonSerializer.Deserialize<List<Guid>>(row.Inputs)!;
+        var scores = await context.Scores.AsNoTracking().Where(s => s.ModelIdentity == row.ModelIdentity && ids.Contains(s.InstanceId)).ToListAsync(cancellation);
         var instances = await context.Instances.AsNoTracking().Where(i => ids.Contains(i.Id)).ToListAsync(cancellation);
         var predecessor = await context.Reports.AsNoTracking()
             .Where(r => r.Result!.StudyId == row.StudyId && r.Result.ModelId == row.ModelId && r.Result.Revision < row.Revision)

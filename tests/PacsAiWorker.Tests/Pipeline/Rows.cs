@@ -86,6 +86,7 @@ internal static class Rows
         ModelIdentity = model.Identity,
         Stage = model.Stage,
         InputDigest = "fbb86c49c854bbc6e04f81972e38a11fbb4cfcef8d8ace440d2a1057ad262a54",
+        Inputs = JsonSerializer.Serialize(scores.Select(s => s.InstanceId)),
         ImagesReceived = received,
         ImagesScored = scores.Count,
         ImagesPositive = scores.Count(s => s.IsPositive),

@@ -69,6 +69,20 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         Assert.Equal(Priorities.Elevated, (await DecideAsync()).Priority);
     }
 
+    [Fact]
+    public async Task The_report_of_a_revision_speaks_of_its_images_however_late_it_is_written()
+    {
+        await ReceiveAsync(1, 0.9);
+        await DecideAsync();
+        await ReceiveAsync(2, 0.8);
+        await DecideAsync();
+        await using var context = _database.Open();
+        var results = await context.Results.OrderBy(r => r.Revision).Select(r => r.Id).ToListAsync();
+        var store = new ReportStore(_database, _table);
+        Assert.Single((await store.ReadAsync(results[0], default)).Scores);
+        Assert.Equal(2, (await store.ReadAsync(results[1], default)).Scores.Count);
+    }
+
     [Theory]
     [InlineData(ModelStages.Observe, 0)]
     [InlineData(ModelStages.Report, 1)]
