@@ -57,6 +57,7 @@ CREATE TABLE study (
     instance_count integer NOT NULL,
     calling_ae text NOT NULL,
     site text NOT NULL,
+    quiet_seconds integer NOT NULL,
     first_received_at timestamp with time zone NOT NULL,
     last_received_at timestamp with time zone NOT NULL,
     completed_at timestamp with time zone,
@@ -235,6 +236,8 @@ CREATE INDEX ix_audit_entry_study_id ON audit_entry (study_id);
 CREATE UNIQUE INDEX ix_delivery_report_id_destination ON delivery (report_id, destination);
 CREATE INDEX ix_delivery_attempt_delivery_id ON delivery_attempt (delivery_id);
 CREATE UNIQUE INDEX ix_instance_file ON instance (file);
+-- One instance in use for each UID, whoever else comes with it.
+CREATE UNIQUE INDEX ix_instance_sop_instance_uid ON instance (sop_instance_uid) WHERE is_current;
 CREATE UNIQUE INDEX ix_instance_sop_instance_uid_digest ON instance (sop_instance_uid, digest);
 CREATE INDEX ix_instance_study_id ON instance (study_id);
 CREATE UNIQUE INDEX ix_report_result_id ON report (result_id);

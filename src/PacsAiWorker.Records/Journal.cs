@@ -10,6 +10,12 @@ namespace PacsAiWorker.Records;
 /// <param name="QuietTime">How long the study waits for more images of this caller.</param>
 public sealed record ReceivedInstance(InstanceRow Instance, string StudyInstanceUid, PatientIdentityRow Identity, string Site, short Tier, TimeSpan QuietTime);
 
+/// <summary>What the journal made of a file, and the file that is in use for this content: its own, or of a duplicate the first one's.</summary>
+public sealed record JournalResult(JournalVerdict Verdict, string File);
+
+/// <summary>The database answers but does not take these rows: waiting will not help.</summary>
+public sealed class JournalRefusedException(Exception cause) : Exception("The database does not take the row: " + cause.GetBaseException().Message, cause);
+
 /// <summary>What the journal made of a file.</summary>
 public enum JournalVerdict
 {
@@ -29,8 +35,9 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
     private const int Tries = 3;
 
     /// <summary>Commits a group of files together; the verdicts stand in the order of the files.</summary>
-    /// <exception cref="DbUpdateException">The database refused or is away: nothing was written.</exception>
-    public async Task<IReadOnlyList<JournalVerdict>> CommitAsync(IReadOnlyList<ReceivedInstance> files, CancellationToken cancellation)
+    /// <exception cref="JournalRefusedException">The database answers but refuses: nothing was written.</exception>
+    /// <exception cref="Exception">The database is away: nothing was written, as far as is known.</exception>
+    public async Task<IReadOnlyList<JournalResult>> CommitAsync(IReadOnlyList<ReceivedInstance> files, CancellationToken cancellation)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -42,15 +49,24 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
             {
                 // Another process wrote the same instance between our look and our insert; the next look finds its row.
             }
+            catch (DbUpdateException error)
+            {
+                if (await database.AnswersAsync(cancellation))
+                {
+                    throw new JournalRefusedException(error);
+                }
+
+                throw;
+            }
         }
     }
 
-    private async Task<IReadOnlyList<JournalVerdict>> RecordAsync(RecordsTransaction transaction, IReadOnlyList<ReceivedInstance> files, CancellationToken cancellation)
+    private async Task<IReadOnlyList<JournalResult>> RecordAsync(RecordsTransaction transaction, IReadOnlyList<ReceivedInstance> files, CancellationToken cancellation)
     {
         var context = transaction.Context;
         var uids = files.Select(f => f.Instance.SopInstanceUid).Distinct().ToList();
         var known = await context.Instances.Where(r => uids.Contains(r.SopInstanceUid)).ToListAsync(cancellation);
-        var verdicts = new JournalVerdict[files.Count];
+        var verdicts = new JournalResult[files.Count];
         var kept = new List<ReceivedInstance>();
         var events = new List<AuditEvent>();
         var now = clock.GetUtcNow().UtcDateTime;
@@ -60,15 +76,17 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
             var same = known.FirstOrDefault(r => r.SopInstanceUid == row.SopInstanceUid && r.Digest == row.Digest);
             if (same is not null)
             {
-                verdicts[i] = JournalVerdict.Duplicate;
+                verdicts[i] = new JournalResult(JournalVerdict.Duplicate, same.File);
                 same.Duplicates++;
                 events.Add(new AuditEvent("duplicate", $"instance:{same.Id}", same.StudyId == Guid.Empty ? null : same.StudyId, new { row.CallingAe }));
                 continue;
             }
 
+            verdicts[i] = new JournalResult(JournalVerdict.Recorded, row.File);
+            (row.IsCurrent, row.Outcome) = (true, null);
             if (known.Any(r => r.SopInstanceUid == row.SopInstanceUid))
             {
-                verdicts[i] = JournalVerdict.Conflict;
+                verdicts[i] = new JournalResult(JournalVerdict.Conflict, row.File);
                 row.IsCurrent = false;
                 row.Outcome = Outcomes.NotScored;
                 row.OutcomeReason = "identity conflict";
@@ -99,15 +117,15 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
         var first = files[0];
         var study = (await context.Studies.FromSqlRaw(
             $$"""
-            INSERT INTO study (id, study_instance_uid, state, revision, instance_count, calling_ae, site, first_received_at, last_received_at, tier, priority, priority_reason)
-            VALUES ({0}, {1}, 'open', 1, {2}, {3}, {4}, {5}, {5}, {6}, 'TP0', '')
+            INSERT INTO study (id, study_instance_uid, state, revision, instance_count, calling_ae, site, first_received_at, last_received_at, tier, priority, priority_reason, quiet_seconds)
+            VALUES ({0}, {1}, 'open', 1, {2}, {3}, {4}, {5}, {5}, {6}, 'TP0', '', {7})
             ON CONFLICT (study_instance_uid) DO UPDATE SET
-                last_received_at = excluded.last_received_at, instance_count = study.instance_count + excluded.instance_count,
+                last_received_at = excluded.last_received_at, quiet_seconds = excluded.quiet_seconds, instance_count = study.instance_count + excluded.instance_count,
                 revision = CASE WHEN study.state = 'complete' AND excluded.instance_count > 0 THEN study.revision + 1 ELSE study.revision END,
                 state = CASE WHEN excluded.instance_count > 0 THEN 'open' ELSE study.state END
             RETURNING *
             """,
-            Guid.CreateVersion7(), studyUid, current, first.Instance.CallingAe, first.Site, now, first.Tier).AsNoTracking().ToListAsync(cancellation)).Single();
+            Guid.CreateVersion7(), studyUid, current, first.Instance.CallingAe, first.Site, now, first.Tier, (int)files.Max(f => f.QuietTime.TotalSeconds)).AsNoTracking().ToListAsync(cancellation)).Single();
 
         if (!await context.Identities.AnyAsync(r => r.StudyId == study.Id, cancellation))
         {

@@ -40,6 +40,7 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
         modelBuilder.Entity<InstanceRow>(e =>
         {
             e.ToTable("instance").HasIndex(r => new { r.SopInstanceUid, r.Digest }).IsUnique();
+            e.HasIndex(r => r.SopInstanceUid).IsUnique().HasFilter("is_current");
             e.HasIndex(r => r.File).IsUnique();
             e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
         });

@@ -2,12 +2,15 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Npgsql;
 
 namespace PacsAiWorker.Records;
 
 /// <summary>Opens contexts and runs transactions on either database; the only place that knows the difference in locking.</summary>
 public sealed class RecordsDatabase : IDisposable
 {
+    private const int Tries = 3;
+
     private readonly DbContextOptions<RecordsContext> _options;
 
     // SQLite has one writer: waiting here is fair and immediate, waiting on its busy handler is neither.
@@ -71,7 +74,10 @@ public sealed class RecordsDatabase : IDisposable
     /// <summary>Appended to a SELECT that takes rows nobody else holds. SQLite has one writer and needs no such thing.</summary>
     internal string ForUpdateSkipLocked => Options.IsPostgres ? " FOR UPDATE SKIP LOCKED" : "";
 
-    /// <summary>Runs <paramref name="body"/> in one transaction and commits it durably.</summary>
+    /// <summary>
+    /// Runs <paramref name="body"/> in one transaction and commits it durably. Where PostgreSQL breaks a deadlock by giving one side up,
+    /// the body runs again: it must make its rows anew or leave them as they were.
+    /// </summary>
     public async Task<T> WriteAsync<T>(Func<RecordsTransaction, Task<T>> body, CancellationToken cancellation)
     {
         if (_writer is not null)
@@ -81,18 +87,37 @@ public sealed class RecordsDatabase : IDisposable
 
         try
         {
-            await using var context = Open();
-            await using var transaction = await context.Database.BeginTransactionAsync(cancellation);
-            var result = await body(new RecordsTransaction(this, context));
-            await context.SaveChangesAsync(cancellation);
-            await transaction.CommitAsync(cancellation);
-            return result;
+            for (var attempt = 1; ; attempt++)
+            {
+                try
+                {
+                    return await WriteOnceAsync(body, cancellation);
+                }
+                catch (Exception error) when (attempt < Tries && IsGivenUp(error))
+                {
+                    // Deadlock or serialization failure: the other side has gone on by now.
+                }
+            }
         }
         finally
         {
             _writer?.Release();
         }
     }
+
+    private async Task<T> WriteOnceAsync<T>(Func<RecordsTransaction, Task<T>> body, CancellationToken cancellation)
+    {
+        await using var context = Open();
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellation);
+        var result = await body(new RecordsTransaction(this, context));
+        await context.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
+        return result;
+    }
+
+    /// <summary>SQLSTATE 40P01 deadlock_detected, 40001 serialization_failure, wherever EF Core has wrapped it.</summary>
+    private static bool IsGivenUp(Exception? error) =>
+        error is not null && (error is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure } || IsGivenUp(error.InnerException));
 
     /// <inheritdoc cref="WriteAsync{T}"/>
     public Task WriteAsync(Func<RecordsTransaction, Task> body, CancellationToken cancellation) =>

@@ -23,7 +23,7 @@ public sealed class GroupCommitter(Journal journal, RecordsDatabase database, Sp
 
     /// <summary>Blocks the receiving thread until the folder entry and the row are durable.</summary>
     /// <exception cref="NotCommittedException">Database away or folder sync failed.</exception>
-    public JournalVerdict Commit(ReceivedInstance instance)
+    public JournalResult Commit(ReceivedInstance instance)
     {
         var waiting = new Waiting(instance);
         try
@@ -96,13 +96,24 @@ public sealed class GroupCommitter(Journal journal, RecordsDatabase database, Sp
 
         try
         {
-            var verdicts = journal.CommitAsync([.. group.Select(w => w.Instance)], CancellationToken.None).GetAwaiter().GetResult();
+            var results = journal.CommitAsync([.. group.Select(w => w.Instance)], CancellationToken.None).GetAwaiter().GetResult();
             PipelineMeters.CommitSeconds.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds);
+            health.JournalDown = null;
             outbox.Set();
             for (var i = 0; i < group.Count; i++)
             {
-                group[i].Succeed(verdicts[i]);
+                group[i].Succeed(results[i]);
             }
+        }
+        catch (JournalRefusedException error) when (group.Count == 1)
+        {
+            PipelineLog.JournalFailed(log, nameof(JournalRefusedException), error.Message);
+            group[0].Fail(error.Message);
+        }
+        catch (JournalRefusedException)
+        {
+            // One row must not take its neighbours down.
+            group.ForEach(w => CommitGroup([w]));
         }
         catch (Exception error)
         {
@@ -129,13 +140,13 @@ public sealed class GroupCommitter(Journal journal, RecordsDatabase database, Sp
     /// <summary>One receiving thread and what it waits for.</summary>
     private sealed class Waiting(ReceivedInstance instance)
     {
-        private readonly TaskCompletionSource<JournalVerdict> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource<JournalResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public ReceivedInstance Instance => instance;
 
-        public JournalVerdict Wait() => _done.Task.GetAwaiter().GetResult();
+        public JournalResult Wait() => _done.Task.GetAwaiter().GetResult();
 
-        public void Succeed(JournalVerdict verdict) => _done.SetResult(verdict);
+        public void Succeed(JournalResult verdict) => _done.SetResult(verdict);
 
         public void Fail(string reason) => _done.SetException(new NotCommittedException(reason));
     }

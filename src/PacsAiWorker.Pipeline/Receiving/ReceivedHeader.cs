@@ -17,15 +17,18 @@ public sealed record ReceivedHeader(string? SopClassUid, string? SopInstanceUid,
         : !DicomUid.IsValid(SeriesInstanceUid) ? "Series Instance UID (0020,000E)"
         : null;
 
+    /// <summary>A text value as a row can keep it: no database takes every control character.</summary>
+    private string? Text(DicomTag tag) => DataSet.GetString(tag) is { } value ? string.Concat(value.Where(c => !char.IsControl(c))) : null;
+
     public PatientIdentityRow Identity() => new()
     {
-        PatientId = DataSet.GetString(Tags.PatientID),
-        PatientName = DataSet.GetString(Tags.PatientName),
-        BirthDate = DataSet.GetString(Tags.PatientBirthDate),
-        Sex = DataSet.GetString(Tags.PatientSex),
-        AccessionNumber = DataSet.GetString(Tags.AccessionNumber),
-        StudyDate = DataSet.GetString(Tags.StudyDate),
-        StudyDescription = DataSet.GetString(Tags.StudyDescription),
+        PatientId = Text(Tags.PatientID),
+        PatientName = Text(Tags.PatientName),
+        BirthDate = Text(Tags.PatientBirthDate),
+        Sex = Text(Tags.PatientSex),
+        AccessionNumber = Text(Tags.AccessionNumber),
+        StudyDate = Text(Tags.StudyDate),
+        StudyDescription = Text(Tags.StudyDescription),
     };
 
     /// <summary>One digest for each identifying attribute, empty where it is missing, joined by colons; see <see cref="Identities"/>.</summary>
@@ -50,9 +53,9 @@ public sealed record ReceivedHeader(string? SopClassUid, string? SopInstanceUid,
         CalledAe = calledAe,
         Source = source,
         InstanceNumber = DataSet.GetInt(Tags.InstanceNumber),
-        Modality = DataSet.GetString(Tags.Modality),
-        Manufacturer = DataSet.GetString(Tags.Manufacturer),
-        ManufacturerModel = DataSet.GetString(Tags.ManufacturerModelName),
+        Modality = Text(Tags.Modality),
+        Manufacturer = Text(Tags.Manufacturer),
+        ManufacturerModel = Text(Tags.ManufacturerModelName),
         IdentityDigest = IdentityDigest(),
     };
 }

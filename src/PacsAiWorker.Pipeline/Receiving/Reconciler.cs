@@ -18,6 +18,9 @@ public sealed class Reconciler(Spool spool, Journal journal, Func<string, Caller
     public async Task<Reconciled> RunAsync(CancellationToken cancellation)
     {
         var (adopted, duplicates, partial, unreadable) = (0, 0, 0, 0);
+
+        // Files first, rows second: a file that is recorded in between is known, never taken for an orphan.
+        var whole = Directory.EnumerateFiles(spool.Root, "*" + Spool.Whole, SearchOption.AllDirectories).ToList();
         var known = await journal.KnownFilesAsync(cancellation);
         foreach (var path in Directory.EnumerateFiles(spool.Root, "*" + Spool.Partial, SearchOption.AllDirectories).ToList())
         {
@@ -25,7 +28,7 @@ public sealed class Reconciler(Spool spool, Journal journal, Func<string, Caller
             partial++;
         }
 
-        foreach (var path in Directory.EnumerateFiles(spool.Root, "*" + Spool.Whole, SearchOption.AllDirectories).ToList())
+        foreach (var path in whole)
         {
             var file = Path.GetRelativePath(spool.Root, path).Replace('\\', '/');
             if (known.Contains(file) || Path.GetDirectoryName(path) == spool.SetAside)
@@ -34,14 +37,15 @@ public sealed class Reconciler(Spool spool, Journal journal, Func<string, Caller
             }
 
             var instance = await ReadAsync(path, file, cancellation);
-            if (instance is null)
+            var kept = instance is null ? null : await CommitAsync(instance, cancellation);
+            if (kept is null)
             {
                 Durable.Rename(path, Path.Combine(spool.SetAside, Path.GetFileName(path)));
                 unreadable++;
             }
-            else if ((await journal.CommitAsync([instance], cancellation))[0] == JournalVerdict.Duplicate)
+            else if (kept.Verdict == JournalVerdict.Duplicate)
             {
-                File.Delete(path);
+                spool.KeepOne(file, kept.File);
                 duplicates++;
             }
             else
@@ -53,6 +57,20 @@ public sealed class Reconciler(Spool spool, Journal journal, Func<string, Caller
         var result = new Reconciled(adopted, duplicates, partial, unreadable);
         PipelineLog.Reconciled(log, adopted, duplicates, partial, unreadable);
         return result;
+    }
+
+    /// <summary>Null when the database answers and does not take the row: one file must not keep the port closed.</summary>
+    private async Task<JournalResult?> CommitAsync(ReceivedInstance instance, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await journal.CommitAsync([instance], cancellation))[0];
+        }
+        catch (JournalRefusedException error)
+        {
+            PipelineLog.JournalFailed(log, nameof(JournalRefusedException), error.Message);
+            return null;
+        }
     }
 
     private async Task<ReceivedInstance?> ReadAsync(string path, string file, CancellationToken cancellation)

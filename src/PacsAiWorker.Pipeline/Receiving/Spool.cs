@@ -35,4 +35,22 @@ public sealed class Spool
     public static string NameOf(Guid instance) => $"{instance.ToByteArray()[^1]:x2}/{instance:N}{Whole}";
 
     public string PathOf(string file) => Path.Combine(Root, file);
+
+    /// <summary>The same content came again: its file goes, unless it is the one in use or that one is lost, which it then replaces.</summary>
+    public void KeepOne(string again, string inUse)
+    {
+        if (again == inUse)
+        {
+            return;
+        }
+
+        if (File.Exists(PathOf(inUse)))
+        {
+            File.Delete(PathOf(again));
+            return;
+        }
+
+        Durable.Rename(PathOf(again), PathOf(inUse));
+        Durable.SyncDirectory(Path.GetDirectoryName(PathOf(inUse))!);
+    }
 }

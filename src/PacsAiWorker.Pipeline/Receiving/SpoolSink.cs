@@ -135,14 +135,14 @@ public sealed class SpoolSink : IStoreSink
         _digest.Dispose();
         try
         {
-            var verdict = _committer.Commit(new ReceivedInstance(row, header.StudyInstanceUid!, header.Identity(), _caller.Site, (short)_caller.Tier, TimeSpan.FromSeconds(_caller.QuietSeconds)));
-            if (verdict == JournalVerdict.Duplicate)
+            var result = _committer.Commit(new ReceivedInstance(row, header.StudyInstanceUid!, header.Identity(), _caller.Site, (short)_caller.Tier, TimeSpan.FromSeconds(_caller.QuietSeconds)));
+            if (result.Verdict == JournalVerdict.Duplicate)
             {
-                File.Delete(_spool.PathOf(_file));
+                _spool.KeepOne(_file, result.File);
             }
 
-            PipelineMeters.Received.Add(1, PipelineMeters.Tag("calling_ae", row.CallingAe), PipelineMeters.Tag("verdict", verdict.ToString()));
-            PipelineLog.InstanceKept(_log, _id, row.CallingAe, verdict.ToString(), row.DataSetBytes);
+            PipelineMeters.Received.Add(1, PipelineMeters.Tag("calling_ae", row.CallingAe), PipelineMeters.Tag("verdict", result.Verdict.ToString()));
+            PipelineLog.InstanceKept(_log, _id, row.CallingAe, result.Verdict.ToString(), row.DataSetBytes);
             return new DimseResponse(DimseStatus.Success, null);
         }
         catch (NotCommittedException error)

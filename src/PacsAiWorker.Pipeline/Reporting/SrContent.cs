@@ -16,6 +16,9 @@ internal sealed class SrContent(ReportSource source, ReportingSite site)
     /// <summary>The highest scores are reported even when nothing is above threshold.</summary>
     private const int AlwaysReported = 3;
 
+    /// <summary>What a decimal string of 16 characters cannot tell from zero.</summary>
+    private const double Smallest = 1e-13;
+
     private const string Disclaimer = "Automated triage result of software. Preliminary, not verified by a physician, not for primary diagnosis. A study that is not flagged is not thereby normal.";
     private const string DemonstrationDisclaimer = "DEMONSTRATION, NOT FOR CLINICAL USE. ";
 
@@ -150,7 +153,7 @@ internal sealed class SrContent(ReportSource source, ReportingSite site)
         predicted is not null && predicted.IsPositive == isPositive ? predicted : _classes.First(c => c.IsPositive == isPositive);
 
     private static ContentItem Probability(double value, ReportClass of) =>
-        ContentItem.Num(SrCodes.Probability, value, SrCodes.NoUnits).Add(HasConceptMod, ContentItem.OfCode(SrCodes.Finding, of.Code()));
+        ContentItem.Num(SrCodes.Probability, value < Smallest ? 0 : value, SrCodes.NoUnits).Add(HasConceptMod, ContentItem.OfCode(SrCodes.Finding, of.Code()));
 
     /// <summary>The crop that was fed: a rectangle on the stored image, or the image itself when all of it was.</summary>
     private ContentItem Crop(ScoreRow score, InstanceRow instance)

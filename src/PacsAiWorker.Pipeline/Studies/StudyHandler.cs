@@ -29,8 +29,16 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
             return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
         }
 
-        // Beyond the cap the study is decided with what there is; an image scored later opens it again.
-        if (picture.Awaiting > 0 && clock.GetUtcNow().UtcDateTime - work.CreatedAt < times.Cap)
+        // Beyond the cap the study is decided with what there is; what comes later opens it again.
+        var now = clock.GetUtcNow().UtcDateTime;
+        var withinCap = now - work.CreatedAt < times.Cap;
+        var quiet = study.LastReceivedAt + TimeSpan.FromSeconds(study.QuietSeconds) - now;
+        if (quiet > TimeSpan.Zero && withinCap)
+        {
+            return new WorkVerdict.Postpone(quiet, "not quiet", "images are still arriving");
+        }
+
+        if (picture.Awaiting > 0 && withinCap)
         {
             return new WorkVerdict.Postpone(ForScores, "awaiting", $"{picture.Awaiting} of {picture.Instances.Count} images are not scored yet");
         }
@@ -55,8 +63,8 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
                 .OrderBy(g => picture.Models[g.Key].ModelId, StringComparer.Ordinal)
                 .Select(g => Result(picture, picture.Models[g.Key], [.. g], counts, started)),
         ];
-        var study = await store.CloseAsync(transaction, picture.Study, results, cancellation)
-            ?? throw new WorkSupersededException("an image arrived while the study was decided");
+        var study = await store.CloseAsync(transaction, picture, results, cancellation)
+            ?? throw new WorkSupersededException("an image or an outcome arrived while the study was decided");
         foreach (var result in results.Where(r => r.Stage != ModelStages.Observe))
         {
             await table.EnqueueAsync(transaction, new NewWork(WorkKinds.Report, result.Id.ToString(), result.Id, study.Tier), cancellation);
@@ -150,6 +158,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
     private static async Task<IReadOnlyList<AuditEvent>> HoldAsync(RecordsTransaction transaction, Guid studyId, CancellationToken cancellation)
     {
         var study = await StudyStore.FindAsync(transaction, studyId, cancellation);
+        // Identity is the patient's safety: the sentence shows wherever the study is listed.
         study.PriorityReason = "Held: images of this study disagree about the patient or the order";
         return [new AuditEvent("held", $"study:{studyId}", studyId, new { reason = "identity conflict" })];
     }

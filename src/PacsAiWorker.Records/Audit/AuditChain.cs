@@ -28,7 +28,9 @@ public static class AuditChain
             return;
         }
 
+        // What is pending is written before the head is locked: everybody takes the head last.
         var context = transaction.Context;
+        await context.SaveChangesAsync(cancellation);
         var head = await context.AuditHead.FromSqlRaw("SELECT * FROM audit_head" + transaction.Database.ForUpdate).SingleAsync(cancellation);
         foreach (var item in events)
         {

@@ -19,6 +19,9 @@ public sealed class StudyRow
     public required string CallingAe { get; set; }
     public required string Site { get; set; }
 
+    /// <summary>How long the study waits after its last image, as its sender is configured.</summary>
+    public int QuietSeconds { get; set; }
+
     public DateTime FirstReceivedAt { get; set; }
     public DateTime LastReceivedAt { get; set; }
     public DateTime? CompletedAt { get; set; }

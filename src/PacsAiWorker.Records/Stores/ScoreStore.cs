@@ -39,6 +39,8 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
     /// <summary>The last outcome wakes a waiting study; one that comes after the verdict opens the study again.</summary>
     private async Task TellStudyAsync(RecordsTransaction transaction, Guid study, (TimeSpan Quiet, TimeSpan Cap) times, CancellationToken cancellation)
     {
+        // The study first, as the journal does: a verdict that is being written is either seen here or waits for us.
+        await transaction.Context.Studies.FromSqlRaw("SELECT * FROM study WHERE id = {0}" + database.ForUpdate, study).AsNoTracking().ToListAsync(cancellation);
         await transaction.Context.Database.ExecuteSqlRawAsync(
             $$"""
             UPDATE work SET not_before = {{database.Now}} WHERE kind = 'study' AND subject = {0} AND state = 'ready' AND reason_code = 'awaiting'

@@ -29,14 +29,16 @@ public sealed class StudyStore(RecordsDatabase database)
         return new StudyPicture(row, instances, scores, models, stopped);
     }
 
-    /// <summary>Closes the study under its revision and writes the results; null when an image arrived meanwhile.</summary>
+    /// <summary>Closes the study under its revision and writes the results; null when an image or an outcome arrived meanwhile: the transaction must roll back.</summary>
     /// <returns>The study, tracked: what is changed on it is written with the transaction.</returns>
-    public async Task<StudyRow?> CloseAsync(RecordsTransaction transaction, StudyRow seen, IReadOnlyList<ResultRow> results, CancellationToken cancellation)
+    public async Task<StudyRow?> CloseAsync(RecordsTransaction transaction, StudyPicture picture, IReadOnlyList<ResultRow> results, CancellationToken cancellation)
     {
+        var seen = picture.Study;
         var closed = await transaction.Context.Database.ExecuteSqlRawAsync(
             $$"""UPDATE study SET state = 'complete', completed_at = {{database.Now}} WHERE id = {0} AND revision = {1} AND instance_count = {2} AND state = 'open'""",
             [seen.Id, seen.Revision, seen.InstanceCount], cancellation);
-        if (closed != 1)
+        var outcomes = await transaction.Context.Instances.CountAsync(i => i.StudyId == seen.Id && i.IsCurrent && i.Outcome != null, cancellation);
+        if (closed != 1 || outcomes != picture.Instances.Count(i => i.Outcome is not null))
         {
             return null;
         }

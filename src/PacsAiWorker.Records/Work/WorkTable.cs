@@ -113,7 +113,8 @@ public sealed class WorkTable(RecordsDatabase database)
             INSERT INTO work (id, kind, dedupe_key, subject, tier, state, not_before, attempts, max_attempts, fence, created_at, changed_at)
             VALUES ({0}, 'study', {1}, {2}, {3}, 'ready', {{database.NowPlus(quiet)}}, 0, 8, 0, {{database.Now}}, {{database.Now}})
             ON CONFLICT (kind, dedupe_key) DO UPDATE
-            SET not_before = {{database.Earlier("excluded.not_before", database.Plus("work.created_at", cap))}}, changed_at = excluded.changed_at
+            SET not_before = {{database.Earlier("excluded.not_before", database.Plus("work.created_at", cap))}}, changed_at = excluded.changed_at,
+                reason_code = NULL, reason_detail = NULL
             WHERE work.state = 'ready'
             """,
             [Guid.CreateVersion7(), StudyKey(study), study.Id, study.Tier], cancellation);
