@@ -68,6 +68,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1205, LogLevel.Warning, "ONNX Runtime (severity {Severity}, {Category}): {Message}")]
     public static partial void OnnxRuntime(ILogger log, int severity, string category, string message);
 
+    [LoggerMessage(1206, LogLevel.Warning, "Model {ModelId} waits for the database: {Error}: {Message}")]
+    public static partial void ModelNotWritten(ILogger log, string modelId, string error, string message);
+
     [LoggerMessage(1203, LogLevel.Information, "Instance {InstanceId}: {Outcome}")]
     public static partial void InstanceScored(ILogger log, Guid instanceId, string outcome);
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
 
 namespace PacsAiWorker.Pipeline.Receiving;
@@ -32,8 +33,9 @@ public sealed class ReceiverService(
         return decision;
     }
 
-    public StoreStart Begin(StoreContext context) =>
-        StoreStart.Into(new SpoolSink(context, spool, committer, health, defaults.For(options, context.Association.CallingAe, context.Remote), log));
+    public StoreStart Begin(StoreContext context) => health.Fault is not null
+        ? StoreStart.Refused(DimseStatus.OutOfResources, "storage fault")
+        : StoreStart.Into(new SpoolSink(context, spool, committer, health, defaults.For(options, context.Association.CallingAe, context.Remote), log));
 
     public void Ended(AssociationRequest request, AssociationEnd end)
     {

@@ -13,6 +13,8 @@ namespace PacsAiWorker.Pipeline.Scoring;
 public sealed class ModelShelf(
     InferenceOptions inference, ModelsOptions models, ModelStore store, TimeProvider clock, ILogger<ModelShelf> log) : BackgroundService
 {
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
     /// <summary>Null until the packages are loaded.</summary>
     public ModelRegistry? Registry { get; private set; }
 
@@ -48,11 +50,29 @@ public sealed class ModelShelf(
                 PipelineLog.StageLowered(log, remark);
             }
 
-            await store.WriteDownAsync(Row(model, stage, clock.GetUtcNow().UtcDateTime), stoppingToken);
+            await WriteDownAsync(Row(model, stage, clock.GetUtcNow().UtcDateTime), stoppingToken);
             PipelineLog.ModelReady(log, model.Card.Id, model.Card.Version, model.Identity[..12], stage, model.Runtime);
         }
 
         Registry = registry;
+    }
+
+    /// <summary>A database that is away delays scoring; it must not end the process, which goes on receiving.</summary>
+    private async Task WriteDownAsync(ModelRow model, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                await store.WriteDownAsync(model, cancellation);
+                return;
+            }
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
+            {
+                PipelineLog.ModelNotWritten(log, model.ModelId, error.GetType().Name, error.Message);
+                await Task.Delay(Again, clock, cancellation);
+            }
+        }
     }
 
     private static ModelRow Row(LoadedModel model, string stage, DateTime now) => new()

@@ -73,13 +73,9 @@ public sealed class WorkLoop(
             var verdict = await HandleAsync(work, stopping);
             if (verdict is not null)
             {
-                await database.WriteAsync(transaction => ApplyAsync(transaction, work, verdict), CancellationToken.None);
+                await WriteAsync(work, verdict);
                 outbox.Set();
             }
-        }
-        catch (WorkSupersededException superseded)
-        {
-            await database.WriteAsync(c => table.PostponeAsync(c, work, TimeSpan.Zero, "superseded", superseded.Message, CancellationToken.None), CancellationToken.None);
         }
         catch (LeaseLostException lost)
         {
@@ -89,6 +85,19 @@ public sealed class WorkLoop(
         {
             // The effect could not be written: nothing happened, the lease runs out and somebody tries again.
             PipelineLog.EffectFailed(log, work.Kind, work.Id, error.GetType().Name, error.Message);
+        }
+    }
+
+    private async Task WriteAsync(WorkRow work, WorkVerdict verdict)
+    {
+        try
+        {
+            await database.WriteAsync(transaction => ApplyAsync(transaction, work, verdict), CancellationToken.None);
+        }
+        catch (WorkSupersededException superseded)
+        {
+            var again = new WorkVerdict.Postpone(TimeSpan.Zero, "superseded", superseded.Message);
+            await database.WriteAsync(transaction => ApplyAsync(transaction, work, again), CancellationToken.None);
         }
     }
 

@@ -5,7 +5,7 @@ using PacsAiWorker.Records.Queries;
 
 namespace PacsAiWorker.Commands;
 
-/// <summary><c>audit query</c>: every step, on pseudonymous keys.</summary>
+/// <summary><c>audit query / verify</c>: every step, on pseudonymous keys, in a chain that shows tampering.</summary>
 internal static class AuditCommand
 {
     private static readonly Option<DateTime?> From = new("--from") { Description = "From this time on (UTC)" };
@@ -43,7 +43,20 @@ internal static class AuditCommand
 
             return ExitCodes.Done;
         });
-        return new Command("audit", "The record of every step") { query };
+        return new Command("audit", "The record of every step") { query, Verify() };
+    }
+
+    private static Command Verify()
+    {
+        var command = new Command("verify", "Check that no entry was changed, removed or reordered; exit code 1 names the first that was");
+        command.SetAction(async (parse, cancellation) =>
+        {
+            using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
+            var broken = await AuditChain.FirstBrokenAsync(database, cancellation);
+            Console.WriteLine(broken is null ? "every entry fits the one before it" : $"entry {broken} does not fit the one before it: it, or one just before it, was changed or removed");
+            return broken is null ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
     }
 
     /// <summary>One row a step, with a header.</summary>

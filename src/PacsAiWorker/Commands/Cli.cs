@@ -46,7 +46,8 @@ public static class Cli
                 await Console.Error.WriteLineAsync(error.Message);
             }
 
-            await Console.Error.WriteLineAsync($"Try: pacs-ai-worker {parse.CommandResult.Command.Name} --help");
+            var command = parse.CommandResult.Command;
+            await Console.Error.WriteLineAsync($"Try: pacs-ai-worker {(command is RootCommand ? "" : command.Name + " ")}--help");
             return ExitCodes.Usage;
         }
 
@@ -108,12 +109,13 @@ public static class Cli
     public static void PrintJson(object value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, Indented));
 
     /// <summary>A table on stdout; on something that is no terminal it is as wide as its content.</summary>
-    public static void PrintTable(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    /// <param name="whole">Columns whose cells are never broken.</param>
+    public static void PrintTable(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, params string[] whole)
     {
         var table = new Table().Border(TableBorder.Rounded);
         foreach (var column in columns)
         {
-            table.AddColumn(new TableColumn(new Text(column)));
+            table.AddColumn(new TableColumn(new Text(column)) { NoWrap = whole.Contains(column) });
         }
 
         foreach (var row in rows)

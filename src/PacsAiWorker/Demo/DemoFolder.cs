@@ -9,6 +9,9 @@ internal sealed record DemoFolder(string Root)
 
     public string Data => Path.Combine(Root, "data");
 
+    /// <summary>Configuration of the demo's worker.</summary>
+    public string Configuration => Path.Combine(Root, "config.json");
+
     public string Pacs => Path.Combine(Root, "pacs");
 
     /// <exception cref="CommandException">The folder holds something else.</exception>

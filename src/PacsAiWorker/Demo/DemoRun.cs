@@ -24,6 +24,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
     {
         using var pacs = new SmallPacs(folder.Pacs, 0);
         var options = Options(pacs.Port);
+        await File.WriteAllTextAsync(folder.Configuration, Configuration(options), cancellation);
         await using var app = RunCommand.Build(options, logging => logging.SetMinimumLevel(LogLevel.Warning));
         await RunCommand.StartAsync(app, options, cancellation);
         var port = app.Services.GetRequiredService<ReceiverService>().Port;
@@ -68,6 +69,17 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
         Models = new() { Stages = new Dictionary<string, string> { [ModelId] = ModelStages.Prioritise } },
         Admin = new() { Urls = once ? "http://127.0.0.1:0" : new WorkerOptions.AdminOptions().Urls },
     };
+
+    /// <summary>The same as a file, so that the other commands see what the demo's worker sees.</summary>
+    private static string Configuration(WorkerOptions options) => JsonSerializer.Serialize(new
+    {
+        Data = new { options.Data.Directory },
+        Dicom = new { options.Dicom.Port, options.Dicom.Destinations },
+        options.Spool,
+        Studies = new { options.Studies.QuietSeconds },
+        Models = new { options.Models.Stages },
+        options.Admin,
+    }, Indented);
 
     private static async Task RequireModelAsync(ModelShelf shelf, CancellationToken cancellation)
     {
@@ -120,13 +132,13 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
 
     private void Print(IReadOnlyList<DemoRow> rows, IReadOnlyList<string> refused)
     {
-        Cli.PrintTable(["Study", "Cart", "Images", "Not scored", "Finding", "Prob.", "Priority", "Report", "Delivered", "Committed", "Seconds to flag"],
+        Cli.PrintTable(["Study", "Scored", "Not scored", "Finding", "Prob.", "Priority", "Report", "Delivered", "Committed", "Seconds to flag"],
             rows.OrderBy(r => r.Priority.Contains("TP3", StringComparison.Ordinal) ? 0 : 1).Select(r => (IReadOnlyList<string>)
             [
-                r.PatientId, r.Cart, $"{r.Scored} of {r.Received}", string.Join(", ", r.NotScored.Select(p => $"{p.Value} {p.Key}")), r.Finding,
-                r.Probability is { } p ? FormattableString.Invariant($"{p:0.000}") : "", r.Priority, r.ReportUid is { } uid ? $"…{uid[^8..]} r{r.Revision}" : "none",
+                r.PatientId, $"{r.Scored}/{r.Received}", string.Join(", ", r.NotScored.Select(p => $"{p.Value} {p.Key}")), r.Finding,
+                r.Probability is { } p ? FormattableString.Invariant($"{p:0.000}") : "", r.Priority, r.ReportUid is { } uid ? $"r{r.Revision} …{uid[^4..]}" : "none",
                 r.Delivered, r.Committed, r.SecondsToFlag is { } s ? FormattableString.Invariant($"{s:0.0}") : "before the late image",
-            ]));
+            ]), "Study", "Scored", "Prob.", "Report");
         foreach (var line in refused)
         {
             Console.WriteLine("Refused by the worker: " + line);
@@ -143,10 +155,10 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
         return $"""
 
             The worker goes on until Ctrl-C. Look with, from another terminal:
-              export Data__Directory={folder.Data}
-              {program} worklist
-              {program} status
-              {program} audit query --action "not scored"
+              {program} worklist --config {folder.Configuration}
+              {program} status --config {folder.Configuration}
+              {program} audit query --action "not scored" --config {folder.Configuration}
+              {program} doctor --config {folder.Configuration}
               {program} simulate --to {options.Dicom.AeTitle}@127.0.0.1:{port} --studies 5 --seed {seed + 1}
               curl {options.Admin.Urls}/health/ready
               curl {options.Admin.Urls}/metrics

@@ -53,6 +53,32 @@ public sealed class DiskTests(TestServers servers)
         Assert.Contains("Spool:Watermark:ReserveGiB", ready.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_disk_that_fails_to_sync_is_answered_A700_keeps_nothing_and_ends_all_receiving_until_a_restart()
+    {
+        using var folder = new TempFolder("sync");
+        var files = (await PhantomMaker.MakeAsync(folder["images"], 1, 2, 52, "--plain")).Select(p => p.PartTen).ToList();
+        await using var line = await Installation.NewAsync(servers, Road.Embedded);
+        await line.StartWorkerAsync();
+        await line.Worker.WaitUntilReadyAsync();
+        await using (var strace = Child.Start(Tool.Find("/usr/bin/strace", "strace"), ["-f", "-p", $"{line.Worker.Id}", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO"]))
+        {
+            await Until.HoldsAsync("strace holds the worker", () => strace.Log.Contains("attached", StringComparison.Ordinal), () => strace.Log);
+            Assert.Equal(DimseStatus.OutOfResources, Cart.Store(line.DicomPort, files[0]).Status);
+            await strace.StopAsync();
+        }
+
+        Assert.Empty(Directory.EnumerateFiles(line.Spool, "*.*", SearchOption.AllDirectories));
+        Assert.Contains("Local Limit Exceeded", (await Dcmtk.EchoAsync(line.DicomPort, "US1")).All, StringComparison.OrdinalIgnoreCase);
+        var ready = await line.Worker.GetAsync("health/ready");
+        Assert.Equal(503, ready.Status);
+        Assert.Contains("the spool could not be synced", ready.Text, StringComparison.Ordinal);
+
+        await line.Worker.StopAsync();
+        await line.StartWorkerAsync();
+        Assert.True(Cart.Store(line.DicomPort, files[0]).IsSuccess);
+    }
+
     /// <summary>A file system in memory of a few megabytes; mounting needs root.</summary>
     private sealed class SmallDisk : IAsyncDisposable
     {

@@ -17,6 +17,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Beside the tests: they are built against the host.</summary>
     public static string Program => Path.Combine(AppContext.BaseDirectory, "pacs-ai-worker");
 
+    public int Id => _child.Id;
+
     public string Log => _child.Log;
 
     public bool HasExited => _child.HasExited;

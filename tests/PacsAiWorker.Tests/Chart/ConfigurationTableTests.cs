@@ -1,0 +1,53 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using PacsAiWorker.Configuration;
+using PacsAiWorker.Tests.House;
+
+namespace PacsAiWorker.Tests.Chart;
+
+/// <summary>docs/configuration.md says what the code does.</summary>
+public sealed partial class ConfigurationTableTests
+{
+    [Fact]
+    public void The_table_lists_each_key_with_its_default_and_no_other()
+    {
+        var table = File.ReadLines(Repository.Path("docs", "configuration.md")).Select(l => Line().Match(l)).Where(m => m.Success)
+            .ToDictionary(m => m.Groups["key"].Value, m => m.Groups["default"].Value.Trim().Trim('`'));
+
+        var options = Keys(typeof(WorkerOptions), new WorkerOptions(), "").ToDictionary();
+
+        Assert.Equal(options.Keys.Order(StringComparer.Ordinal), table.Keys.Order(StringComparer.Ordinal));
+        Assert.All(options, option => Assert.True(option.Value is null || option.Value == table[option.Key], $"{option.Key}: the table says \"{table[option.Key]}\", the code {option.Value}"));
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> Keys(Type type, object instance, string path) =>
+        type.GetProperties().Where(p => p.CanWrite).SelectMany(property =>
+        {
+            var (key, kind) = (path + property.Name, property.PropertyType);
+            if (typeof(IReadOnlyDictionary<string, string>).IsAssignableFrom(kind))
+            {
+                return [new($"{key}:ID", null)];
+            }
+
+            if (kind == typeof(string) || kind.IsValueType)
+            {
+                return [new(key, Text(property.GetValue(instance), path.Contains(":N:", StringComparison.Ordinal)))];
+            }
+
+            var item = typeof(IEnumerable).IsAssignableFrom(kind) ? kind.GetGenericArguments()[0] : null;
+            return item is null ? Keys(kind, property.GetValue(instance)!, key + ":") : Keys(item, Activator.CreateInstance(item)!, key + ":N:");
+        });
+
+    /// <summary>As the table writes it; null where an entry of a list has no default to speak of.</summary>
+    private static string? Text(object? value, bool inList) => value switch
+    {
+        null => "unset",
+        "" => inList ? null : "empty",
+        bool flag => flag ? "true" : "false",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+    };
+
+    [GeneratedRegex(@"^\| `(?<key>[A-Z][A-Za-z:]+)` \|(?<default>[^|]*)\|")]
+    private static partial Regex Line();
+}

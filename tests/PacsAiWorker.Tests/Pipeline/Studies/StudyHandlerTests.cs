@@ -1,0 +1,175 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
+using PacsAiWorker.Pipeline;
+using PacsAiWorker.Pipeline.Studies;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Schema;
+using PacsAiWorker.Records.Stores;
+using PacsAiWorker.Records.Work;
+using PacsAiWorker.Tests.Records;
+
+namespace PacsAiWorker.Tests.Pipeline.Studies;
+
+/// <summary>The handler over a real database; the journal puts the images there, the test scores them.</summary>
+public sealed class StudyHandlerTests : IAsyncLifetime
+{
+    private const string Study = "1.2.826.0.1.3680043.8.498.1";
+
+    private RecordsDatabase _database = null!;
+    private WorkTable _table = null!;
+    private Journal _journal = null!;
+    private StudyHandler _handler = null!;
+
+    public async Task InitializeAsync()
+    {
+        _database = new RecordsDatabase(await SqliteFile.NewAsync());
+        await new SchemaMigrator(_database).MigrateAsync(default);
+        _table = new WorkTable(_database);
+        _journal = new Journal(_database, _table, TimeProvider.System, TimeSpan.FromHours(1));
+        _handler = new StudyHandler(new StudyStore(_database), _table, TimeProvider.System, NullLogger<StudyHandler>.Instance);
+        await StageAsync(ModelStages.Prioritise);
+    }
+
+    public Task DisposeAsync()
+    {
+        _database.Dispose();
+        return SqliteFile.RemoveAsync(_database);
+    }
+
+    [Fact]
+    public async Task A_positive_study_rises_with_its_reason_and_its_report_is_queued()
+    {
+        await ReceiveAsync(1, 0.9);
+        var study = await DecideAsync();
+        Assert.Equal((Priorities.Elevated, StudyStates.Complete), (study.Priority, study.State));
+        Assert.Equal("1 of 1 image above threshold (renal-us-resnet50 2.3.1)", study.PriorityReason);
+        Assert.NotNull(study.FlaggedAt);
+        Assert.Equal(1, await CountWorkAsync(WorkKinds.Report));
+    }
+
+    [Fact]
+    public async Task A_later_revision_never_lowers_the_priority()
+    {
+        await ReceiveAsync(1, 0.9);
+        await DecideAsync();
+        await StageAsync(ModelStages.Prioritise, priority: Priorities.Routine);
+        await ReceiveAsync(2, 0.1);
+        var study = await DecideAsync();
+        Assert.Equal((2, Priorities.Elevated), (study.Revision, study.Priority));
+    }
+
+    [Fact]
+    public async Task A_later_image_may_raise_it()
+    {
+        await ReceiveAsync(1, 0.1);
+        Assert.Equal(Priorities.Routine, (await DecideAsync()).Priority);
+        await ReceiveAsync(2, 0.9);
+        Assert.Equal(Priorities.Elevated, (await DecideAsync()).Priority);
+    }
+
+    [Theory]
+    [InlineData(ModelStages.Observe, 0)]
+    [InlineData(ModelStages.Report, 1)]
+    public async Task Below_prioritise_a_model_never_touches_the_priority(string stage, int reports)
+    {
+        await StageAsync(stage);
+        await ReceiveAsync(1, 0.9);
+        var study = await DecideAsync();
+        Assert.Equal(Priorities.NotEvaluated, study.Priority);
+        Assert.Contains(stage, study.PriorityReason, StringComparison.Ordinal);
+        Assert.Equal(reports, await CountWorkAsync(WorkKinds.Report));
+    }
+
+    [Fact]
+    public async Task Images_that_disagree_about_the_patient_hold_the_study()
+    {
+        await ReceiveAsync(1, 0.9, Identities.Digest(Study, ["A"]));
+        await ReceiveAsync(2, 0.9, Identities.Digest(Study, ["B"]));
+        var verdict = await _handler.HandleAsync(await WorkAsync(), default);
+        var park = Assert.IsType<WorkVerdict.Park>(verdict);
+        Assert.Equal("identity conflict", park.Reason);
+        await _database.WriteAsync(t => park.Effect!(t, default), default);
+        Assert.StartsWith("Held:", (await StudyAsync()).PriorityReason, StringComparison.Ordinal);
+        Assert.Equal(0, await CountWorkAsync(WorkKinds.Report));
+    }
+
+    [Fact]
+    public async Task A_study_waits_until_every_image_has_its_outcome()
+    {
+        await ReceiveAsync(1, 0.9);
+        await ReceiveAsync(2, null);
+        Assert.Equal("awaiting", Assert.IsType<WorkVerdict.Postpone>(await _handler.HandleAsync(await WorkAsync(), default)).Reason);
+    }
+
+    [Fact]
+    public async Task An_image_that_arrives_while_the_study_is_decided_starts_it_again()
+    {
+        await ReceiveAsync(1, 0.9);
+        var done = Assert.IsType<WorkVerdict.Done>(await _handler.HandleAsync(await WorkAsync(), default));
+        await ReceiveAsync(2, 0.9);
+        await Assert.ThrowsAsync<WorkSupersededException>(() => _database.WriteAsync(t => done.Effect(t, default), default));
+        Assert.Equal(StudyStates.Open, (await StudyAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_study_on_which_no_model_spoke_says_why()
+    {
+        await ReceiveAsync(1, null);
+        await _database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.Outcome, Outcomes.NotScored).SetProperty(i => i.OutcomeReason, "codec")), default);
+        Assert.Equal("Not assessed: 1 not scored (codec 1)", (await DecideAsync()).PriorityReason);
+    }
+
+    /// <summary>Receives one image, scored with a probability, or not yet scored.</summary>
+    private async Task ReceiveAsync(int number, double? probability, string identity = "")
+    {
+        var row = Rows.Instance(Rows.Study(), number);
+        (row.Id, row.Digest, row.IdentityDigest, row.Outcome) = (Guid.CreateVersion7(), $"{number}".PadRight(64, '0'), identity, null);
+        await _journal.CommitAsync([new ReceivedInstance(row, Study, new PatientIdentityRow(), "site", 2, TimeSpan.FromMinutes(1))], default);
+        if (probability is { } p)
+        {
+            var score = Rows.Score(row.Id, p);
+            score.StudyId = row.StudyId;
+            await _database.WriteAsync(t => new ScoreStore(_database, _table).WriteAsync(t, row.Id, new InstanceOutcome(Outcomes.Scored, null, null, 480, 640, 1, Rows.Time), [score], (TimeSpan.Zero, TimeSpan.FromHours(1)), default), default);
+        }
+    }
+
+    private Task StageAsync(string stage, string? priority = null) => _database.WriteAsync(async t =>
+    {
+        var model = await t.Context.Models.SingleOrDefaultAsync();
+        if (model is null)
+        {
+            model = Rows.Model();
+            t.Context.Models.Add(model);
+        }
+
+        model.Stage = stage;
+        model.PositivePriority = priority ?? model.PositivePriority;
+    }, default);
+
+    private async Task<StudyRow> DecideAsync()
+    {
+        var done = Assert.IsType<WorkVerdict.Done>(await _handler.HandleAsync(await WorkAsync(), default));
+        await _database.WriteAsync(t => done.Effect(t, default), default);
+        return await StudyAsync();
+    }
+
+    private async Task<WorkRow> WorkAsync()
+    {
+        await using var context = _database.Open();
+        return await context.Work.AsNoTracking().Where(w => w.Kind == WorkKinds.Study).OrderByDescending(w => w.DedupeKey).FirstAsync();
+    }
+
+    private async Task<StudyRow> StudyAsync()
+    {
+        await using var context = _database.Open();
+        return await context.Studies.AsNoTracking().SingleAsync();
+    }
+
+    private async Task<int> CountWorkAsync(string kind)
+    {
+        await using var context = _database.Open();
+        return await context.Work.CountAsync(w => w.Kind == kind);
+    }
+}
