@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.OnnxRuntime;
@@ -14,6 +15,7 @@ public sealed class ModelShelf(
     InferenceOptions inference, ModelsOptions models, ModelStore store, TimeProvider clock, ILogger<ModelShelf> log) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ForRuntime = TimeSpan.FromSeconds(30);
 
     /// <summary>Null until the packages are loaded.</summary>
     public ModelRegistry? Registry { get; private set; }
@@ -36,25 +38,54 @@ public sealed class ModelShelf(
     {
         await Task.Yield();
         OrtLog.SendTo(line => PipelineLog.OnnxRuntime(log, line.Severity, line.Category, line.Message));
-        var registry = ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
+        var said = "";
+        while (true)
+        {
+            var registry = ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
+            var refused = string.Join('\n', registry.Refused.Select(r => r.Why));
+            if (refused != said)
+            {
+                Complain(registry);
+                said = refused;
+            }
+
+            foreach (var model in registry.Models)
+            {
+                await UseAsync(model, stoppingToken);
+            }
+
+            Registry = registry;
+            if (!IsWaitingForRuntime(registry))
+            {
+                return;
+            }
+
+            await Task.Delay(ForRuntime, clock, stoppingToken);
+        }
+    }
+
+    /// <summary>Nothing scores, and what is missing may still be installed.</summary>
+    private static bool IsWaitingForRuntime(ModelRegistry registry) =>
+        registry.Models.Count == 0 && registry.Refused.Any(r => r.Reason is NotScoredReason.RuntimeMissing or NotScoredReason.DeviceUnavailable);
+
+    private void Complain(ModelRegistry registry)
+    {
         foreach (var refused in registry.Refused)
         {
             PipelineLog.ModelRefused(log, refused.Folder, refused.Why);
         }
+    }
 
-        foreach (var model in registry.Models)
+    private async Task UseAsync(LoadedModel model, CancellationToken cancellation)
+    {
+        var (stage, remark) = StageGate.Decide(models.StageOf(model.Card.Id), model.Card.Evaluation, model.Card.Id);
+        if (remark is not null)
         {
-            var (stage, remark) = StageGate.Decide(models.StageOf(model.Card.Id), model.Card.Evaluation, model.Card.Id);
-            if (remark is not null)
-            {
-                PipelineLog.StageLowered(log, remark);
-            }
-
-            await WriteDownAsync(Row(model, stage, clock.GetUtcNow().UtcDateTime), stoppingToken);
-            PipelineLog.ModelReady(log, model.Card.Id, model.Card.Version, model.Identity[..12], stage, model.Runtime);
+            PipelineLog.StageLowered(log, remark);
         }
 
-        Registry = registry;
+        await WriteDownAsync(Row(model, stage, clock.GetUtcNow().UtcDateTime), cancellation);
+        PipelineLog.ModelReady(log, model.Card.Id, model.Card.Version, model.Identity[..12], stage, model.Runtime);
     }
 
     /// <summary>A database that is away delays scoring; it must not end the process, which goes on receiving.</summary>

@@ -12,7 +12,7 @@ using PacsAiWorker.Records.Work;
 namespace PacsAiWorker.Pipeline.Studies;
 
 /// <summary>Decides a study once per revision, when it is quiet and every image has its outcome.</summary>
-public sealed class StudyHandler(StudyStore store, WorkTable table, TimeProvider clock, ILogger<StudyHandler> log) : IWorkHandler
+public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes times, TimeProvider clock, ILogger<StudyHandler> log) : IWorkHandler
 {
     private static readonly TimeSpan ForScores = TimeSpan.FromSeconds(5);
 
@@ -29,14 +29,15 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, TimeProvider
             return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
         }
 
-        if (picture.Awaiting > 0)
+        // Beyond the cap the study is decided with what there is; an image scored later opens it again.
+        if (picture.Awaiting > 0 && clock.GetUtcNow().UtcDateTime - work.CreatedAt < times.Cap)
         {
             return new WorkVerdict.Postpone(ForScores, "awaiting", $"{picture.Awaiting} of {picture.Instances.Count} images are not scored yet");
         }
 
         if (Identities.Conflict(picture.Instances.Select(i => i.IdentityDigest)))
         {
-            return new WorkVerdict.Park("identity conflict", "images of this study disagree about patient id, birth date, sex or accession number: correct them in the PACS, send them again and discard this work",
+            return new WorkVerdict.Park("identity conflict", "images of this study disagree about patient id, birth date, sex or accession number: nothing leaves; read the study without the worker, correct it in the PACS, and `work discard` this entry",
                 (transaction, token) => HoldAsync(transaction, study.Id, token));
         }
 

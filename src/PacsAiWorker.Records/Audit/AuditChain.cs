@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Records.Rows;
@@ -17,6 +18,9 @@ public sealed record AuditEvent(string Action, string Subject, Guid? StudyId, ob
 /// </summary>
 public static class AuditChain
 {
+    /// <summary>People read the detail: only what JSON itself needs is escaped.</summary>
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static async Task AppendAsync(RecordsTransaction transaction, IReadOnlyList<AuditEvent> events, DateTime at, CancellationToken cancellation)
     {
         if (events.Count == 0)
@@ -67,7 +71,7 @@ public static class AuditChain
             Action = item.Action,
             Subject = item.Subject,
             StudyId = item.StudyId,
-            Detail = JsonSerializer.Serialize(item.Detail, JsonSerializerOptions.Web),
+            Detail = JsonSerializer.Serialize(item.Detail, Readable),
             Prev = head.Hash,
             Hash = [],
         };

@@ -21,11 +21,11 @@ public sealed record StatusReport(
 /// <summary>What is stuck, since when, which studies, what to do next.</summary>
 public static class StatusQuery
 {
-    public static async Task<StatusReport> RunAsync(RecordsDatabase database, CancellationToken cancellation)
+    /// <param name="now">UTC; what is due before it counts as waiting.</param>
+    public static async Task<StatusReport> RunAsync(RecordsDatabase database, DateTime now, CancellationToken cancellation)
     {
         await using var context = database.Open();
         var work = await context.Work.AsNoTracking().Where(w => w.State != WorkStates.Done && w.State != WorkStates.Cancelled).ToListAsync(cancellation);
-        var now = DateTime.UtcNow;
         var unassessed = context.Studies.Where(s => s.State == StudyStates.Complete && !context.Results.Any(r => r.StudyId == s.Id));
         var stuck = new List<StuckLine>();
         foreach (var row in work.Where(w => w.State == WorkStates.Parked).OrderBy(w => w.ChangedAt))

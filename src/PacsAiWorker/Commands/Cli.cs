@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
 using PacsAiWorker.Configuration;
@@ -33,7 +34,7 @@ public static class Cli
     public static readonly Option<string?> Config = new("--config") { Description = "Configuration file (JSON); see README", HelpName = "FILE", Recursive = true };
     public static readonly Option<bool> Json = new("--json") { Description = "Machine-readable output" };
 
-    private static readonly JsonSerializerOptions Indented = new(JsonSerializerOptions.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerOptions.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static async Task<int> InvokeAsync(RootCommand root, string[] args)
     {

@@ -25,7 +25,7 @@ internal static class ConfigCommand
             else
             {
                 Cli.PrintTable(["Key", "Value", "From"], rows.Select(r => (IReadOnlyList<string>)[r.Key, r.Value, r.From]));
-                Console.WriteLine("The configuration is valid; what is not listed has its default (README).");
+                Console.WriteLine("The configuration is valid; what is not listed has its default (docs/configuration.md).");
             }
 
             return ExitCodes.Done;

@@ -22,8 +22,8 @@ internal static class RunCommand
                 overrides["Roles"] = roles;
             }
 
-            var (options, _) = ConfigurationLoader.Load(parse.GetValue(Cli.Config), overrides);
-            await using var app = Build(options);
+            var (options, root) = ConfigurationLoader.Load(parse.GetValue(Cli.Config), overrides);
+            await using var app = Build(options, logging => logging.AddConfiguration(root.GetSection("Logging")));
             await StartAsync(app, options, cancellation);
             await app.WaitForShutdownAsync(CancellationToken.None);
             return ExitCodes.Done;

@@ -12,7 +12,7 @@ internal static class StatusCommand
         command.SetAction(async (parse, cancellation) =>
         {
             using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
-            var status = await StatusQuery.RunAsync(database, cancellation);
+            var status = await StatusQuery.RunAsync(database, TimeProvider.System.GetUtcNow().UtcDateTime, cancellation);
             if (parse.GetValue(Cli.Json))
             {
                 Cli.PrintJson(status);

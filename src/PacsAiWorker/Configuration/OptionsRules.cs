@@ -52,6 +52,11 @@ public static class OptionsRules
             yield return $"Dicom:AcceptUnknownCallers is true while Dicom:Bind is {o.Dicom.Bind}: unknown callers are accepted on loopback only; list the carts in Dicom:Callers";
         }
 
+        else if (!IPAddress.IsLoopback(bind) && o.Dicom.Callers.Count == 0)
+        {
+            yield return $"Dicom:Callers is empty while Dicom:Bind is {o.Dicom.Bind}: no cart could send; list each with its AeTitle";
+        }
+
         for (var i = 0; i < o.Dicom.Callers.Count; i++)
         {
             var caller = o.Dicom.Callers[i];

@@ -14,7 +14,7 @@ public static class AdminEndpoints
         app.MapGet("/health/ready", async (WorkerHealth health, CancellationToken cancellation) =>
         {
             var problems = await health.NotReadyAsync(cancellation);
-            return problems.Count == 0 ? Results.Text("ready\n") : Results.Text(string.Join('\n', problems) + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+            return problems.Count == 0 ? Results.Text(health.Scoring is { } degraded ? $"ready to receive, but {degraded}\n" : "ready\n") : Results.Text(string.Join('\n', problems) + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
         });
         app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellation) =>
             Results.Text(await metrics.ScrapeAsync(cancellation), "text/plain; version=0.0.4; charset=utf-8"));

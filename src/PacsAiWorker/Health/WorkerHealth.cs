@@ -15,7 +15,12 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
         (!_roles.Contains(WorkerRoles.Score) || services.GetRequiredService<ModelShelf>().Registry is not null)
         && (!_roles.Contains(WorkerRoles.Receive) || services.GetRequiredService<ReceiverService>().Port > 0);
 
-    /// <summary>Null when ready, else what is missing in one sentence.</summary>
+    /// <summary>Why nothing can be scored here; null when something can. It never makes a receiver unready: carts must not wait for a model.</summary>
+    public string? Scoring => _roles.Contains(WorkerRoles.Score) && services.GetRequiredService<ModelShelf>().Registry is { Models.Count: 0 } registry
+        ? "no model package is in use" + string.Concat(registry.Refused.Select(r => $"; {r.Folder}: {r.Why}"))
+        : null;
+
+    /// <summary>Empty when ready, else what is missing, a sentence each.</summary>
     public async Task<IReadOnlyList<string>> NotReadyAsync(CancellationToken cancellation)
     {
         var problems = new List<string>();
@@ -39,9 +44,9 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
             problems.Add("the database does not answer");
         }
 
-        if (_roles.Contains(WorkerRoles.Score) && services.GetRequiredService<ModelShelf>().Registry is { Models.Count: 0 } registry)
+        if (!_roles.Contains(WorkerRoles.Receive) && Scoring is { } problem)
         {
-            problems.Add("no model package is in use" + string.Concat(registry.Refused.Select(r => $"; {r.Folder}: {r.Why}")));
+            problems.Add(problem);
         }
 
         return problems;

@@ -15,25 +15,26 @@ public sealed class Metrics : IDisposable
     private readonly OpenTelemetrySdk _sdk;
     private readonly Meter _backlog = new(PipelineMeters.Name);
     private readonly RecordsDatabase _database;
+    private readonly TimeProvider _clock;
     private readonly Lock _scrape = new();
     private StatusReport? _status;
 
-    public Metrics(RecordsDatabase database)
+    public Metrics(RecordsDatabase database, TimeProvider clock)
     {
-        _database = database;
+        (_database, _clock) = (database, clock);
         _reader = new BaseExportingMetricReader(_text);
         _sdk = OpenTelemetrySdk.Create(builder => builder.WithMetrics(m => m.AddMeter(PipelineMeters.Name, "System.Runtime").AddReader(_reader)));
         _backlog.CreateObservableGauge("pacsai.work.ready", () => Lines(b => b.Ready), "{work}", "Work that waits for its turn");
         _backlog.CreateObservableGauge("pacsai.work.leased", () => Lines(b => b.Leased), "{work}", "Work that is being done");
         _backlog.CreateObservableGauge("pacsai.work.parked", () => Lines(b => b.Parked), "{work}", "Work that needs a person");
-        _backlog.CreateObservableGauge("pacsai.work.oldest.age", () => Lines(b => b.OldestDueSince is { } since ? (DateTime.UtcNow - since).TotalSeconds : 0), "s", "How long the oldest due work has waited");
+        _backlog.CreateObservableGauge("pacsai.work.oldest.age", () => Lines(b => b.OldestDueSince is { } since ? (_clock.GetUtcNow().UtcDateTime - since).TotalSeconds : 0), "s", "How long the oldest due work has waited");
         _backlog.CreateObservableGauge("pacsai.studies.unassessed", () => (double)(_status?.StudiesUnassessed ?? 0), "{study}", "Complete studies on which no model spoke");
     }
 
     /// <summary>The current figures.</summary>
     public async Task<string> ScrapeAsync(CancellationToken cancellation)
     {
-        var status = await StatusQuery.RunAsync(_database, cancellation);
+        var status = await StatusQuery.RunAsync(_database, _clock.GetUtcNow().UtcDateTime, cancellation);
         lock (_scrape)
         {
             _status = status;

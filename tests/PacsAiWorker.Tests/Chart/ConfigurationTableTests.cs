@@ -6,7 +6,7 @@ using PacsAiWorker.Tests.House;
 
 namespace PacsAiWorker.Tests.Chart;
 
-/// <summary>docs/configuration.md says what the code does.</summary>
+/// <summary>docs/configuration.md and the README say what the code does.</summary>
 public sealed partial class ConfigurationTableTests
 {
     [Fact]
@@ -19,6 +19,24 @@ public sealed partial class ConfigurationTableTests
 
         Assert.Equal(options.Keys.Order(StringComparer.Ordinal), table.Keys.Order(StringComparer.Ordinal));
         Assert.All(options, option => Assert.True(option.Value is null || option.Value == table[option.Key], $"{option.Key}: the table says \"{table[option.Key]}\", the code {option.Value}"));
+    }
+
+    [Fact]
+    public void The_configuration_that_the_README_shows_is_taken()
+    {
+        var json = Example().Match(File.ReadAllText(Repository.Path("README.md"))).Groups[1].Value;
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, json);
+            var (options, _) = ConfigurationLoader.Load(file);
+            Assert.Equal(2, options.Dicom.Callers.Count);
+            Assert.Single(options.Dicom.Destinations);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> Keys(Type type, object instance, string path) =>
@@ -47,6 +65,9 @@ public sealed partial class ConfigurationTableTests
         bool flag => flag ? "true" : "false",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
+
+    [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Example();
 
     [GeneratedRegex(@"^\| `(?<key>[A-Z][A-Za-z:]+)` \|(?<default>[^|]*)\|")]
     private static partial Regex Line();

@@ -40,6 +40,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Dicom": { "Port": "abc" } }""", "Dicom:Port")]
     [InlineData("""{ "Dicom": { "AeTitle": "SEVENTEEN_LETTERS" } }""", "Dicom:AeTitle is \"SEVENTEEN_LETTERS\": 1 to 16")]
     [InlineData("""{ "Dicom": { "Bind": "0.0.0.0", "AcceptUnknownCallers": true } }""", "Dicom:AcceptUnknownCallers is true while Dicom:Bind is 0.0.0.0")]
+    [InlineData("""{ "Dicom": { "Bind": "0.0.0.0" } }""", "Dicom:Callers is empty while Dicom:Bind is 0.0.0.0")]
     [InlineData("""{ "Database": { "Provider": "oracle" } }""", "Database:Provider is \"oracle\": sqlite or postgres")]
     [InlineData("""{ "Database": { "Provider": "postgres" } }""", "Database:ConnectionString is empty")]
     [InlineData("""{ "Messaging": { "Transport": "rabbitmq" } }""", "Messaging:Uri must be amqp://")]

@@ -28,7 +28,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         await new SchemaMigrator(_database).MigrateAsync(default);
         _table = new WorkTable(_database);
         _journal = new Journal(_database, _table, TimeProvider.System, TimeSpan.FromHours(1));
-        _handler = new StudyHandler(new StudyStore(_database), _table, TimeProvider.System, NullLogger<StudyHandler>.Instance);
+        _handler = new StudyHandler(new StudyStore(_database), _table, new StudyTimes(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), TimeProvider.System, NullLogger<StudyHandler>.Instance);
         await StageAsync(ModelStages.Prioritise);
     }
 
@@ -101,6 +101,18 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         await ReceiveAsync(1, 0.9);
         await ReceiveAsync(2, null);
         Assert.Equal("awaiting", Assert.IsType<WorkVerdict.Postpone>(await _handler.HandleAsync(await WorkAsync(), default)).Reason);
+    }
+
+    [Fact]
+    public async Task Beyond_the_cap_it_is_decided_without_the_image_that_still_waits()
+    {
+        await ReceiveAsync(1, 0.9);
+        await ReceiveAsync(2, null);
+        var work = await WorkAsync();
+        work.CreatedAt -= TimeSpan.FromHours(2);
+        var done = Assert.IsType<WorkVerdict.Done>(await _handler.HandleAsync(work, default));
+        await _database.WriteAsync(t => done.Effect(t, default), default);
+        Assert.Equal("1 of 1 image above threshold; 1 not scored (awaiting 1) (renal-us-resnet50 2.3.1)", (await StudyAsync()).PriorityReason);
     }
 
     [Fact]
