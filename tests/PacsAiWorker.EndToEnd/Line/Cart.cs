@@ -7,9 +7,18 @@ namespace PacsAiWorker.EndToEnd.Line;
 internal sealed class Cart(int port)
 {
     private readonly ConcurrentDictionary<string, byte> _acknowledged = new();
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile int _awaited = int.MaxValue;
 
     /// <summary>SOP Instance UIDs that were answered 0000H.</summary>
     public IReadOnlyCollection<string> Acknowledged => [.. _acknowledged.Keys];
+
+    /// <summary>Ends at the moment when the n-th answer has come.</summary>
+    public Task WhenAcknowledged(int n)
+    {
+        _awaited = n;
+        return _reached.Task;
+    }
 
     public int AcknowledgedCount => _acknowledged.Count;
 
@@ -44,6 +53,10 @@ internal sealed class Cart(int port)
                 if (client.Store(file.SopClass, file.SopInstance, file.TransferSyntax, file.DataSet).Status == DimseStatus.Success)
                 {
                     _acknowledged.TryAdd(file.SopInstance, 0);
+                    if (_acknowledged.Count >= _awaited)
+                    {
+                        _reached.TrySetResult();
+                    }
                 }
             }
 

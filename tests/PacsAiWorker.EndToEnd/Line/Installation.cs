@@ -58,6 +58,9 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Virtual host on the broker; null on the embedded road.</summary>
     public string? BrokerHost { get; private set; }
 
+    /// <summary>Messaging:Uri; null on the embedded road.</summary>
+    public string? BrokerUri { get; private set; }
+
     /// <summary>The running process; each start makes a new one.</summary>
     public WorkerProcess Worker { get; private set; } = null!;
 
@@ -81,7 +84,7 @@ internal sealed class Installation : IAsyncDisposable
         var database = await (postgres ?? await servers.PostgresAsync()).NewDatabaseAsync();
         var broker = await servers.RabbitMqAsync();
         var (host, uri) = await broker.NewHostAsync();
-        var installation = new Installation(road, database) { Broker = broker, BrokerHost = host };
+        var installation = new Installation(road, database) { Broker = broker, BrokerHost = host, BrokerUri = uri };
         return installation.With(new Dictionary<string, object?>
         {
             ["Database:Provider"] = "postgres",
@@ -132,6 +135,15 @@ internal sealed class Installation : IAsyncDisposable
 
         Worker = WorkerProcess.Launch(ConfigFile, AdminPort, _folder.Path);
         await Worker.WaitUntilStartedAsync();
+    }
+
+    /// <summary>A second process of this installation, with some of the roles and an admin port of its own. The caller disposes it.</summary>
+    public async Task<WorkerProcess> StartRolesAsync(string roles)
+    {
+        var adminPort = Ports.Free();
+        var process = WorkerProcess.Launch(ConfigFile, adminPort, _folder.Path, roles);
+        await process.WaitUntilStartedAsync();
+        return process;
     }
 
     /// <summary>Another command of the program on this configuration.</summary>

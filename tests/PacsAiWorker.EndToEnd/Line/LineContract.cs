@@ -225,4 +225,19 @@ public sealed class DistributedLineTests(DistributedLineRun run, ITestOutputHelp
         Assert.Equal("0", work.Single(q => q[0] == "pacsai.dead")[5]);
         Assert.Equal(queues.Select(q => q[0]).Order(), work.Select(q => q[0]).Order());
     }
+
+    [Fact]
+    public void Messages_on_the_broker_carry_keys_and_nothing_of_patient_or_study()
+    {
+        // One a work row: score, study, report and delivery.
+        Assert.True(run.Messages.Count >= run.Phantoms.Count, $"{run.Messages.Count} messages");
+        var studies = run.Phantoms.Select(p => p.Study).Distinct().ToList();
+        Assert.All(run.Messages, m =>
+        {
+            Assert.Contains("workId", m, StringComparison.Ordinal);
+            Assert.DoesNotContain("ZZMARKER", m, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("PHANTOM-", m, StringComparison.Ordinal);
+            Assert.All(studies, uid => Assert.DoesNotContain(uid, m, StringComparison.Ordinal));
+        });
+    }
 }

@@ -33,6 +33,7 @@ public abstract class LineRun(TestServers servers, Road road) : IAsyncLifetime
     {
         Line = await Installation.NewAsync(servers, road);
         await Line.StartAllAsync();
+        await ListenAsync();
         var first = await PhantomMaker.MakeAsync(_folder.Folder("first"), 4, 3, 11, "--name", PatientMarker);
         var second = await PhantomMaker.MakeAsync(_folder.Folder("second"), 4, 3, 12, "--name", PatientMarker);
         Phantoms = [.. first, .. second];
@@ -46,9 +47,16 @@ public abstract class LineRun(TestServers servers, Road road) : IAsyncLifetime
         Elsewhere = await Dcmtk.ReceiveElsewhereAsync(_folder.Folder("elsewhere"), Sent);
 
         await Line.WaitUntilIdleAsync();
+        await ListenedAsync();
         Reports = await ReportJudges.ReadAsync(await Line.Pacs.DownloadAsync(_folder.Folder("reports")));
         Metrics = (await Line.Worker.GetAsync("metrics")).Text;
     }
+
+    /// <summary>Before the first image is sent.</summary>
+    protected virtual Task ListenAsync() => Task.CompletedTask;
+
+    /// <summary>After the line has come to rest.</summary>
+    protected virtual Task ListenedAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
@@ -63,4 +71,18 @@ public abstract class LineRun(TestServers servers, Road road) : IAsyncLifetime
 
 public sealed class EmbeddedLineRun(TestServers servers) : LineRun(servers, Road.Embedded);
 
-public sealed class DistributedLineRun(TestServers servers) : LineRun(servers, Road.Distributed);
+public sealed class DistributedLineRun(TestServers servers) : LineRun(servers, Road.Distributed)
+{
+    private BrokerTap? _tap;
+
+    /// <summary>What travelled over the broker meanwhile.</summary>
+    internal IReadOnlyCollection<string> Messages { get; private set; } = [];
+
+    protected override async Task ListenAsync() => _tap = await BrokerTap.OpenAsync(Line.Broker!, Line.BrokerHost!, Line.BrokerUri!);
+
+    protected override async Task ListenedAsync()
+    {
+        Messages = _tap!.Bodies;
+        await _tap.DisposeAsync();
+    }
+}

@@ -23,7 +23,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public bool HasExited => _child.HasExited;
 
-    public static WorkerProcess Launch(string configFile, int adminPort, string folder) => new(Child.Start(Program, ["run", "--config", configFile], null, folder), adminPort);
+    /// <param name="roles">Null for those of the configuration, usually all.</param>
+    public static WorkerProcess Launch(string configFile, int adminPort, string folder, string? roles = null) => new(
+        Child.Start(Program, ["run", "--config", configFile, .. roles is null ? Array.Empty<string>() : ["--roles", roles]],
+            new Dictionary<string, string> { ["Admin__Urls"] = $"http://127.0.0.1:{adminPort}" }, folder), adminPort);
 
     public Task WaitUntilStartedAsync() => Until.HoldsAsync("the worker has started", async () =>
         _child.HasExited ? throw new InvalidOperationException($"The worker ended with {_child.ExitCode}:\n{Log}") : (await GetAsync("health/started")).Status == 200, () => Task.FromResult(Log));
