@@ -38,7 +38,8 @@ internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason
         {
             return new(ImageFacts.None, NotScoredReason.Corrupt, $"not a readable DICOM file (byte {e.ByteOffset})", null, []);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        // A disk that fails is not the image's fault: such errors go out and are tried again.
+        catch (IOException e) when (e is EndOfStreamException or FileNotFoundException or DirectoryNotFoundException)
         {
             return new(ImageFacts.None, NotScoredReason.Corrupt, $"the file cannot be read ({e.GetType().Name})", null, []);
         }

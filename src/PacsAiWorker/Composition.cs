@@ -23,6 +23,11 @@ public static class Composition
     public static IServiceCollection AddWorker(this IServiceCollection services, WorkerOptions options)
     {
         var roles = WorkerRoles.Parse(options.Roles);
+        if (roles.Contains(WorkerRoles.Receive))
+        {
+            services.AddHostedSingleton<DataFolderLock>();
+        }
+
         services.AddRecords(options);
         services.AddWork(options, roles);
         if (roles.Contains(WorkerRoles.Score))

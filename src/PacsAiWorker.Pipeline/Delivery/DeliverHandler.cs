@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,11 @@ public sealed record Destinations(string CallingAe, IReadOnlyList<DestinationOpt
 /// <summary>Sends one report to one PACS. A repeat sends the same bytes under the same UID, so an unknown outcome does no harm.</summary>
 public sealed class DeliverHandler(Destinations destinations, DeliveryStore store, TimeProvider clock, ILogger<DeliverHandler> log) : IWorkHandler
 {
+    /// <summary>A PACS that did not answer is left alone for a while, so that its backlog never stands before another's.</summary>
+    private static readonly TimeSpan LeftAlone = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, DateTime> _awayUntil = new();
+
     public string Kind => WorkKinds.Deliver;
 
     public int Slots => 2;
@@ -36,6 +42,11 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
             return new WorkVerdict.Park("destination unknown", $"destination \"{delivery.Destination}\" is no longer configured: add it to Dicom:Destinations again, or discard this work");
         }
 
+        if (_awayUntil.TryGetValue(destination.Name, out var until) && until - clock.GetUtcNow().UtcDateTime is { Ticks: > 0 } rest)
+        {
+            return new WorkVerdict.Postpone(rest, "pacs unreachable", $"{destination.Name} did not answer a moment ago");
+        }
+
         try
         {
             var addresses = await Dns.GetHostAddressesAsync(destination.Host, cancellation);
@@ -52,13 +63,19 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
         catch (AssociationException error)
         {
             return error.Transient
-                ? new WorkVerdict.Retry("pacs unreachable", error.Message, Effect(delivery, DeliveryStates.Pending, null, error.Message))
+                ? Unreachable(delivery, error)
                 : new WorkVerdict.Park("pacs refuses", error.Message, Effect(delivery, DeliveryStates.Refused, null, error.Message));
         }
         catch (Exception error) when (error is SocketException or IOException or TimeoutException)
         {
-            return new WorkVerdict.Retry("pacs unreachable", error.Message, Effect(delivery, DeliveryStates.Pending, null, error.Message));
+            return Unreachable(delivery, error);
         }
+    }
+
+    private WorkVerdict.Retry Unreachable(DeliveryRow delivery, Exception error)
+    {
+        _awayUntil[delivery.Destination] = clock.GetUtcNow().UtcDateTime + LeftAlone;
+        return new WorkVerdict.Retry("pacs unreachable", error.Message, Effect(delivery, DeliveryStates.Pending, null, error.Message));
     }
 
     private DimseResponse Send(ReportRow report, DestinationOptions destination)

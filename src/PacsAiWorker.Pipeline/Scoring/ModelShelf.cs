@@ -41,7 +41,12 @@ public sealed class ModelShelf(
         var said = "";
         while (true)
         {
-            var registry = ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
+            if (TryLoad() is not { } registry)
+            {
+                await Task.Delay(ForRuntime, clock, stoppingToken);
+                continue;
+            }
+
             var refused = string.Join('\n', registry.Refused.Select(r => r.Why));
             if (refused != said)
             {
@@ -61,6 +66,20 @@ public sealed class ModelShelf(
             }
 
             await Task.Delay(ForRuntime, clock, stoppingToken);
+        }
+    }
+
+    /// <summary>Null when the folder cannot even be listed; said, and tried again: it must not end receiving.</summary>
+    private ModelRegistry? TryLoad()
+    {
+        try
+        {
+            return ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            PipelineLog.ModelRefused(log, FolderOf(models), error.Message);
+            return null;
         }
     }
 

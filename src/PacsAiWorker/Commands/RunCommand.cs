@@ -68,7 +68,7 @@ internal static class RunCommand
         }
         catch (Exception error) when (error is IOException or SocketException or System.Data.Common.DbException or UnauthorizedAccessException)
         {
-            throw new CommandException($"The worker could not start: {error.GetBaseException().Message} (Dicom:Port {options.Dicom.Port}, Admin:Urls {options.Admin.Urls}, Data:Directory {options.DataDirectory}, Database:Provider {options.Database.Provider})");
+            throw new CommandException($"The worker could not start: {(error is IOException ? error : error.GetBaseException()).Message} (Dicom:Port {options.Dicom.Port}, Admin:Urls {options.Admin.Urls}, Data:Directory {options.DataDirectory}, Database:Provider {options.Database.Provider})");
         }
     }
 }

@@ -80,6 +80,16 @@ public abstract class JournalContract : RecordsContract
     }
 
     [Fact]
+    public async Task Two_receivers_of_one_UID_with_different_content_keep_one_in_use()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(n => Task.Run(() => Journal.CommitAsync([Received("1.2", "1.2.3", $"{n}x")], None))));
+        await using var context = Database.Open();
+        Assert.Equal(12, await context.Instances.CountAsync());
+        Assert.Equal(1, await context.Instances.CountAsync(i => i.IsCurrent));
+        Assert.Equal(1, await context.Work.CountAsync(w => w.Kind == WorkKinds.Score));
+    }
+
+    [Fact]
     public async Task Audit_entries_cannot_be_changed_or_removed()
     {
         await Journal.CommitAsync([Received("1.2", "1.2.3")], None);

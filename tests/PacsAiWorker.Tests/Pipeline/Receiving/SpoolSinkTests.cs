@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Pipeline.Receiving;
@@ -31,6 +32,25 @@ public sealed class SpoolSinkTests
         Assert.True(line.Store(ReceivingLine.Phantom()).IsSuccess);
         Assert.True(line.Store(ReceivingLine.Phantom()).IsSuccess);
         Assert.Single(line.Files(Spool.Whole));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_lost_is_restored_when_the_instance_comes_again()
+    {
+        await using var line = await ReceivingLine.StartAsync();
+        line.Store(ReceivingLine.Phantom());
+        var file = Assert.Single(line.Files(Spool.Whole));
+        File.Delete(file);
+        Assert.True(line.Store(ReceivingLine.Phantom()).IsSuccess);
+        Assert.Equal([file], line.Files(Spool.Whole));
+    }
+
+    [Fact]
+    public void Control_characters_of_a_header_reach_no_row()
+    {
+        var header = ReceivedHeader.From(new DataSet().SetBytes(Tags.PatientID, Vr.LO, "12\u00003\u0007"u8.ToArray()).SetBytes(Tags.Modality, Vr.CS, "U\0S "u8.ToArray()));
+        Assert.Equal("123", header.Identity().PatientId);
+        Assert.Equal("US", header.Row(Guid.Empty, "", "", "", 0, "", "", "").Modality);
     }
 
     [Fact]

@@ -128,6 +128,13 @@ public sealed class ReportBuilderTests
         Assert.Equal(first.SopInstanceUid, reference.GetString(Tags.ReferencedSOPInstanceUID));
     }
 
+    [Theory]
+    [InlineData(1e-300)]
+    [InlineData(1e-15)]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void The_most_certain_network_gets_its_report_too(double probability) => Assert.Equal(2, Groups(Build(Source(probability))).Count());
+
     [Fact]
     public void A_demonstration_says_so_in_the_report()
     {

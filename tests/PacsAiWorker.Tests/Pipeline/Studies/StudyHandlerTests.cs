@@ -110,6 +110,15 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_study_that_is_not_quiet_is_not_decided_however_early_somebody_wakes()
+    {
+        await ReceiveAsync(1, 0.9, quiet: TimeSpan.FromMinutes(1));
+        var wait = Assert.IsType<WorkVerdict.Postpone>(await _handler.HandleAsync(await WorkAsync(), default));
+        Assert.Equal("not quiet", wait.Reason);
+        Assert.InRange(wait.Delay, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public async Task A_study_waits_until_every_image_has_its_outcome()
     {
         await ReceiveAsync(1, 0.9);
@@ -148,11 +157,11 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     }
 
     /// <summary>Receives one image, scored with a probability, or not yet scored.</summary>
-    private async Task ReceiveAsync(int number, double? probability, string identity = "")
+    private async Task ReceiveAsync(int number, double? probability, string identity = "", TimeSpan quiet = default)
     {
         var row = Rows.Instance(Rows.Study(), number);
         (row.Id, row.Digest, row.IdentityDigest, row.Outcome) = (Guid.CreateVersion7(), $"{number}".PadRight(64, '0'), identity, null);
-        await _journal.CommitAsync([new ReceivedInstance(row, Study, new PatientIdentityRow(), "site", 2, TimeSpan.FromMinutes(1))], default);
+        await _journal.CommitAsync([new ReceivedInstance(row, Study, new PatientIdentityRow(), "site", 2, quiet)], default);
         if (probability is { } p)
         {
             var score = Rows.Score(row.Id, p);
