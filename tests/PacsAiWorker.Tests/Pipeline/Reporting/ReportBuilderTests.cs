@@ -8,9 +8,9 @@ namespace PacsAiWorker.Tests.Pipeline.Reporting;
 
 public sealed class ReportBuilderTests
 {
-    private static readonly ReportingSite Site = new("site-1", TimeZoneInfo.Utc, "0.1.0", ["pacs"]);
+    internal static readonly ReportingSite Site = new("site-1", TimeZoneInfo.Utc, "0.1.0", ["pacs"]);
 
-    private static ReportSource Source(params double[] probabilities)
+    internal static ReportSource Source(params double[] probabilities)
     {
         var study = Rows.Study();
         var instances = probabilities.Select((_, i) => Rows.Instance(study, i + 1)).ToList();
@@ -18,7 +18,7 @@ public sealed class ReportBuilderTests
         return new ReportSource(Rows.Result(study, Rows.Model(), scores, probabilities.Length), study, Rows.Model(), instances, scores, null);
     }
 
-    private static DataSet Image() => new DataSet().Set(Tags.SpecificCharacterSet, "ISO_IR 192").Set(Tags.PatientName, "Müller^Zoë").Set(Tags.PatientID, "PID-1")
+    internal static DataSet Image() => new DataSet().Set(Tags.SpecificCharacterSet, "ISO_IR 192").Set(Tags.PatientName, "Müller^Zoë").Set(Tags.PatientID, "PID-1")
         .Set(Tags.StudyInstanceUID, Rows.Study().StudyInstanceUid).Set(Tags.AccessionNumber, "ACC1");
 
     private static DataSet Read(ReportRow report) => DataSetReader.Read(Part10.DataSetOf(report.Content).Span, TransferSyntax.ExplicitVrLittleEndian).DataSet;

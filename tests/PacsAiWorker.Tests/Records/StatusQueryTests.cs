@@ -1,0 +1,52 @@
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Queries;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Testing.Records;
+
+namespace PacsAiWorker.Tests.Records;
+
+public sealed class StatusQueryTests : RecordsContract
+{
+    private static readonly DateTime Later = DateTime.UtcNow.AddDays(1);
+
+    protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await SqliteFile.RemoveAsync(Database);
+    }
+
+    [Fact]
+    public async Task A_complete_study_on_which_no_model_spoke_is_counted_with_since()
+    {
+        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        Assert.Equal(0, (await StatusQuery.RunAsync(Database, Later, None)).StudiesUnassessed);
+        await Database.WriteAsync(t => ExecuteAsync(t, "UPDATE study SET state = 'complete'"), None);
+        var status = await StatusQuery.RunAsync(Database, Later, None);
+        Assert.Equal(1, status.StudiesUnassessed);
+        Assert.NotNull(status.UnassessedSince);
+    }
+
+    [Fact]
+    public async Task Parked_work_names_its_study_its_reason_and_what_to_do()
+    {
+        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        var work = await ClaimOneAsync();
+        await Database.WriteAsync(t => Work.ParkAsync(t, work, "lost", "the spool has no file", None), None);
+        var status = await StatusQuery.RunAsync(Database, Later, None);
+        var stuck = Assert.Single(status.Stuck);
+        Assert.False(status.IsWell);
+        Assert.Equal(("1.2", "lost"), (stuck.StudyInstanceUid, stuck.Reason));
+        Assert.Contains($"work retry {work.Id}", stuck.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Waiting_work_shows_since_when()
+    {
+        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        var line = (await StatusQuery.RunAsync(Database, Later, None)).Backlog.Single(b => b.Kind == WorkKinds.Score);
+        Assert.Equal(1, line.Ready);
+        Assert.NotNull(line.OldestDueSince);
+    }
+}
