@@ -20,8 +20,10 @@ public sealed class ModelShelf(
     /// <summary>Null until the packages are loaded.</summary>
     public ModelRegistry? Registry { get; private set; }
 
-    /// <summary>Options of the inference project for this configuration.</summary>
-    public static RuntimeOptions Runtime(InferenceOptions options) => new(
+    /// <summary>The packages of a configuration, as the worker would load them.</summary>
+    public static ModelRegistry Load(InferenceOptions inference, ModelsOptions models, TimeProvider clock) => ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
+
+    private static RuntimeOptions Runtime(InferenceOptions options) => new(
         options.NativeLibraryPath.Length > 0 ? options.NativeLibraryPath : null,
         Enum.Parse<OrtProvider>(options.Provider, ignoreCase: true), options.IntraOpThreads, options.CudaDevice);
 
@@ -74,7 +76,7 @@ public sealed class ModelShelf(
     {
         try
         {
-            return ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
+            return Load(inference, models, clock);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -158,7 +158,6 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
     private static async Task<IReadOnlyList<AuditEvent>> HoldAsync(RecordsTransaction transaction, Guid studyId, CancellationToken cancellation)
     {
         var study = await StudyStore.FindAsync(transaction, studyId, cancellation);
-        // Identity is the patient's safety: the sentence shows wherever the study is listed.
         study.PriorityReason = "Held: images of this study disagree about the patient or the order";
         return [new AuditEvent("held", $"study:{studyId}", studyId, new { reason = "identity conflict" })];
     }

@@ -143,6 +143,15 @@ public static class Cli
         }
     }
 
+    /// <summary>The named files, and all files below the named folders in a steady order.</summary>
+    /// <exception cref="CommandException">One of the paths does not exist.</exception>
+    public static IReadOnlyList<string> Files(IEnumerable<string> paths) =>
+    [
+        .. paths.SelectMany<string, string>(path => Directory.Exists(path)
+            ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            : File.Exists(path) ? [path] : throw new CommandException($"{path}: there is no such file or folder")),
+    ];
+
     /// <summary>Account that runs the command, for the audit.</summary>
     public static string Actor => $"person:{Environment.UserName}";
 

@@ -3,7 +3,6 @@ using PacsAiWorker.Configuration;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
-using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
@@ -50,7 +49,6 @@ internal static class DoctorCommand
         try
         {
             using var database = await Cli.OpenRecordsAsync(options, cancellation);
-            await new SchemaMigrator(database).RequireCurrentAsync(cancellation);
             return new Finding(what, true, "answers, schema current");
         }
         catch (Exception error) when (error is CommandException or SchemaException)
@@ -88,7 +86,7 @@ internal static class DoctorCommand
 
     private static List<Finding> Models(WorkerOptions options)
     {
-        using var registry = ModelRegistry.Load(ModelShelf.FolderOf(options.Models), ModelShelf.Runtime(options.Inference), TimeProvider.System);
+        using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
         List<Finding> findings = [.. registry.Refused.Select(r => new Finding($"model {r.Folder}", false, r.Why))];
         foreach (var model in registry.Models)
         {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging;
-using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline.Scoring;
 
 namespace PacsAiWorker.Commands;
@@ -17,9 +16,9 @@ internal static class InspectCommand
         command.SetAction(parse =>
         {
             var options = Cli.Options(parse);
-            using var registry = ModelRegistry.Load(ModelShelf.FolderOf(options.Models), ModelShelf.Runtime(options.Inference), TimeProvider.System);
+            using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
             var scorer = new InstanceScorer(registry, TimeProvider.System);
-            var seen = Files(parse.GetRequiredValue(Paths)).Select(path => (Path: path, Inspection: scorer.Inspect(path))).ToList();
+            var seen = Cli.Files(parse.GetRequiredValue(Paths)).Select(path => (Path: path, Inspection: scorer.Inspect(path))).ToList();
             if (parse.GetValue(Cli.Json))
             {
                 Cli.PrintJson(seen.Select(s => new
@@ -47,14 +46,6 @@ internal static class InspectCommand
         });
         return command;
     }
-
-    /// <exception cref="CommandException">One of the files does not exist.</exception>
-    public static IReadOnlyList<string> Files(IEnumerable<string> paths) =>
-    [
-        .. paths.SelectMany<string, string>(path => Directory.Exists(path)
-            ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            : File.Exists(path) ? [path] : throw new CommandException($"{path}: there is no such file or folder")),
-    ];
 
     private static void Print(string path, InstanceInspection inspection)
     {

@@ -17,11 +17,11 @@ internal static class ScoreCommand
         command.SetAction((parse, cancellation) =>
         {
             var options = Cli.Options(parse);
-            using var registry = ModelRegistry.Load(ModelShelf.FolderOf(options.Models), ModelShelf.Runtime(options.Inference), TimeProvider.System);
+            using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
             var id = parse.GetRequiredValue(Model);
             RequireModel(registry, id);
             var scorer = new InstanceScorer(registry, TimeProvider.System);
-            var rows = InspectCommand.Files(parse.GetRequiredValue(Paths)).Select(path => Row(path, scorer.Score(path, cancellation), id)).ToList();
+            var rows = Cli.Files(parse.GetRequiredValue(Paths)).Select(path => Row(path, scorer.Score(path, cancellation), id)).ToList();
             if (parse.GetValue(Cli.Json))
             {
                 Cli.PrintJson(rows);

@@ -24,7 +24,7 @@ internal static class SendCommand
         command.SetAction(parse =>
         {
             var peer = Cli.Peer(parse.GetRequiredValue(To));
-            var (files, failed) = Read(Collect(parse.GetRequiredValue(Paths)));
+            var (files, failed) = Read(Cli.Files(parse.GetRequiredValue(Paths)));
             if (files.Any(f => f.IsPhantom) && !parse.GetValue(Real))
             {
                 RequireLoopback(peer);
@@ -55,29 +55,7 @@ internal static class SendCommand
         }
     }
 
-    private static List<string> Collect(IEnumerable<string> paths)
-    {
-        var files = new List<string>();
-        foreach (var path in paths)
-        {
-            if (Directory.Exists(path))
-            {
-                files.AddRange(Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
-            }
-            else if (File.Exists(path))
-            {
-                files.Add(path);
-            }
-            else
-            {
-                throw new CommandException($"{path}: there is no such file or folder");
-            }
-        }
-
-        return files;
-    }
-
-    private static (List<OutgoingFile> Files, int Failed) Read(List<string> paths)
+    private static (List<OutgoingFile> Files, int Failed) Read(IReadOnlyList<string> paths)
     {
         var files = new List<OutgoingFile>();
         var failed = 0;
