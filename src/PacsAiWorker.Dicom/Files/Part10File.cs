@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using PacsAiWorker.Dicom.Data;
 
 namespace PacsAiWorker.Dicom.Files;
@@ -44,6 +45,12 @@ public sealed class Part10File : IDisposable
 
     /// <summary>What was tolerated, one sentence each; empty for a clean file.</summary>
     public IReadOnlyList<string> Flags { get; }
+
+    /// <summary>
+    /// The open file, read-only, for reads at offsets (<see cref="RandomAccess"/>); closed with this object. Of a deflated file it gives
+    /// the deflated bytes, where <see cref="PixelDataOffset"/> means nothing: use <see cref="ReadPixelBytes"/> there.
+    /// </summary>
+    public SafeFileHandle Handle => stream.SafeFileHandle;
 
     /// <summary>Bytes of the whole file.</summary>
     public long Length => stream.Length;
