@@ -1,6 +1,7 @@
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference.Imaging;
+using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Packages;
 
 namespace PacsAiWorker.Inference;
@@ -11,10 +12,10 @@ namespace PacsAiWorker.Inference;
 /// <param name="Facts">What was seen.</param>
 /// <param name="Reason">Why no model may score it; null when models may.</param>
 /// <param name="Detail">One sentence about the reason.</param>
-/// <param name="Image">The picture, when models may score it.</param>
+/// <param name="Frames">The frames that models score; empty when they may not.</param>
 /// <param name="Regions">All region items.</param>
-internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason, string? Detail, RasterImage? Image,
-    IReadOnlyList<RegionItem> Regions)
+internal sealed record InstanceReading(
+    ImageFacts Facts, NotScoredReason? Reason, string? Detail, IReadOnlyList<ChosenFrame> Frames, IReadOnlyList<RegionItem> Regions) : IDisposable
 {
     private const int LeastSidePixels = 64;
 
@@ -26,56 +27,84 @@ internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason
         SopClasses.MultiFrameTrueColorSecondaryCapture,
     ];
 
+    /// <summary>The pictures of <see cref="Frames"/>.</summary>
+    public IReadOnlyList<RasterImage> Images => [.. Frames.Select(f => f.Image)];
+
     /// <summary>Opens a Part-10 file and applies every gate that no model can change.</summary>
-    public static InstanceReading Of(string path)
+    /// <exception cref="DecodingUnavailableException">No decoding process can be started.</exception>
+    public static InstanceReading Of(string path, CodecPool codecs, CancellationToken cancellation)
     {
         try
         {
             using var file = Part10File.Open(path);
-            return Read(file);
+            return Read(file, codecs, cancellation);
         }
         catch (DicomFormatException e)
         {
-            return new(ImageFacts.None, NotScoredReason.Corrupt, $"not a readable DICOM file (byte {e.ByteOffset})", null, []);
+            return Not(ImageFacts.None, NotScoredReason.Corrupt, $"not a readable DICOM file (byte {e.ByteOffset})", []);
         }
         // A disk that fails is not the image's fault: such errors go out and are tried again.
         catch (IOException e) when (e is EndOfStreamException or FileNotFoundException or DirectoryNotFoundException)
         {
-            return new(ImageFacts.None, NotScoredReason.Corrupt, $"the file cannot be read ({e.GetType().Name})", null, []);
+            return Not(ImageFacts.None, NotScoredReason.Corrupt, $"the file cannot be read ({e.GetType().Name})", []);
         }
     }
 
-    private static InstanceReading Read(Part10File file)
+    public void Dispose()
+    {
+        foreach (var frame in Frames)
+            frame.Image.Dispose();
+    }
+
+    private static InstanceReading Not(ImageFacts facts, NotScoredReason reason, string? detail, IReadOnlyList<RegionItem> regions) =>
+        new(facts, reason, detail, [], regions);
+
+    private static InstanceReading Read(Part10File file, CodecPool codecs, CancellationToken cancellation)
     {
         var set = file.DataSet;
         var header = FrameHeader.Read(set);
         var regions = RegionItem.ReadAll(set);
         var facts = FirstFacts(file, header);
-        if (BeforePixels(file, header, facts) is { } early)
-            return new(facts, early.Reason, early.Detail, null, regions);
+        if (BeforePixels(file, facts) is { } early)
+            return Not(facts, early.Reason, early.Detail, regions);
         var mode = ModeGate.FromHeader(set.GetStrings(Tags.ImageType), regions);
         if (mode.Reason is { } notBMode)
-            return new(facts with { Mode = notBMode.Text() }, notBMode, mode.Detail, null, regions);
-        var frame = FrameReader.Read(file, header);
-        if (frame.Image is not { } image)
-            return new(facts, frame.Reason, frame.Detail, null, regions);
-        facts = facts with { Decodable = true };
-        if (Imaging.Regions.Choose(regions, image, RegionPolicy.Largest, fallback: true) is not { } crop)
-            return new(facts, NotScoredReason.NoUsableRegion, "no usable region in the header and no scan area in the pixels", null,
-                regions);
-        facts = facts with { Crop = crop };
-        if (Math.Min(crop.Width, crop.Height) < LeastSidePixels)
-            return new(facts, NotScoredReason.TooSmall,
-                $"the scan area is {crop.Width} × {crop.Height} pixels; at least {LeastSidePixels} are needed", null, regions);
-        var colour = ModeGate.Measure(image, crop);
-        facts = facts with { ColouredShare = colour.ColouredShare, Tinted = colour.Tinted };
-        return colour.IsDoppler
-            ? new(facts with { Mode = NotScoredReason.Doppler.Text() }, NotScoredReason.Doppler,
-                $"{colour.ColouredShare:P1} of the scan area is coloured", null, regions)
-            : new(facts with { Mode = "B-mode" }, null, null, image, regions);
+            return Not(facts with { Mode = notBMode.Text() }, notBMode, mode.Detail, regions);
+        var source = FrameSource.Open(file, header, codecs);
+        if (source.Value is not { } pixels)
+            return Not(facts, source.Reason!.Value, source.Detail, regions);
+        facts = facts with { Frames = pixels.Frames, Flags = [.. facts.Flags, .. pixels.Flags], FrameIndex = pixels.How };
+        var chosen = ChosenFrames.Read(pixels, cancellation);
+        return chosen.Value is { } frames
+            ? Gated(facts with { Decodable = true, FramesChosen = [.. frames.Select(f => f.Number)] }, frames, regions)
+            : Not(facts, chosen.Reason!.Value, chosen.Detail, regions);
     }
 
-    private static (NotScoredReason Reason, string Detail)? BeforePixels(Part10File file, FrameHeader header, ImageFacts facts)
+    /// <summary>The gates that need pixels. Takes the frames over.</summary>
+    private static InstanceReading Gated(ImageFacts facts, IReadOnlyList<ChosenFrame> frames, IReadOnlyList<RegionItem> regions)
+    {
+        var reading = new InstanceReading(facts, null, null, frames, regions);
+        if (Imaging.Regions.Choose(regions, reading.Images, RegionPolicy.Largest, fallback: true) is not { } crop)
+            return reading.Refused(facts, NotScoredReason.NoUsableRegion, "no usable region in the header and no scan area in the pixels");
+        facts = facts with { Crop = crop };
+        if (Math.Min(crop.Width, crop.Height) < LeastSidePixels)
+            return reading.Refused(facts, NotScoredReason.TooSmall,
+                $"the scan area is {crop.Width} × {crop.Height} pixels; at least {LeastSidePixels} are needed");
+        var colour = reading.Images.Select(i => ModeGate.Measure(i, crop)).MaxBy(m => (m.IsDoppler, m.ColouredShare))!;
+        facts = facts with { ColouredShare = colour.ColouredShare, Tinted = colour.Tinted };
+        return colour.IsDoppler
+            ? reading.Refused(facts with { Mode = NotScoredReason.Doppler.Text() }, NotScoredReason.Doppler,
+                $"{colour.ColouredShare:P1} of the scan area is coloured")
+            : reading with { Facts = facts with { Mode = "B-mode" } };
+    }
+
+    private InstanceReading Refused(ImageFacts facts, NotScoredReason reason, string detail)
+    {
+        Dispose();
+        return Not(facts, reason, detail, Regions);
+    }
+
+    private static (NotScoredReason Reason, string Detail)? BeforePixels(Part10File file, ImageFacts facts)
     {
         // A modality is compared, never repeated: it may hold anything.
         var ultrasoundClass = facts.SopClassUid.StartsWith(SopClasses.UltrasoundImageRetired, StringComparison.Ordinal)
@@ -85,9 +114,7 @@ internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason
         if (!ScoredClasses.Contains(facts.SopClassUid))
             return (NotScoredReason.UnsupportedObject,
                 $"{(DicomUid.IsValid(facts.SopClassUid) ? SopClasses.Name(facts.SopClassUid) : "this SOP class")} is not scored");
-        if (file.PixelDataOffset < 0)
-            return (NotScoredReason.Corrupt, "there is no pixel data");
-        return header.Frames > 1 ? (NotScoredReason.UnsupportedObject, "multi-frame clip: not in this version") : null;
+        return file.PixelDataOffset < 0 ? (NotScoredReason.Corrupt, "there is no pixel data") : null;
     }
 
     private static ImageFacts FirstFacts(Part10File file, FrameHeader header)
@@ -105,8 +132,10 @@ internal sealed record InstanceReading(ImageFacts Facts, NotScoredReason? Reason
             Rows = Math.Max(0, header.Rows),
             Columns = Math.Max(0, header.Columns),
             Frames = header.Frames,
+            FrameRate = header.Frames > 1 ? ClipRate.Of(set) : null,
             PhotometricInterpretation = header.Photometric,
             IsPhantom = PhantomMarker.IsOn(set),
+            Flags = file.Flags,
         };
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using PacsAiWorker.Inference.Imaging;
+using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 
@@ -8,8 +9,9 @@ namespace PacsAiWorker.Inference;
 
 /// <summary>From a stored file to exactly one final outcome. Safe for several threads at once.</summary>
 /// <param name="registry">The packages in use.</param>
+/// <param name="codecs">Where pictures are decoded.</param>
 /// <param name="clock">For review dates.</param>
-public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
+public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, TimeProvider clock)
 {
     /// <summary>A model that applies, with its crop.</summary>
     private sealed record Candidate(LoadedModel Model, Crop Crop);
@@ -22,18 +24,19 @@ public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="DeviceUnavailableException">The device failed; try again later.</exception>
+    /// <exception cref="DecodingUnavailableException">No decoding process can be started; try again later.</exception>
     public InstanceVerdict Score(string path, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var reading = InstanceReading.Of(path);
+        using var reading = InstanceReading.Of(path, codecs, ct);
         var (candidates, obstacles) = Route(reading);
         var scores = new List<FrameScore>();
         foreach (var candidate in candidates)
         {
             ct.ThrowIfCancellationRequested();
-            var score = Run(candidate, reading.Image!);
-            if (score is not null)
-                scores.Add(score);
+            var frames = reading.Frames.Select(f => Run(candidate, f)).ToList();
+            if (!frames.Contains(null))
+                scores.AddRange(frames!);
             else
                 obstacles.Add(new(candidate.Model.Card.Id, NotScoredReason.NoModelApplies,
                     "the network gave a value that is not a number"));
@@ -46,12 +49,22 @@ public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
     /// <summary>The same decisions without running a network.</summary>
     public InstanceInspection Inspect(string path)
     {
-        var reading = InstanceReading.Of(path);
+        using var reading = InstanceReading.Of(path, codecs, CancellationToken.None);
         var (candidates, obstacles) = Route(reading);
         var outcome = candidates.Count > 0 ? (Reason: (NotScoredReason?)null, Detail: null) : WhyNot(reading, obstacles);
         return new InstanceInspection(
             candidates.Count > 0, outcome.Reason, outcome.Detail, [.. candidates.Select(c => c.Model.Card.Id)],
-                [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts);
+                [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts,
+                [.. reading.Regions.Select(r => Regions.Describe(r, reading.Facts.Columns, reading.Facts.Rows))]);
+    }
+
+    /// <summary>The scan area of the first frame that would be scored, or why there is none to show.</summary>
+    public (RasterImage? Image, string Why) Preview(string path)
+    {
+        using var reading = InstanceReading.Of(path, codecs, CancellationToken.None);
+        return reading is { Frames: [var first, ..], Facts.Crop: { } crop }
+            ? (first.Image.Cropped(crop), "")
+            : (null, $"{reading.Reason?.Text()}: {reading.Detail}");
     }
 
     private (List<Candidate> Candidates, List<Obstacle> Obstacles) Route(InstanceReading reading)
@@ -69,7 +82,7 @@ public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
                     ? (NotScoredReason.NoModelApplies, "demonstration package scores phantoms only")
                 : !card.Modalities.Contains(reading.Facts.Modality)
                     ? (NotScoredReason.NoModelApplies, $"{card.Id} does not accept this modality")
-                : (crop = Regions.Choose(reading.Regions, reading.Image!, card.Region, card.PixelFallback)) is null
+                : (crop = Regions.Choose(reading.Regions, reading.Images, card.Region, card.PixelFallback)) is null
                     ? (NotScoredReason.NoUsableRegion, $"{card.Id} finds no region that its rules accept")
                 : Math.Min(crop.Width, crop.Height) < card.MinSidePixels
                     ? (NotScoredReason.TooSmall,
@@ -101,17 +114,17 @@ public sealed class InstanceScorer(ModelRegistry registry, TimeProvider clock)
     }
 
     /// <summary>Null when the network gives a value that is not finite.</summary>
-    private static FrameScore? Run(Candidate candidate, RasterImage image)
+    private static FrameScore? Run(Candidate candidate, ChosenFrame frame)
     {
         var card = candidate.Model.Card;
-        var tensor = Preprocessing.ToTensor(image, candidate.Crop, card.Preprocessing);
+        var tensor = Preprocessing.ToTensor(frame.Image, candidate.Crop, card.Preprocessing);
         var logits = candidate.Model.Run(tensor);
         if (!Array.TrueForAll(logits, float.IsFinite))
             return null;
         var probabilities = Probabilities.From(logits, card.Activation);
         var positive = Probabilities.Positive(probabilities, card);
         return new FrameScore(
-            card.Id, card.Version, card.Sha256!, candidate.Model.Identity, 0, logits, probabilities, [.. card.Classes.Select(c => c.Id)],
+            card.Id, card.Version, card.Sha256!, candidate.Model.Identity, frame.Number, logits, probabilities, [.. card.Classes.Select(c => c.Id)],
             Array.IndexOf(probabilities, probabilities.Max()), positive, card.Threshold, positive >= card.Threshold, candidate.Crop,
             card.Preprocessing.Describe(), candidate.Model.Runtime,
                 Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(tensor))));

@@ -45,21 +45,26 @@ public sealed record FrameScore(
 /// <param name="ColouredShare">Share of clearly coloured pixels inside the crop, 0 to 1; null when not measured.</param>
 /// <param name="Tinted">All colour is one hue: grey with a tint.</param>
 /// <param name="Crop">The scan area under default rules, in stored-image pixels; null when none was found.</param>
+/// <param name="FrameRate">Frames per second of a clip; null for a still.</param>
+/// <param name="FrameIndex">How the frames of encapsulated pixels were told apart; null for others.</param>
+/// <param name="FramesChosen">Numbers of the frames that are scored, from 1; 0 for a still.</param>
+/// <param name="Flags">What was tolerated in the file, one sentence each.</param>
 public sealed record ImageFacts(
     string SopClassUid, string SopInstanceUid, string StudyInstanceUid, string SeriesInstanceUid, string TransferSyntaxUid,
     string TransferSyntaxName,
     string Modality, int Rows, int Columns, int Frames, string PhotometricInterpretation, bool IsPhantom, bool Decodable, string Mode,
-    double? ColouredShare, bool Tinted, Crop? Crop)
+    double? ColouredShare, bool Tinted, Crop? Crop, double? FrameRate, string? FrameIndex, IReadOnlyList<int> FramesChosen,
+    IReadOnlyList<string> Flags)
 {
     /// <summary>Nothing is known.</summary>
-    public static ImageFacts None { get; } = new("", "", "", "", "", "", "", 0, 0, 0, "", false, false, "unknown", null, false, null);
+    public static ImageFacts None { get; } = new("", "", "", "", "", "", "", 0, 0, 0, "", false, false, "unknown", null, false, null, null, null, [], []);
 }
 
 /// <summary>The final outcome of one instance: scored by at least one model, or one reason.</summary>
 /// <param name="IsScored">Whether there is a score.</param>
 /// <param name="Reason">Why not; null when scored.</param>
 /// <param name="Detail">One sentence about the reason, without patient text; null when scored.</param>
-/// <param name="Scores">One a model.</param>
+/// <param name="Scores">One a model and frame.</param>
 /// <param name="NotApplied">Packages that were not run, and why.</param>
 /// <param name="Facts">What was seen.</param>
 public sealed record InstanceVerdict(
@@ -74,7 +79,8 @@ public sealed record InstanceVerdict(
 /// <param name="Applies">Ids of the models that would run.</param>
 /// <param name="NotApplied">Packages that would not, and why.</param>
 /// <param name="Facts">What was seen.</param>
+/// <param name="Regions">Each item of (0018,6011) and what was made of it.</param>
 public sealed record InstanceInspection(
     bool WouldScore, NotScoredReason? Reason, string? Detail, IReadOnlyList<string> Applies,
     IReadOnlyList<(string ModelId, string Why)> NotApplied,
-    ImageFacts Facts);
+    ImageFacts Facts, IReadOnlyList<string> Regions);

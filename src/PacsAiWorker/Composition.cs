@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Configuration;
 using PacsAiWorker.Health;
+using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Delivery;
 using PacsAiWorker.Pipeline.Receiving;
@@ -102,6 +103,7 @@ public static class Composition
     {
         services.AddSingleton(options.Inference);
         services.AddSingleton(options.Models);
+        services.AddSingleton(_ => new CodecPool(options.Inference.Codecs.ToCodecOptions()));
         services.AddHostedSingleton<ModelShelf>();
         services.AddHandler<ScoreHandler>();
         services.AddHandler<StudyHandler>();

@@ -1,5 +1,12 @@
 using System.CommandLine;
 using PacsAiWorker.Commands;
+using PacsAiWorker.Inference.Imaging.Codecs;
+
+// A decoding process of the worker: nothing else of the program is started in it.
+if (args is [CodecOptions.ChildCommand])
+{
+    return CodecChild.Run();
+}
 
 // The table of contents: what a person can ask of the worker.
 var root = new RootCommand("Receives ultrasound over DICOM, scores it with AI models, reports to the PACS and orders the reading list.")

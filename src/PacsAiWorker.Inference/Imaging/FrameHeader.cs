@@ -5,7 +5,7 @@ namespace PacsAiWorker.Inference.Imaging;
 /// <summary>What the image pixel module says (PS3.3 C.7.6.3); -1 where it is silent.</summary>
 /// <param name="Rows">Height.</param>
 /// <param name="Columns">Width.</param>
-/// <param name="Frames">Number of frames; 1 when absent or not a number.</param>
+/// <param name="Frames">Number of frames; 1 when absent, not positive or not a number.</param>
 /// <param name="Samples">Samples per pixel.</param>
 /// <param name="BitsAllocated">Bits of one stored sample.</param>
 /// <param name="BitsStored">Bits that count.</param>
@@ -15,8 +15,13 @@ namespace PacsAiWorker.Inference.Imaging;
 internal sealed record FrameHeader(
     int Rows, int Columns, int Frames, int Samples, int BitsAllocated, int BitsStored, bool Signed, bool Planar, string Photometric)
 {
-    /// <summary>Bytes of one frame, in 64 bits.</summary>
-    public long FrameBytes => (long)Rows * Columns * Samples * (BitsAllocated / 8);
+    /// <summary>Luminance for every pixel, colour for every second: Y Y Cb Cr (PS3.3 C.7.6.3.1.2).</summary>
+    public bool IsHalfColour => Photometric == "YBR_FULL_422";
+
+    public int SampleBytes => BitsAllocated / 8;
+
+    /// <summary>Bytes of one uncompressed frame, in 64 bits.</summary>
+    public long FrameBytes => (long)Rows * Columns * (IsHalfColour ? 2 : Samples * SampleBytes);
 
     public static FrameHeader Read(DataSet set)
     {

@@ -8,28 +8,47 @@ namespace PacsAiWorker.Inference.Imaging;
 /// </summary>
 internal static class GreySamples
 {
-    public static RasterImage Decode(byte[] stored, FrameHeader header, DataSet set)
+    /// <summary>The samples need no change.</summary>
+    public static bool IsPicture(StoredFrame frame, FrameHeader header, DataSet set) =>
+        frame.SampleBytes == 1 && Bits(frame, header) == 8 && !header.Signed && header.Photometric != "MONOCHROME1";
+
+    public static RasterImage Decode(StoredFrame frame, FrameHeader header, DataSet set)
     {
-        var pixels = header.BitsAllocated == 8 ? stored : new byte[stored.Length / 2];
-        if (header.BitsAllocated == 16 || header.BitsStored < 8)
+        var stored = frame.Data.Span;
+        var bits = Bits(frame, header);
+        var map = Map(bits, header.Signed, frame.SampleBytes == 1 && bits == 8 && !header.Signed ? null : set);
+        var inverted = header.Photometric == "MONOCHROME1";
+        var pixels = new byte[frame.Width * frame.Height];
+        for (var i = 0; i < pixels.Length; i++)
         {
-            var map = Map(header, set);
-            for (var i = 0; i < pixels.Length; i++)
-                pixels[i] = map(header.BitsAllocated == 8 ? stored[i] : BinaryPrimitives.ReadUInt16LittleEndian(stored.AsSpan(2 * i)));
+            var level = map[frame.SampleBytes == 1 ? stored[i] & ((1 << bits) - 1) : BinaryPrimitives.ReadUInt16LittleEndian(stored[(2 * i)..]) & ((1 << bits) - 1)];
+            pixels[i] = inverted ? (byte)(255 - level) : level;
         }
-        if (header.Photometric == "MONOCHROME1")
-            for (var i = 0; i < pixels.Length; i++)
-                pixels[i] = (byte)(255 - pixels[i]);
-        return new RasterImage(header.Columns, header.Rows, 1, pixels);
+
+        return new RasterImage(frame.Width, frame.Height, 1, pixels);
     }
 
-    /// <summary>The linear window of PS3.3 C.11.2.1.2 after the rescale; without one the whole range of the stored bits.</summary>
-    private static Func<int, byte> Map(FrameHeader header, DataSet set)
+    private static int Bits(StoredFrame frame, FrameHeader header) => Math.Min(frame.SampleBytes * 8, Math.Min(frame.Bits, header.BitsStored));
+
+    /// <summary>
+    /// A level for each stored value: the linear window of PS3.3 C.11.2.1.2 after the rescale; without one (or without a data set) the
+    /// whole range of the stored bits.
+    /// </summary>
+    private static byte[] Map(int bits, bool signed, DataSet? set)
     {
-        var most = (1 << header.BitsStored) - 1;
-        double slope = set.GetDouble(Tags.RescaleSlope) ?? 1, intercept = set.GetDouble(Tags.RescaleIntercept) ?? 0;
-        return set.GetDouble(Tags.WindowCenter) is { } centre && set.GetDouble(Tags.WindowWidth) is > 1 and { } width
-            ? sample => FrameReader.Level((((sample & most) * slope + intercept - (centre - 0.5)) / (width - 1) + 0.5) * 255)
-            : sample => FrameReader.Level((sample & most) * 255.0 / most);
+        int count = 1 << bits, most = count - 1, lowest = signed ? -(count >> 1) : 0;
+        double slope = set?.GetDouble(Tags.RescaleSlope) ?? 1, intercept = set?.GetDouble(Tags.RescaleIntercept) ?? 0;
+        var width = set?.GetDouble(Tags.WindowWidth) is > 1 and { } w ? w : 0;
+        var centre = set?.GetDouble(Tags.WindowCenter);
+        var map = new byte[count];
+        for (var stored = 0; stored < count; stored++)
+        {
+            var value = signed && stored >= count >> 1 ? stored - count : stored;
+            map[stored] = centre is { } c && width > 0
+                ? Display.Level((((value * slope) + intercept - (c - 0.5)) / (width - 1) + 0.5) * 255)
+                : Display.Level((value - lowest) * 255.0 / most);
+        }
+
+        return map;
     }
 }

@@ -54,11 +54,12 @@ internal static class ModeGate
             return new ColourMeasure(0, false);
         long coloured = 0, bright = 0;
         var hues = new List<double>();
+        var pixels = image.Pixels;
         for (var y = crop.Y0; y <= crop.Y1; y++)
             for (var x = crop.X0; x <= crop.X1; x++)
             {
                 var i = 3 * (y * image.Width + x);
-                int r = image.Pixels[i], g = image.Pixels[i + 1], b = image.Pixels[i + 2];
+                int r = pixels[i], g = pixels[i + 1], b = pixels[i + 2];
                 int most = Math.Max(r, Math.Max(g, b)), spread = most - Math.Min(r, Math.Min(g, b));
                 if (spread > ColourLevels)
                     coloured++;

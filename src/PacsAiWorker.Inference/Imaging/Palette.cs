@@ -3,45 +3,63 @@ using PacsAiWorker.Dicom.Data;
 
 namespace PacsAiWorker.Inference.Imaging;
 
-/// <summary>PALETTE COLOR to RGB (PS3.3 C.7.6.3.1.5): tables of 8- or 16-bit entries, of which the high byte counts.</summary>
+/// <summary>
+/// PALETTE COLOR to RGB (PS3.3 C.7.6.3.1.5 and C.7.9): tables of 8- or 16-bit entries, of which the high byte counts, plain or
+/// segmented.
+/// </summary>
 internal static class Palette
 {
     private const int MostEntries = 65536;
 
-    public static FrameResult Decode(byte[] stored, FrameHeader header, DataSet set)
+    private static readonly (DicomTag Descriptor, DicomTag Data, DicomTag Segmented)[] Tables =
+    [
+        (Tags.RedPaletteColorLookupTableDescriptor, Tags.RedPaletteColorLookupTableData, new(0x0028, 0x1221)),
+        (Tags.GreenPaletteColorLookupTableDescriptor, Tags.GreenPaletteColorLookupTableData, new(0x0028, 0x1222)),
+        (Tags.BluePaletteColorLookupTableDescriptor, Tags.BluePaletteColorLookupTableData, new(0x0028, 0x1223)),
+    ];
+
+    /// <summary>A table as levels, and the index that its first entry stands for.</summary>
+    private sealed record Table(byte[] Levels, int First);
+
+    public static FrameResult<RasterImage> Decode(StoredFrame frame, FrameHeader header, DataSet set)
     {
-        (DicomTag Descriptor, DicomTag Data)[] tables =
-        [
-            (Tags.RedPaletteColorLookupTableDescriptor, Tags.RedPaletteColorLookupTableData),
-            (Tags.GreenPaletteColorLookupTableDescriptor, Tags.GreenPaletteColorLookupTableData),
-            (Tags.BluePaletteColorLookupTableDescriptor, Tags.BluePaletteColorLookupTableData),
-        ];
-        var pixels = new byte[header.Rows * header.Columns * 3];
-        for (var c = 0; c < tables.Length; c++)
+        var stored = frame.Data.Span;
+        var pixels = new byte[frame.Width * frame.Height * 3];
+        for (var c = 0; c < Tables.Length; c++)
         {
-            if (!set.Contains(tables[c].Data))
-                return FrameResult.No(NotScoredReason.Codec,
-                    "a palette without its table (or with a segmented one) is not decoded by this version");
-            if (Table(set, tables[c].Descriptor, tables[c].Data) is not { } table)
-                return FrameResult.No(NotScoredReason.Corrupt, "a palette's table is shorter than its descriptor says");
+            if (!set.Contains(Tables[c].Data) && !set.Contains(Tables[c].Segmented))
+                return FrameResult<RasterImage>.Codec("a palette without its table is not decoded");
+            if (Read(set, Tables[c], header.Signed) is not { } table)
+                return FrameResult<RasterImage>.Corrupt("a palette's table does not hold what its descriptor says");
             for (var i = 0; i < pixels.Length / 3; i++)
             {
-                int index = header.BitsAllocated == 8 ? stored[i] : BinaryPrimitives.ReadUInt16LittleEndian(stored.AsSpan(2 * i));
+                int index = frame.SampleBytes == 1 ? stored[i] : BinaryPrimitives.ReadUInt16LittleEndian(stored[(2 * i)..]);
                 pixels[3 * i + c] = table.Levels[Math.Clamp(index - table.First, 0, table.Levels.Length - 1)];
             }
         }
-        return new(new(header.Columns, header.Rows, 3, pixels), null, null);
+
+        return new RasterImage(frame.Width, frame.Height, 3, pixels);
     }
 
-    /// <summary>Values of one table and the index that its first entry stands for; null when data are missing.</summary>
-    private static (byte[] Levels, int First)? Table(DataSet set, DicomTag descriptor, DicomTag data)
+    /// <summary>Null when data are missing.</summary>
+    private static Table? Read(DataSet set, (DicomTag Descriptor, DicomTag Data, DicomTag Segmented) tags, bool signed)
     {
-        // Some writers give the descriptor a signed VR: 16 bits either way.
-        if (set.GetInt(descriptor, 0) is not { } count || set.GetInt(descriptor, 1) is not { } first
-            || set.GetInt(descriptor, 2) is not { } bits)
+        // Some writers give the descriptor a signed VR: 16 bits either way, and negative only where samples are.
+        if (set.GetInt(tags.Descriptor, 0) is not { } count || set.GetInt(tags.Descriptor, 1) is not { } first
+            || set.GetInt(tags.Descriptor, 2) is not { } bits)
             return null;
         var entries = (count & 0xFFFF) == 0 ? MostEntries : count & 0xFFFF;
-        var bytes = (set.GetBytes(data) ?? default).Span;
+        var start = signed ? (short)first : first & 0xFFFF;
+        if (set.Contains(tags.Data))
+            return Plain((set.GetBytes(tags.Data) ?? default).Span, entries, bits & 0xFFFF) is { } levels ? new(levels, start) : null;
+        var words = SegmentedTable.Words((set.GetBytes(tags.Segmented) ?? default).Span, bits & 0xFFFF);
+        return SegmentedTable.Expand(words, entries) is { } values
+            ? new([.. values.Select(v => (byte)((bits & 0xFFFF) > 8 ? v >> 8 : v))], start)
+            : null;
+    }
+
+    private static byte[]? Plain(ReadOnlySpan<byte> bytes, int entries, int bits)
+    {
         var wide = bits > 8 || bytes.Length >= 2 * entries; // 8-bit entries may stand in 16-bit words
         if (bytes.Length < (wide ? 2 * entries : entries))
             return null;
@@ -51,6 +69,62 @@ internal static class Palette
             high |= bytes[2 * i + 1] != 0;
         for (var i = 0; i < entries; i++)
             levels[i] = wide ? bytes[2 * i + (high ? 1 : 0)] : bytes[i];
-        return (levels, first);
+        return levels;
+    }
+}
+
+/// <summary>Segmented tables (PS3.3 C.7.9.2): runs of values, straight lines, and copies of earlier segments, which hold no copies.</summary>
+internal static class SegmentedTable
+{
+    private const int Discrete = 0, Linear = 1, Indirect = 2;
+
+    /// <summary>Opcodes and values have the width of the entries.</summary>
+    public static ushort[] Words(ReadOnlySpan<byte> bytes, int bits)
+    {
+        var words = new ushort[bits > 8 ? bytes.Length / 2 : bytes.Length];
+        for (var i = 0; i < words.Length; i++)
+            words[i] = bits > 8 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[(2 * i)..]) : bytes[i];
+        return words;
+    }
+
+    /// <summary>Null when the segments do not give exactly so many entries.</summary>
+    public static List<ushort>? Expand(ReadOnlySpan<ushort> words, int entries)
+    {
+        var table = new List<ushort>(entries);
+        var at = 0;
+        while (at < words.Length && table.Count < entries)
+        {
+            if (words[at] != Indirect)
+            {
+                if (!Segment(words, ref at, table, entries))
+                    return null;
+                continue;
+            }
+
+            if (at + 4 > words.Length)
+                return null;
+            var from = (int)Math.Min((words[at + 2] | ((long)words[at + 3] << 16)) / 2, words.Length);
+            for (var copies = words[at + 1]; copies > 0; copies--)
+                if (from >= at || !Segment(words, ref from, table, entries))
+                    return null;
+            at += 4;
+        }
+
+        return table.Count == entries ? table : null;
+    }
+
+    private static bool Segment(ReadOnlySpan<ushort> words, ref int at, List<ushort> table, int entries)
+    {
+        if (at + 3 > words.Length || words[at] > Linear)
+            return false;
+        var (linear, count) = (words[at] == Linear, words[at + 1]);
+        var last = linear ? words[at + 2] : 0;
+        if (count > entries - table.Count || (linear ? table.Count == 0 : at + 2 + count > words.Length))
+            return false;
+        var first = linear ? table[^1] : 0;
+        for (var i = 1; i <= count; i++)
+            table.Add(linear ? (ushort)Math.Round(first + (double)(last - first) * i / count) : words[at + 1 + i]);
+        at += linear ? 3 : 2 + count;
+        return true;
     }
 }

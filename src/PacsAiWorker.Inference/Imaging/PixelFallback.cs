@@ -1,18 +1,21 @@
 namespace PacsAiWorker.Inference.Imaging;
 
 /// <summary>
-/// Finds the scan area in a still picture without usable regions: pixels above black, rows of text trimmed from top and bottom, the
-/// largest connected part (4 neighbours), its bounding box. Of equal parts the first in row order; same pixels, same box.
+/// Finds the scan area of an image without usable regions: in a still the pixels above black, in a clip those that change; rows of
+/// text trimmed from top and bottom, the largest connected part (4 neighbours), its bounding box. Of equal parts the first in row
+/// order; same pixels, same box.
 /// </summary>
 internal static class PixelFallback
 {
     private const double LeastShareOfPicture = 0.01, DeepestBand = 0.20;
-    private const int TextRuns = 8, LongestLetter = 14;
+    private const int TextRuns = 8, LongestLetter = 14, CompressionLevels = 8;
 
-    public static Crop? Find(RasterImage image)
+    /// <param name="frames">One still, or the frames of a clip, all of one size.</param>
+    public static Crop? Find(IReadOnlyList<RasterImage> frames) =>
+        Largest(frames.Count == 1 ? Lit(frames[0]) : Changing(frames), frames[0].Width, frames[0].Height);
+
+    private static Crop? Largest(bool[] lit, int width, int height)
     {
-        int width = image.Width, height = image.Height;
-        var lit = Lit(image);
         var (first, last) = (Trim(lit, width, height, 0, 1), Trim(lit, width, height, height - 1, -1));
         var stack = new Stack<int>();
         Crop? best = null;
@@ -53,8 +56,26 @@ internal static class PixelFallback
     private static bool[] Lit(RasterImage image)
     {
         var lit = new bool[image.Width * image.Height];
-        for (var i = 0; i < image.Pixels.Length; i++)
-            lit[i / image.Channels] |= image.Pixels[i] > 0;
+        var pixels = image.Pixels;
+        for (var i = 0; i < pixels.Length; i++)
+            lit[i / image.Channels] |= pixels[i] > 0;
+        return lit;
+    }
+
+    /// <summary>Height × Width: any channel whose values over the clip lie further apart than compression makes them.</summary>
+    private static bool[] Changing(IReadOnlyList<RasterImage> frames)
+    {
+        var lit = new bool[frames[0].Width * frames[0].Height];
+        var (least, most) = (frames[0].Pixels.ToArray(), frames[0].Pixels.ToArray());
+        foreach (var frame in frames.Skip(1))
+        {
+            var pixels = frame.Pixels;
+            for (var i = 0; i < pixels.Length; i++)
+                (least[i], most[i]) = (Math.Min(least[i], pixels[i]), Math.Max(most[i], pixels[i]));
+        }
+
+        for (var i = 0; i < least.Length; i++)
+            lit[i / frames[0].Channels] |= most[i] - least[i] > CompressionLevels;
         return lit;
     }
 

@@ -41,9 +41,10 @@ public static class Preprocessing
     private static byte[] Plane(RasterImage image, Crop crop, int channel)
     {
         var plane = new byte[crop.Width * crop.Height];
+        var pixels = image.Pixels;
         for (var y = 0; y < crop.Height; y++)
         {
-            var row = image.Pixels.AsSpan(((crop.Y0 + y) * image.Width + crop.X0) * image.Channels, crop.Width * image.Channels);
+            var row = pixels.Slice(((crop.Y0 + y) * image.Width + crop.X0) * image.Channels, crop.Width * image.Channels);
             var target = plane.AsSpan(y * crop.Width, crop.Width);
             if (image.Channels == 1)
                 row.CopyTo(target);

@@ -30,11 +30,11 @@ internal static class Regions
     /// <summary>
     /// The crop under a package's rules: a region when one is usable, else found in the pixels if allowed; null when there is none.
     /// </summary>
-    public static Crop? Choose(IReadOnlyList<RegionItem> items, RasterImage image, RegionPolicy policy, bool fallback)
+    public static Crop? Choose(IReadOnlyList<RegionItem> items, IReadOnlyList<RasterImage> frames, RegionPolicy policy, bool fallback)
     {
-        var boxes = Usable(items, image.Width, image.Height);
+        var boxes = Usable(items, frames[0].Width, frames[0].Height);
         if (boxes.Count == 0)
-            return fallback ? PixelFallback.Find(image) : null;
+            return fallback ? PixelFallback.Find(frames) : null;
         if (policy == RegionPolicy.Reject && boxes.Any(a => boxes.Any(b => Disjoint(a, b))))
             return null;
         return boxes.MaxBy(b => (long)b.Width * b.Height); // the first of equals
@@ -59,6 +59,15 @@ internal static class Regions
                 boxes.Add(new Crop((int)left, (int)top, (int)right, (int)bottom, CropSource.Region));
         }
         return boxes;
+    }
+
+    /// <summary>An item in words, and what becomes of it in a picture of this size.</summary>
+    public static string Describe(RegionItem item, int width, int height)
+    {
+        var use = item.SpatialFormat != TwoDimensional || item.DataType is not (Tissue or ColourFlow) ? "not a two-dimensional scan"
+            : Usable([item], width, height) is [var box] ? $"usable: columns {box.X0} to {box.X1}, rows {box.Y0} to {box.Y1}"
+            : "rejected: degenerate, tiny or mostly outside the picture";
+        return $"format {item.SpatialFormat}, type {item.DataType}, ({item.X0}, {item.Y0}) to ({item.X1}, {item.Y1}): {use}";
     }
 
     private static bool Disjoint(Crop a, Crop b) => a.X1 < b.X0 || b.X1 < a.X0 || a.Y1 < b.Y0 || b.Y1 < a.Y0;

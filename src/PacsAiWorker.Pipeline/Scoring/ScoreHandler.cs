@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
@@ -12,7 +13,7 @@ namespace PacsAiWorker.Pipeline.Scoring;
 
 /// <summary>Scores one instance. Its outcome is final, unless a person puts the work back.</summary>
 public sealed class ScoreHandler(
-    ModelShelf shelf, ScoreStore store, SpoolFiles spool, StudyTimes times, WorkOptions options, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
+    ModelShelf shelf, CodecPool codecs, ScoreStore store, SpoolFiles spool, StudyTimes times, WorkOptions options, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
 {
     private static readonly TimeSpan ForModels = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForDevice = TimeSpan.FromSeconds(30);
@@ -42,7 +43,7 @@ public sealed class ScoreHandler(
         try
         {
             var started = clock.GetUtcNow().UtcDateTime;
-            var verdict = new InstanceScorer(registry, clock).Score(spool.PathOf(instance.File), cancellation);
+            var verdict = new InstanceScorer(registry, codecs, clock).Score(spool.PathOf(instance.File), cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
             return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, started, token));
@@ -50,6 +51,10 @@ public sealed class ScoreHandler(
         catch (DeviceUnavailableException error)
         {
             return new WorkVerdict.Retry(NotScoredReason.DeviceUnavailable.Text(), error.Message);
+        }
+        catch (DecodingUnavailableException error)
+        {
+            return new WorkVerdict.Retry(NotScoredReason.Codec.Text(), error.Message);
         }
     }
 

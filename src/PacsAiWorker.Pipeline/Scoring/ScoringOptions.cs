@@ -1,3 +1,4 @@
+using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Records.Rows;
 
 namespace PacsAiWorker.Pipeline.Scoring;
@@ -16,6 +17,32 @@ public sealed record InferenceOptions
 
     /// <summary>Number of the CUDA device.</summary>
     public int CudaDevice { get; init; }
+
+    public DecodingOptions Codecs { get; init; } = new();
+}
+
+/// <summary>Section <c>Inference:Codecs</c>: limits of the processes that decode pictures.</summary>
+public sealed record DecodingOptions
+{
+    /// <summary>Decoding processes at most; 0 means one a core.</summary>
+    public int Processes { get; init; }
+
+    /// <summary>How long one frame may take, s; a whole video six times as long.</summary>
+    public int TimeoutSeconds { get; init; } = 10;
+
+    /// <summary>Memory that one process may use, MiB. 64 megapixels of JPEG 2000 in colour need about 800.</summary>
+    public int MemoryMegabytes { get; init; } = 1024;
+
+    /// <summary>ffmpeg, for video: full path, or a name to look for in PATH.</summary>
+    public string Ffmpeg { get; init; } = "ffmpeg";
+
+    public CodecOptions ToCodecOptions() => new()
+    {
+        Processes = Processes > 0 ? Processes : Environment.ProcessorCount,
+        Limit = TimeSpan.FromSeconds(TimeoutSeconds),
+        MemoryBytes = (long)MemoryMegabytes << 20,
+        Ffmpeg = Ffmpeg,
+    };
 }
 
 /// <summary>Section <c>Models</c>: which packages, and how far each may go at this site.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PacsAiWorker.Inference;
 using PacsAiWorker.Records.Rows;
 
 namespace PacsAiWorker.Pipeline.Studies;
@@ -25,7 +26,10 @@ public static class StudyDecider
     /// <param name="scores">This model's scores of the study's current images, at least one.</param>
     public static StudyVerdict Decide(ModelRow model, IReadOnlyList<ScoreRow> scores, ImageCounts counts)
     {
-        var images = scores.GroupBy(s => s.InstanceId).Select(g => (Probability: g.Max(s => s.PositiveProbability), Positive: g.Any(s => s.IsPositive))).ToList();
+        var images = scores.GroupBy(s => s.InstanceId)
+            .Select(g => (Probability: ClipScore.Of(g.Select(s => s.PositiveProbability)), g.First().Threshold))
+            .Select(i => (i.Probability, Positive: i.Probability >= i.Threshold))
+            .ToList();
         var positive = images.Count(i => i.Positive);
         var aggregation = model.Aggregation == "proportion" && images.Count < LeastForProportion ? "max" : model.Aggregation;
         var probability = aggregation switch

@@ -3,6 +3,7 @@ using PacsAiWorker.Configuration;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
@@ -25,7 +26,7 @@ internal static class DoctorCommand
             var options = Cli.Options(parse);
             List<Finding> findings =
             [
-                await DatabaseAsync(options, cancellation), await BrokerAsync(options, cancellation), Disk(options), .. Models(options), .. options.Dicom.Destinations.Select(d => Pacs(d, options)),
+                await DatabaseAsync(options, cancellation), await BrokerAsync(options, cancellation), Disk(options), .. Models(options), .. Codecs(options.Inference.Codecs), .. options.Dicom.Destinations.Select(d => Pacs(d, options)),
                 .. options.Dicom.Destinations.Count == 0 ? [new Finding("PACS", false, "no destination: reports wait; set Dicom:Destinations:0:{Name,AeTitle,Host,Port}")] : Array.Empty<Finding>(),
                 Callers(options),
             ];
@@ -95,6 +96,30 @@ internal static class DoctorCommand
         }
 
         return findings.Count > 0 ? findings : [new Finding("models", false, $"no package in {ModelShelf.FolderOf(options.Models)} (Models:Directory): nothing can be scored")];
+    }
+
+    private static IEnumerable<Finding> Codecs(DecodingOptions decoding)
+    {
+        using var pool = new CodecPool(decoding.ToCodecOptions());
+        yield return Pictures(pool);
+        var ffmpeg = pool.FindFfmpeg();
+        yield return new Finding("codecs: MPEG-2, H.264, HEVC", ffmpeg is not null, ffmpeg ?? "ffmpeg is not installed: video clips are kept and reported, not scored; install ffmpeg or set Inference:Codecs:Ffmpeg");
+    }
+
+    private static Finding Pictures(CodecPool pool)
+    {
+        const string What = "codecs: JPEG, JPEG-LS, JPEG 2000";
+        try
+        {
+            var missing = pool.MissingLibraries();
+            return new Finding(What, missing.Count == 0, missing.Count == 0
+                ? "a decoding process starts and finds its libraries"
+                : $"not installed: {string.Join(", ", missing.Select(l => $"{l.File} for {l.Decodes} (package {l.Package})"))}; such images are kept and reported, not scored");
+        }
+        catch (DecodingUnavailableException error)
+        {
+            return new Finding(What, false, error.Message);
+        }
     }
 
     private static Finding Pacs(DestinationOptions destination, WorkerOptions options)

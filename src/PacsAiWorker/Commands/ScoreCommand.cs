@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline.Scoring;
 
@@ -20,7 +21,8 @@ internal static class ScoreCommand
             using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
             var id = parse.GetRequiredValue(Model);
             RequireModel(registry, id);
-            var scorer = new InstanceScorer(registry, TimeProvider.System);
+            using var codecs = new CodecPool(options.Inference.Codecs.ToCodecOptions());
+            var scorer = new InstanceScorer(registry, codecs, TimeProvider.System);
             var rows = Cli.Files(parse.GetRequiredValue(Paths)).Select(path => Row(path, scorer.Score(path, cancellation), id)).ToList();
             if (parse.GetValue(Cli.Json))
             {
@@ -48,10 +50,10 @@ internal static class ScoreCommand
 
     private static Line Row(string path, InstanceVerdict verdict, string model)
     {
-        var score = verdict.Scores.FirstOrDefault(s => s.ModelId == model);
-        return score is null
+        var frames = verdict.Scores.Where(s => s.ModelId == model).ToList();
+        return frames.MaxBy(s => s.PositiveProbability) is not { } score
             ? new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model, "", null, null, null, verdict.Reason?.Text() ?? "no model applies", verdict.Detail ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == model).Why)
-            : new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model, score.ModelVersion, score.ClassIds[score.PredictedClass], score.PositiveProbability, score.IsPositive, null, null);
+            : new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model, score.ModelVersion, score.ClassIds[score.PredictedClass], ClipScore.Of(frames.Select(f => f.PositiveProbability)), ClipScore.Of(frames.Select(f => f.PositiveProbability)) >= score.Threshold, null, null);
     }
 
     private sealed record Line(string Path, string Study, string Image, string Model, string Version, string? Predicted, double? Probability, bool? AboveThreshold, string? NotScored, string? Detail);

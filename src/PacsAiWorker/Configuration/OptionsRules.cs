@@ -163,6 +163,22 @@ public static class OptionsRules
         {
             yield return $"Inference:IntraOpThreads is {o.Inference.IntraOpThreads}: 0 (cores minus one) to 256";
         }
+
+        var codecs = o.Inference.Codecs;
+        if (codecs.Processes is < 0 or > 256)
+        {
+            yield return $"Inference:Codecs:Processes is {codecs.Processes}: 0 (one a core) to 256";
+        }
+
+        if (codecs.TimeoutSeconds is < 1 or > 600)
+        {
+            yield return $"Inference:Codecs:TimeoutSeconds is {codecs.TimeoutSeconds}: 1 to 600";
+        }
+
+        if (codecs.MemoryMegabytes is < 64 or > 65536)
+        {
+            yield return $"Inference:Codecs:MemoryMegabytes is {codecs.MemoryMegabytes}: 64 to 65536";
+        }
     }
 
     private static bool IsAeTitle(string text) => text.Trim().Length is >= 1 and <= 16 && text.All(c => c is >= ' ' and < (char)127 and not '\\');

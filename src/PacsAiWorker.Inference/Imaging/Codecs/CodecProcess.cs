@@ -1,0 +1,106 @@
+using System.Collections;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using PacsAiWorker.Native.Processes;
+
+namespace PacsAiWorker.Inference.Imaging.Codecs;
+
+/// <summary>The worker's side of one decoding process. For one thread at a time.</summary>
+internal sealed class CodecProcess : IDisposable
+{
+    /// <summary>What the child needs of our environment; everything else, secrets above all, stays here.</summary>
+    private static readonly string[] Environment = ["PATH", "LANG", "LD_LIBRARY_PATH", "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64"];
+
+    private readonly CodecOptions options;
+    private readonly PacketChannel channel;
+    private readonly ChildProcess process;
+    private readonly byte[] buffer = new byte[PacketChannel.MostBytes];
+
+    private CodecProcess(CodecOptions options, PacketChannel channel, ChildProcess process, SharedMemory memory)
+    {
+        this.options = options;
+        this.channel = channel;
+        this.process = process;
+        Memory = memory;
+    }
+
+    public int Id => process.Id;
+
+    /// <summary>Frames decoded so far.</summary>
+    public int Jobs { get; private set; }
+
+    /// <summary>Where the last frame stands, until the next job.</summary>
+    public SharedMemory Memory { get; }
+
+    /// <summary>Libraries that the process did not find.</summary>
+    public IReadOnlyList<string> MissingLibraries { get; private set; } = [];
+
+    /// <exception cref="DecodingUnavailableException">It does not start or does not get ready in time.</exception>
+    public static CodecProcess Start(CodecOptions options)
+    {
+        CodecProcess? started = null;
+        try
+        {
+            var (ours, theirs) = PacketChannel.Pair();
+            using (theirs)
+                started = new(options, ours, ChildProcess.Start(options.Program, [CodecOptions.ChildCommand], Settings(), theirs), SharedMemory.Create("frames"));
+            started.Greet();
+            return started;
+        }
+        catch (IOException error)
+        {
+            started?.Dispose();
+            throw new DecodingUnavailableException($"A decoding process cannot be started: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Null when the process crashed, hung or answered nonsense: it is of no use any more.</summary>
+    /// <param name="job">What to decode.</param>
+    /// <param name="file">The file, open for reading only.</param>
+    /// <param name="hung">It was the time limit.</param>
+    public CodecReply? Decode(CodecJob job, SafeFileHandle file, out bool hung)
+    {
+        hung = false;
+        Jobs++;
+        Memory.EnsureCapacity(job.TargetBytes);
+        if (!channel.TrySend(job.ToPacket(Memory.Capacity), file))
+            return null;
+        var outcome = channel.Receive(buffer, options.Limit, out var length, out var unexpected);
+        unexpected?.Dispose();
+        hung = outcome == PacketOutcome.TimedOut;
+        var reply = outcome == PacketOutcome.Received ? CodecReply.FromPacket(buffer.AsSpan(0, length)) : null;
+        return reply is { Reason: null } && reply.SampleBytes > job.SampleBytes ? null : reply;
+    }
+
+    public void Dispose()
+    {
+        process.Dispose();
+        channel.Dispose();
+        ((IDisposable)Memory).Dispose();
+    }
+
+    private void Greet()
+    {
+        var sent = channel.TrySend(BitConverter.GetBytes(options.MemoryBytes), Memory.Handle);
+        var length = 0;
+        var outcome = sent ? channel.Receive(buffer, options.StartLimit, out length, out _) : PacketOutcome.Closed;
+        var words = Encoding.UTF8.GetString(buffer.AsSpan(0, length)).Split(' ');
+        if (words is not ["ready", .. var missing])
+            throw new IOException(outcome == PacketOutcome.TimedOut
+                ? $"{options.Program} was not ready after {options.StartLimit.TotalSeconds:F0} s"
+                : $"{options.Program} ended before it was ready");
+        MissingLibraries = missing;
+    }
+
+    private static List<string> Settings()
+    {
+        var settings = new List<string>
+        {
+            "DOTNET_gcServer=0", "DOTNET_gcConcurrent=0", "DOTNET_EnableDiagnostics=0", "DOTNET_DbgEnableMiniDump=0", "DOTNET_TieredPGO=0",
+        };
+        foreach (DictionaryEntry entry in System.Environment.GetEnvironmentVariables())
+            if (Array.IndexOf(Environment, (string)entry.Key) >= 0)
+                settings.Add($"{entry.Key}={entry.Value}");
+        return settings;
+    }
+}

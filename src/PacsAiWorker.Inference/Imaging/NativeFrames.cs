@@ -1,0 +1,43 @@
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Files;
+
+namespace PacsAiWorker.Inference.Imaging;
+
+/// <summary>Uncompressed frames in every order the standard allows, to interleaved little-endian samples.</summary>
+internal static class NativeFrames
+{
+    /// <param name="file">The file.</param>
+    /// <param name="header">Checked before.</param>
+    /// <param name="frame">From 0.</param>
+    public static FrameResult<StoredFrame> Read(Part10File file, FrameHeader header, int frame)
+    {
+        var stored = new byte[header.FrameBytes];
+        var got = file.ReadPixelBytes(frame * header.FrameBytes, stored);
+        if (got < stored.Length)
+            return FrameResult<StoredFrame>.Corrupt($"the file ends {stored.Length - got} bytes before its pixel data does");
+        if (file.Syntax.BigEndian && (header.SampleBytes == 2 || file.PixelDataVr == Vr.OW))
+            Planes.SwapWords(stored);
+        var samples = header.IsHalfColour ? Doubled(stored) : header.Planar && header.Samples > 1 ? Interleaved(stored, header) : stored;
+        return new StoredFrame(header.Columns, header.Rows, header.Samples, header.SampleBytes, header.BitsStored, SampleColour.AsTagged, samples);
+    }
+
+    private static byte[] Interleaved(byte[] planes, FrameHeader header)
+    {
+        var pixels = new byte[planes.Length];
+        Planes.Interleave(planes, pixels, header.Samples, header.SampleBytes);
+        return pixels;
+    }
+
+    /// <summary>Y0 Y1 Cb Cr to Y0 Cb Cr Y1 Cb Cr: two pixels share their colour.</summary>
+    private static byte[] Doubled(byte[] stored)
+    {
+        var pixels = new byte[stored.Length / 4 * 6];
+        for (int from = 0, to = 0; from + 3 < stored.Length; from += 4, to += 6)
+        {
+            (pixels[to], pixels[to + 1], pixels[to + 2]) = (stored[from], stored[from + 2], stored[from + 3]);
+            (pixels[to + 3], pixels[to + 4], pixels[to + 5]) = (stored[from + 1], stored[from + 2], stored[from + 3]);
+        }
+
+        return pixels;
+    }
+}
