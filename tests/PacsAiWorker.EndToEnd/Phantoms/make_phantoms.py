@@ -110,15 +110,16 @@ def image(args, rng, study, number, kind, lesion):
     return ds
 
 
-# What the worker has to make of each kind; null means scored.
-REASONS = {"doppler": "colour or spectral Doppler", "clip": "unsupported object", "rle": "codec"}
+# One of them goes with each study; and what the worker has to make of a kind; null means scored.
+SPECIALS = ["doppler", "clip", "rle"]
+REASONS = {"doppler": "colour or spectral Doppler"}
 
 
 def kinds(args, study):
     plain = ["grey", "implicit", "rgb", "no regions"]
     wanted = [plain[(study + i) % len(plain)] for i in range(args.images)]
-    if not args.plain and study < len(REASONS):
-        wanted.append(list(REASONS)[study])
+    if not args.plain and study < len(SPECIALS):
+        wanted.append(SPECIALS[study])
     return wanted
 
 

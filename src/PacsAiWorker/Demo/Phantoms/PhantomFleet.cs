@@ -47,9 +47,9 @@ public static class PhantomFleet
     [
         null,
         ("colour Doppler", false, false, c => c with { Scene = c.Scene with { ColourFlow = true }, Pixels = PhantomPixels.Rgb }),
-        ("two-frame clip", false, false, c => c with { Frames = 2 }),
+        ("two-frame clip", true, false, c => c with { Frames = 2 }),
         ("corrupt: pixel data cut short", false, false, c => c with { Truncated = true }),
-        ("RLE compressed", false, false, c => c with { Pixels = PhantomPixels.Rle }),
+        ("RLE compressed", true, false, c => c with { Pixels = PhantomPixels.Rle }),
         ("late image", true, true, c => c),
         ("missing attributes", true, false, c => c with { Regions = false, Optional = false }),
     ];

@@ -35,10 +35,10 @@ public sealed class ModeGateTests
     [Fact]
     public void Colour_counts_inside_the_crop_only()
     {
-        var image = Grey(100, 100);
-        Paint(image, 0, 2000, 0, 120, 255); // the user interface above the scan
-        Assert.False(ModeGate.Measure(image, new Crop(0, 20, 99, 99, CropSource.Region)).IsDoppler);
-        Assert.True(ModeGate.Measure(image, new Crop(0, 0, 99, 99, CropSource.Region)).IsDoppler);
+        var pixels = Grey();
+        Paint(pixels, 0, 2000, 0, 120, 255); // the user interface above the scan
+        Assert.False(ModeGate.Measure(new RasterImage(100, 100, 3, pixels), new Crop(0, 20, 99, 99, CropSource.Region)).IsDoppler);
+        Assert.True(Measure(pixels).IsDoppler);
     }
 
     [Theory]
@@ -46,18 +46,18 @@ public sealed class ModeGateTests
     [InlineData(101, true)]
     public void More_than_one_pixel_in_a_hundred_is_doppler(int coloured, bool doppler)
     {
-        var image = Grey(100, 100);
-        Paint(image, 5000, 5000 + coloured, 200, 0, 0);
-        Assert.Equal(doppler, ModeGate.Measure(image, new Crop(0, 0, 99, 99, CropSource.Region)).IsDoppler);
+        var pixels = Grey();
+        Paint(pixels, 5000, 5000 + coloured, 200, 0, 0);
+        Assert.Equal(doppler, Measure(pixels).IsDoppler);
     }
 
     [Fact]
     public void A_picture_in_one_tint_is_grey()
     {
-        var image = Grey(100, 100);
-        for (var i = 0; i < image.Pixels.Length; i += 3)
-            (image.Pixels[i + 1], image.Pixels[i + 2]) = ((byte)(image.Pixels[i] * 4 / 5), (byte)(image.Pixels[i] / 2));
-        var measure = ModeGate.Measure(image, new Crop(0, 0, 99, 99, CropSource.Region));
+        var pixels = Grey();
+        for (var i = 0; i < pixels.Length; i += 3)
+            (pixels[i + 1], pixels[i + 2]) = ((byte)(pixels[i] * 4 / 5), (byte)(pixels[i] / 2));
+        var measure = Measure(pixels);
         Assert.True(measure.Tinted);
         Assert.True(measure.ColouredShare > 0.01);
         Assert.False(measure.IsDoppler);
@@ -66,22 +66,26 @@ public sealed class ModeGateTests
     [Fact]
     public void Flow_of_one_hue_on_grey_is_not_a_tint()
     {
-        var image = Grey(100, 100);
-        Paint(image, 4000, 5000, 220, 20, 20);
-        Assert.True(ModeGate.Measure(image, new Crop(0, 0, 99, 99, CropSource.Region)).IsDoppler);
+        var pixels = Grey();
+        Paint(pixels, 4000, 5000, 220, 20, 20);
+        Assert.True(Measure(pixels).IsDoppler);
     }
 
-    private static RasterImage Grey(int width, int height)
+    private static ColourMeasure Measure(byte[] pixels) =>
+        ModeGate.Measure(new RasterImage(100, 100, 3, pixels), new Crop(0, 0, 99, 99, CropSource.Region));
+
+    /// <summary>100 × 100 pixels, interleaved.</summary>
+    private static byte[] Grey()
     {
-        var pixels = new byte[width * height * 3];
+        var pixels = new byte[100 * 100 * 3];
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)(40 + i / 3 * 7 % 200);
-        return new RasterImage(width, height, 3, pixels);
+        return pixels;
     }
 
-    private static void Paint(RasterImage image, int from, int to, byte r, byte g, byte b)
+    private static void Paint(byte[] pixels, int from, int to, byte r, byte g, byte b)
     {
         for (var i = from; i < to; i++)
-            (image.Pixels[3 * i], image.Pixels[3 * i + 1], image.Pixels[3 * i + 2]) = (r, g, b);
+            (pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]) = (r, g, b);
     }
 }

@@ -20,13 +20,13 @@ public sealed class PixelFallbackTests
     public void The_scan_area_of_a_phantom_with_text_is_found_in_its_pixels(Geometry geometry, ulong seed)
     {
         var phantom = PhantomImage.Make(new PhantomScene(seed, seed % 2 == 0, geometry, TextBands: true));
-        var found = PixelFallback.Find(new RasterImage(640, 480, 3, phantom.Rgb))!;
+        var found = PixelFallback.Find([new RasterImage(640, 480, 3, phantom.Rgb)])!;
         Assert.InRange(Overlap(found, phantom.Box), 0.95, 1);
         Assert.Equal(CropSource.Fallback, found.Source);
     }
 
     [Fact]
-    public void A_black_picture_has_no_scan_area() => Assert.Null(PixelFallback.Find(new RasterImage(100, 100, 1, new byte[10000])));
+    public void A_black_picture_has_no_scan_area() => Assert.Null(PixelFallback.Find([new RasterImage(100, 100, 1, new byte[10000])]));
 
     [Fact]
     public void Scattered_points_are_no_scan_area()
@@ -34,7 +34,7 @@ public sealed class PixelFallbackTests
         var pixels = new byte[10000];
         for (var i = 0; i < pixels.Length; i += 7)
             pixels[i] = 255;
-        Assert.Null(PixelFallback.Find(new RasterImage(100, 100, 1, pixels)));
+        Assert.Null(PixelFallback.Find([new RasterImage(100, 100, 1, pixels)]));
     }
 
     private static double Overlap(Crop a, Box b)

@@ -28,13 +28,13 @@ public sealed class PreprocessingTests
     {
         var image = Noise(8, 8, 1);
         var rule = new PreprocessingRule(ColourRule.Gray, 8, 8, Interpolation.Bilinear, true, 1, [0], [1]);
-        Assert.Equal(image.Pixels.Select(p => (float)p), Preprocessing.ToTensor(image, new Crop(0, 0, 7, 7, CropSource.Full), rule));
+        Assert.Equal(image.Pixels.ToArray().Select(p => (float)p), Preprocessing.ToTensor(image, new Crop(0, 0, 7, 7, CropSource.Full), rule));
     }
 
     [Fact]
     public void Nearest_takes_the_pixel_at_the_centre()
     {
-        var image = new RasterImage(4, 1, 1, [10, 20, 30, 40]);
+        var image = new RasterImage(4, 1, 1, new byte[] { 10, 20, 30, 40 });
         var rule = new PreprocessingRule(ColourRule.Gray, 2, 1, Interpolation.Nearest, false, 1, [0], [1]);
         Assert.Equal([20, 40], Preprocessing.ToTensor(image, new Crop(0, 0, 3, 0, CropSource.Full), rule));
     }
@@ -42,7 +42,7 @@ public sealed class PreprocessingTests
     [Fact]
     public void Channels_are_normalised_each_by_its_own_numbers_and_stand_as_planes()
     {
-        var image = new RasterImage(2, 1, 3, [10, 20, 30, 40, 50, 60]);
+        var image = new RasterImage(2, 1, 3, new byte[] { 10, 20, 30, 40, 50, 60 });
         var rule = new PreprocessingRule(ColourRule.Rgb, 2, 1, Interpolation.Nearest, false, 1, [10, 20, 30], [1, 2, 5]);
         Assert.Equal([0, 30, 0, 15, 0, 6], Preprocessing.ToTensor(image, new Crop(0, 0, 1, 0, CropSource.Full), rule));
     }

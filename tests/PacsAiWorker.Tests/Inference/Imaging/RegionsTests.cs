@@ -9,7 +9,7 @@ public sealed class RegionsTests
 {
     private static readonly RasterImage Black = new(800, 910, 1, new byte[800 * 910]);
 
-    private static Crop? Choose(RegionPolicy policy, params RegionItem[] items) => Regions.Choose(items, Black, policy, fallback: false);
+    private static Crop? Choose(RegionPolicy policy, params RegionItem[] items) => Regions.Choose(items, [Black], policy, fallback: false);
 
     private static Crop? Largest(params RegionItem[] items) => Choose(RegionPolicy.Largest, items);
 
@@ -60,9 +60,10 @@ public sealed class RegionsTests
     [Fact]
     public void Without_a_usable_region_the_pixels_decide_only_if_the_package_allows_it()
     {
-        var image = new RasterImage(100, 100, 1, new byte[10000]);
-        image.Pixels.AsSpan(2000, 6000).Fill(50);
-        Assert.Null(Regions.Choose([], image, RegionPolicy.Largest, fallback: false));
-        Assert.Equal(new Crop(0, 20, 99, 79, CropSource.Fallback), Regions.Choose([], image, RegionPolicy.Largest, fallback: true));
+        var pixels = new byte[10000];
+        pixels.AsSpan(2000, 6000).Fill(50);
+        var image = new RasterImage(100, 100, 1, pixels);
+        Assert.Null(Regions.Choose([], [image], RegionPolicy.Largest, fallback: false));
+        Assert.Equal(new Crop(0, 20, 99, 79, CropSource.Fallback), Regions.Choose([], [image], RegionPolicy.Largest, fallback: true));
     }
 }
