@@ -28,7 +28,8 @@ internal sealed class DataSetReading
     }
 
     /// <summary>A data set (<c>Items</c> null) or a sequence being read. <c>End</c> -1: until its delimiter.</summary>
-    private sealed record Level(DicomTag Tag, DataSet Set, List<DataSet>? Items, long End, long Bound, bool ExplicitVr, bool BigEndian, bool Orphan = false);
+    private sealed record Level(
+        DicomTag Tag, DataSet Set, List<DataSet>? Items, long End, long Bound, bool ExplicitVr, bool BigEndian, bool Private = false, bool Orphan = false);
 
     public ReadResult Run()
     {
@@ -204,7 +205,8 @@ internal sealed class DataSetReading
 
     private void Value(Level level, ElementHeader header, long at)
     {
-        if (header.Length > limits.ValueBytes || kept + header.Length > limits.TotalBytes)
+        int longest = level.Private || header.Tag.IsPrivate ? Math.Min(limits.PrivateValueBytes, limits.ValueBytes) : limits.ValueBytes;
+        if (header.Length > longest || kept + header.Length > limits.TotalBytes)
         {
             if (!source.TrySkip(header.Length))
             {
@@ -302,7 +304,8 @@ internal sealed class DataSetReading
     {
         long end = header.IsUndefined ? -1 : source.Position + header.Length;
         long bound = end < 0 ? level.Bound : Math.Min(end, level.Bound);
-        open.Push(new(header.Tag, set, list, end, bound, level.ExplicitVr && !asUnknown, level.BigEndian && !asUnknown, isOrphan));
+        open.Push(new(
+            header.Tag, set, list, end, bound, level.ExplicitVr && !asUnknown, level.BigEndian && !asUnknown, level.Private || header.Tag.IsPrivate, isOrphan));
     }
 
     private void Close()
