@@ -3,6 +3,9 @@ namespace PacsAiWorker.Dicom.Data;
 /// <summary>One run of <see cref="DataSetReader"/>: an explicit stack of open data sets and sequences instead of recursion.</summary>
 internal sealed class DataSetReading
 {
+    /// <summary>(FFFE,E000) in little endian.</summary>
+    private static ReadOnlySpan<byte> ItemTag => [0xFE, 0xFF, 0x00, 0xE0];
+
     private readonly ByteSource source;
     private readonly TransferSyntax syntax;
     private readonly ReadLimits limits;
@@ -158,8 +161,9 @@ internal sealed class DataSetReading
 
         CheckLength(level, header, at);
 
-        // A known sequence that arrives as UN is implicit VR little endian (PS3.5 section 6.2.2).
-        bool sequenceAsUnknown = header.Vr == Vr.UN && level.ExplicitVr && TagDictionary.VrOf(header.Tag) == Vr.SQ;
+        // A known sequence that arrives as UN is implicit VR little endian (PS3.5 section 6.2.2), unless it does not begin like one.
+        bool sequenceAsUnknown = header.Vr == Vr.UN && level.ExplicitVr && TagDictionary.VrOf(header.Tag) == Vr.SQ
+            && (header.Length == 0 || source.Peek(4).SequenceEqual(ItemTag));
         if (header.Vr == Vr.SQ || sequenceAsUnknown)
         {
             OpenSequence(level, header, at, asUnknown: sequenceAsUnknown);

@@ -73,8 +73,8 @@ internal readonly record struct ElementHeader(DicomTag Tag, Vr Vr, uint Length, 
         return (isExplicit, label.BigEndian);
     }
 
-    /// <summary>Data sets begin with a small group: 0008 as a rule. Such a group with exchanged bytes is above 00FF and ends in 00.</summary>
-    private static bool IsSwapped(ushort group) => group > 0xFF && (group & 0xFF) == 0 && group >> 8 <= 0x20;
+    /// <summary>Data sets begin with a small group, 0008 as a rule; no group of PS3.6 looks like one with its bytes exchanged.</summary>
+    private static bool IsSwapped(ushort group) => group is >= 0x0100 and <= 0x0F00 && (group & 0xFF) == 0;
 
     private static ushort U16(ReadOnlySpan<byte> b, bool bigEndian) =>
         bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(b) : BinaryPrimitives.ReadUInt16LittleEndian(b);
