@@ -3,46 +3,30 @@ using System.Text;
 namespace PacsAiWorker.Dicom.Data;
 
 /// <summary>
-/// Text by Specific Character Set (0008,0005), PS3.3 section C.12.1.1.2. Sets without code extensions: the default repertoire,
-/// ISO 8859 parts, TIS 620, JIS X 0201, UTF-8, GB18030 and GBK. Sets with code extensions (ISO 2022) are to be decoded in
-/// <see cref="Decode"/>, where all terms are at hand; until then their first set alone is used.
-/// Bytes outside the default repertoire where nothing is declared are shown as ISO 8859-1, so nothing is lost.
+/// Text by Specific Character Set (0008,0005), PS3.3 section C.12.1.1.2 and PS3.5 section 6.1.2: single-byte sets, ISO 2022 code
+/// extensions, UTF-8, GB18030 and GBK. Nothing here throws: bytes outside what is declared are shown as ISO 8859-1 where nothing
+/// else is known of them, or as U+FFFD where they are no character of their set. Escape sequences of the standard are obeyed even
+/// where their set is not declared, since no text has them by chance.
 /// </summary>
 internal static class CharacterSets
 {
     public const string Utf8Term = "ISO_IR 192";
 
-    public static string Decode(ReadOnlySpan<byte> bytes, IReadOnlyList<string> terms) =>
-        (terms.Count == 0 ? Encoding.Latin1 : Find(terms[0]) ?? Encoding.Latin1).GetString(bytes);
-
-    /// <summary>The encoding of a defined term, or null if it has none here.</summary>
-    public static Encoding? Find(string term)
+    /// <summary>The text of a value, multiple values still joined by '\'.</summary>
+    /// <param name="bytes">The value as sent.</param>
+    /// <param name="terms">The values of Specific Character Set; empty for the default repertoire.</param>
+    /// <param name="vr">What ends an extension: '^' and '=' in PN, '\' where several values may stand.</param>
+    public static string Decode(ReadOnlySpan<byte> bytes, IReadOnlyList<string> terms, Vr vr)
     {
-        int page = term.Replace("ISO 2022 IR", "ISO_IR", StringComparison.Ordinal) switch
+        CharacterSetTerm first = terms.Count == 0 ? CharacterSetTerm.Default : CharacterSetTerm.Parse(terms[0]);
+        if (first.Alone is { } encoding)
         {
-            "" or "ISO_IR 6" or "ISO_IR 100" => 28591,
-            "ISO_IR 101" => 28592,
-            "ISO_IR 109" => 28593,
-            "ISO_IR 110" => 28594,
-            "ISO_IR 144" => 28595,
-            "ISO_IR 127" => 28596,
-            "ISO_IR 126" => 28597,
-            "ISO_IR 138" => 28598,
-            "ISO_IR 148" => 28599,
-            "ISO_IR 203" => 28605,
-            "ISO_IR 166" => 874,
-            "ISO_IR 13" => 932,
-            "GB18030" => 54936,
-            "GBK" => 936,
-            Utf8Term => 65001,
-            _ => 0,
-        };
-        return page switch
-        {
-            0 => null,
-            28591 => Encoding.Latin1,
-            65001 => Encoding.UTF8,
-            _ => CodePagesEncodingProvider.Instance.GetEncoding(page),
-        };
+            return encoding.GetString(bytes);
+        }
+
+        // Where nothing can switch, 7-bit text is itself.
+        return System.Text.Ascii.IsValid(bytes) && !bytes.Contains(Iso2022.Escape)
+            ? Encoding.Latin1.GetString(bytes)
+            : new Iso2022(first.Half, vr).Decode(bytes);
     }
 }

@@ -110,7 +110,7 @@ public sealed partial class DataSet
             return element;
         }
 
-        string text = CharacterSets.Decode(element.Value.Span, source.CharacterSetTerms()).TrimEnd(' ', '\0');
+        string text = CharacterSets.Decode(element.Value.Span, source.CharacterSetTerms(), element.Vr).TrimEnd(' ', '\0');
         return DicomElement.OfBytes(element.Tag, element.Vr, Encoding.UTF8.GetBytes(text));
     }
 

@@ -31,7 +31,7 @@ public sealed partial class DataSet
 
         ReadOnlySpan<byte> bytes = element.Value.Span;
         string text = VrFacts.IsCharacterSetDependent(vr)
-            ? CharacterSets.Decode(bytes, CharacterSetTerms())
+            ? CharacterSets.Decode(bytes, CharacterSetTerms(), vr)
             : System.Text.Encoding.Latin1.GetString(bytes);
         if (VrFacts.IsSingleText(vr))
         {
@@ -46,6 +46,13 @@ public sealed partial class DataSet
         }
 
         return values.Length == 1 && values[0].Length == 0 ? [] : values;
+    }
+
+    /// <summary>A person's name (VR PN) in its components; null where absent, empty or no text.</summary>
+    public PersonName? GetPersonName(DicomTag tag, int index = 0)
+    {
+        IReadOnlyList<string> values = GetStrings(tag);
+        return index >= 0 && index < values.Count && values[index].Length > 0 ? PersonName.Parse(values[index]) : null;
     }
 
     /// <summary>A whole number (US, SS, UL, SL, UV, SV or IS); null where there is none or it does not fit 32 bits.</summary>

@@ -3,48 +3,58 @@ namespace PacsAiWorker.Dicom.Data;
 /// <summary>One run of <see cref="DataSetReader"/>: an explicit stack of open data sets and sequences instead of recursion.</summary>
 internal sealed class DataSetReading
 {
+    /// <summary>(FFFE,E000) in little endian.</summary>
+    private static ReadOnlySpan<byte> ItemTag => [0xFE, 0xFF, 0x00, 0xE0];
+
     private readonly ByteSource source;
     private readonly TransferSyntax syntax;
     private readonly ReadLimits limits;
-    private readonly ushort lastGroup;
+    private readonly ushort? onlyGroup;
     private readonly Stack<Level> open = new();
     private readonly List<string> flags = [];
     private readonly DataSet root = new();
     private PixelDataLocation? pixelData;
     private bool explicitVr;
     private bool stopped;
+    private bool quarantined;
     private int depth;
     private int items;
     private int elements;
     private long kept;
 
-    public DataSetReading(ByteSource source, TransferSyntax syntax, ReadLimits limits, ushort lastGroup)
+    public DataSetReading(ByteSource source, TransferSyntax syntax, ReadLimits limits, ushort? onlyGroup)
     {
         this.source = source;
         this.syntax = syntax;
         this.limits = limits;
-        this.lastGroup = lastGroup;
+        this.onlyGroup = onlyGroup;
     }
 
     /// <summary>A data set (<c>Items</c> null) or a sequence being read. <c>End</c> -1: until its delimiter.</summary>
-    private sealed record Level(DicomTag Tag, DataSet Set, List<DataSet>? Items, long End, long Bound, bool ExplicitVr, bool BigEndian);
+    private sealed record Level(
+        DicomTag Tag, DataSet Set, List<DataSet>? Items, long End, long Bound, bool ExplicitVr, bool BigEndian, bool Private = false, bool Orphan = false);
 
     public ReadResult Run()
     {
         long bound = source.End ?? long.MaxValue;
-        explicitVr = ElementHeader.LooksExplicit(source.Peek(8), syntax.ExplicitVr, syntax.BigEndian, bound - source.Position);
+        (explicitVr, bool bigEndian) = ElementHeader.Detect(source.Peek(8), syntax, bound - source.Position);
+        if (bigEndian != syntax.BigEndian)
+        {
+            Flag($"the data set is encoded in {(bigEndian ? "big" : "little")} endian although its transfer syntax says otherwise");
+        }
+
         if (explicitVr != syntax.ExplicitVr)
         {
             Flag($"the data set is encoded with {(explicitVr ? "explicit" : "implicit")} VR although its transfer syntax says otherwise");
         }
 
-        open.Push(new(default, root, null, -1, bound, explicitVr, syntax.BigEndian));
+        open.Push(new(default, root, null, -1, bound, explicitVr, bigEndian));
         while (!stopped)
         {
             Step(open.Peek());
         }
 
-        return new(root, pixelData, source.Position, explicitVr, flags);
+        return new(root, pixelData, source.Position, explicitVr, flags, quarantined);
     }
 
     private bool AtRoot => open.Count == 1;
@@ -77,7 +87,7 @@ internal sealed class DataSetReading
                 : $"{level.Tag} ends inside the header of an element or without its delimiter (PS3.5 7.5)");
         }
 
-        if (AtRoot && header.Tag.Group > lastGroup)
+        if (AtRoot && onlyGroup is { } group && header.Tag.Group != group)
         {
             stopped = true;
             return;
@@ -109,7 +119,7 @@ internal sealed class DataSetReading
         }
         else if (header.Tag == Tags.Item)
         {
-            throw Broken(at, "An item stands outside a sequence (PS3.5 7.5)");
+            OpenOrphan(level, header, at);
         }
         else if (header.Tag == (level.Items is null ? Tags.ItemDelimitation : Tags.SequenceDelimitation) && level.End < 0 && !AtRoot)
         {
@@ -151,8 +161,9 @@ internal sealed class DataSetReading
 
         CheckLength(level, header, at);
 
-        // A known sequence that arrives as UN is implicit VR little endian (PS3.5 section 6.2.2).
-        bool sequenceAsUnknown = header.Vr == Vr.UN && level.ExplicitVr && TagDictionary.VrOf(header.Tag) == Vr.SQ;
+        // A known sequence that arrives as UN is implicit VR little endian (PS3.5 section 6.2.2), unless it does not begin like one.
+        bool sequenceAsUnknown = header.Vr == Vr.UN && level.ExplicitVr && TagDictionary.VrOf(header.Tag) == Vr.SQ
+            && (header.Length == 0 || source.Peek(4).SequenceEqual(ItemTag));
         if (header.Vr == Vr.SQ || sequenceAsUnknown)
         {
             OpenSequence(level, header, at, asUnknown: sequenceAsUnknown);
@@ -198,7 +209,8 @@ internal sealed class DataSetReading
 
     private void Value(Level level, ElementHeader header, long at)
     {
-        if (header.Length > limits.ValueBytes || kept + header.Length > limits.TotalBytes)
+        int longest = level.Private || header.Tag.IsPrivate ? Math.Min(limits.PrivateValueBytes, limits.ValueBytes) : limits.ValueBytes;
+        if (header.Length > longest || kept + header.Length > limits.TotalBytes)
         {
             if (!source.TrySkip(header.Length))
             {
@@ -239,6 +251,7 @@ internal sealed class DataSetReading
     private void OpenItem(Level level, ElementHeader header, long at)
     {
         CountItem(header, at);
+        (level, header) = Fitted(level, header, at);
         CheckLength(level, header, at);
         var item = new DataSet();
         item.BelongTo(level.Set);
@@ -246,16 +259,62 @@ internal sealed class DataSetReading
         Push(level, header with { Tag = level.Tag }, item, null, asUnknown: false);
     }
 
-    private void Push(Level level, ElementHeader header, DataSet set, List<DataSet>? list, bool asUnknown)
+    /// <summary>
+    /// A sequence of announced length whose last item claims more, as editors of files leave it: the item counts if it fits what
+    /// encloses the sequence, and is taken to end with the sequence if it does not.
+    /// </summary>
+    private (Level Level, ElementHeader Header) Fitted(Level level, ElementHeader header, long at)
+    {
+        long end = source.Position + header.Length;
+        if (header.IsUndefined || level.End < 0 || end <= level.Bound)
+        {
+            return (level, header);
+        }
+
+        Flag($"the last item of {level.Tag} is longer than its sequence, at byte {at}");
+        open.Pop();
+        if (end <= open.Peek().Bound)
+        {
+            level = level with { End = end, Bound = end };
+        }
+        else
+        {
+            header = header with { Length = (uint)Math.Max(0, level.Bound - source.Position) };
+        }
+
+        open.Push(level);
+        return (level, header);
+    }
+
+    /// <summary>
+    /// An item whose sequence lost its header: read over, so that what follows is found, and not kept, since nobody can say what it
+    /// belongs to (seen behind anonymisers that drop (0018,6011) alone).
+    /// </summary>
+    private void OpenOrphan(Level level, ElementHeader header, long at)
+    {
+        CountItem(header, at);
+        CheckLength(level, header, at);
+        if (++depth > limits.Depth)
+        {
+            throw Broken(at, $"Items outside a sequence nest more than {limits.Depth} deep, the limit");
+        }
+
+        Flag($"an item stands outside a sequence (PS3.5 7.5), at byte {at}: its elements are left out");
+        quarantined = true;
+        Push(level, header, new DataSet(), null, asUnknown: false, isOrphan: true);
+    }
+
+    private void Push(Level level, ElementHeader header, DataSet set, List<DataSet>? list, bool asUnknown, bool isOrphan = false)
     {
         long end = header.IsUndefined ? -1 : source.Position + header.Length;
         long bound = end < 0 ? level.Bound : Math.Min(end, level.Bound);
-        open.Push(new(header.Tag, set, list, end, bound, level.ExplicitVr && !asUnknown, level.BigEndian && !asUnknown));
+        open.Push(new(
+            header.Tag, set, list, end, bound, level.ExplicitVr && !asUnknown, level.BigEndian && !asUnknown, level.Private || header.Tag.IsPrivate, isOrphan));
     }
 
     private void Close()
     {
-        if (open.Pop().Items is not null)
+        if (open.Pop() is { Items: not null } or { Orphan: true })
         {
             depth--;
         }

@@ -1,27 +1,40 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 
 namespace PacsAiWorker.Dicom.Data;
 
 /// <summary>
-/// Encodes a data set in implicit or explicit VR little endian (PS3.5 section 7.1, annex A.1, A.2). The same data set gives the
-/// same bytes: elements in tag order, sequences and items with defined lengths, no group lengths, even padding.
+/// Encodes a data set in any native transfer syntax (PS3.5 section 7.1, annexes A.1 to A.3 and A.5) and the explicit VR part of an
+/// encapsulated one. The same data set gives the same bytes: elements in tag order, sequences and items with defined lengths, no
+/// group lengths, even padding. Private and unknown elements go as they came; the VR UN hides the byte order of what it holds.
 /// </summary>
 public static class DataSetWriter
 {
     private const int MaxDepth = 64;
 
-    /// <exception cref="ArgumentException">The syntax is neither implicit nor explicit VR little endian, uncompressed or encapsulated.</exception>
     /// <exception cref="InvalidOperationException">A value was not kept by the reader, or nesting is deeper than 64.</exception>
     public static byte[] Encode(DataSet dataSet, TransferSyntax syntax)
     {
-        if (syntax.BigEndian || syntax.Deflated)
+        var output = new Output(syntax.BigEndian);
+        WriteSet(output, dataSet, syntax.ExplicitVr, 0);
+        return syntax.Deflated ? Deflate(output.Written) : output.Written.ToArray();
+    }
+
+    /// <summary>A bare deflate stream, padded to even length with a zero (PS3.5 annex A.5).</summary>
+    private static byte[] Deflate(ReadOnlySpan<byte> bytes)
+    {
+        using var deflated = new MemoryStream();
+        using (var deflater = new DeflateStream(deflated, CompressionLevel.Optimal, leaveOpen: true))
         {
-            throw new ArgumentException($"{syntax.Name} is not written.", nameof(syntax));
+            deflater.Write(bytes);
         }
 
-        var output = new Output();
-        WriteSet(output, dataSet, syntax.ExplicitVr, 0);
-        return output.ToArray();
+        if ((deflated.Length & 1) == 1)
+        {
+            deflated.WriteByte(0);
+        }
+
+        return deflated.ToArray();
     }
 
     private static void WriteSet(Output output, DataSet set, bool explicitVr, int depth)
@@ -52,7 +65,7 @@ public static class DataSetWriter
         ReadOnlySpan<byte> value = element.Value.Span;
         int padding = value.Length & 1;
         output.Header(element.Tag, element.Vr, explicitVr, value.Length + padding);
-        output.Bytes(value);
+        output.Value(element.Vr, value);
         if (padding == 1)
         {
             output.Bytes([VrFacts.Padding(element.Vr)]);
@@ -79,7 +92,7 @@ public static class DataSetWriter
     }
 
     /// <summary>Growing bytes with lengths filled in once they are known.</summary>
-    private sealed class Output
+    private sealed class Output(bool bigEndian)
     {
         private byte[] buffer = new byte[4096];
 
@@ -88,11 +101,11 @@ public static class DataSetWriter
         public void Header(DicomTag tag, Vr vr, bool explicitVr, int length)
         {
             Span<byte> to = Room(ElementHeader.MaxSize);
-            BinaryPrimitives.WriteUInt16LittleEndian(to, tag.Group);
-            BinaryPrimitives.WriteUInt16LittleEndian(to[2..], tag.Element);
+            Short(to, tag.Group);
+            Short(to[2..], tag.Element);
             if (!explicitVr)
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(to[4..], (uint)length);
+                Long(to[4..], (uint)length);
                 Length += 8;
                 return;
             }
@@ -104,14 +117,14 @@ public static class DataSetWriter
             to[5] = (byte)name[1];
             if (!VrFacts.HasLongLength(written))
             {
-                BinaryPrimitives.WriteUInt16LittleEndian(to[6..], (ushort)length);
+                Short(to[6..], (ushort)length);
                 Length += 8;
                 return;
             }
 
             to[6] = 0;
             to[7] = 0;
-            BinaryPrimitives.WriteUInt32LittleEndian(to[8..], (uint)length);
+            Long(to[8..], (uint)length);
             Length += 12;
         }
 
@@ -123,9 +136,30 @@ public static class DataSetWriter
 
         /// <summary>Writes into the four bytes before <paramref name="start"/> how much was written since.</summary>
         public void PatchLength(int start) =>
-            BinaryPrimitives.WriteUInt32LittleEndian(buffer.AsSpan(start - 4), (uint)(Length - start));
+            Long(buffer.AsSpan(start - 4), (uint)(Length - start));
 
-        public byte[] ToArray() => buffer.AsSpan(0, Length).ToArray();
+        /// <summary>A value, which is little endian in memory, in the byte order of the output.</summary>
+        public void Value(Vr vr, ReadOnlySpan<byte> bytes)
+        {
+            int start = Length;
+            Bytes(bytes);
+            if (bigEndian)
+            {
+                VrFacts.Swap(vr, buffer.AsSpan(start, bytes.Length));
+            }
+        }
+
+        public ReadOnlySpan<byte> Written => buffer.AsSpan(0, Length);
+
+        private void Short(Span<byte> to, ushort number)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(to, bigEndian ? BinaryPrimitives.ReverseEndianness(number) : number);
+        }
+
+        private void Long(Span<byte> to, uint number)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(to, bigEndian ? BinaryPrimitives.ReverseEndianness(number) : number);
+        }
 
         private Span<byte> Room(int count)
         {

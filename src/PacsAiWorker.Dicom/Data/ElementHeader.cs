@@ -53,18 +53,28 @@ internal readonly record struct ElementHeader(DicomTag Tag, Vr Vr, uint Length, 
 
     /// <summary>
     /// How the first element of a data set is really encoded, given its label: two letters of a VR behind the tag mean explicit;
-    /// none, and a short length that fits what is left, mean implicit. Needs 8 bytes; with fewer the label stands.
+    /// none, and a short length that fits what is left, mean implicit. A group that makes sense only with its bytes exchanged means
+    /// the other byte order. Needs 8 bytes; with fewer the label stands.
     /// </summary>
-    public static bool LooksExplicit(ReadOnlySpan<byte> first, bool labelled, bool bigEndian, long remaining)
+    public static (bool ExplicitVr, bool BigEndian) Detect(ReadOnlySpan<byte> first, TransferSyntax label, long remaining)
     {
-        if (first.Length < 8 || U16(first, bigEndian) == 0xFFFE)
+        if (first.Length < 8 || U16(first, label.BigEndian) == 0xFFFE)
         {
-            return labelled;
+            return (label.ExplicitVr, label.BigEndian);
         }
 
         bool vr = VrFacts.Parse(first[4], first[5]) is not null;
-        return labelled ? vr || U32(first[4..], bigEndian) > Math.Min(remaining, ushort.MaxValue) : vr;
+        if (vr && IsSwapped(U16(first, label.BigEndian)))
+        {
+            return (true, !label.BigEndian);
+        }
+
+        bool isExplicit = label.ExplicitVr ? vr || U32(first[4..], label.BigEndian) > Math.Min(remaining, ushort.MaxValue) : vr;
+        return (isExplicit, label.BigEndian);
     }
+
+    /// <summary>Data sets begin with a small group, 0008 as a rule; no group of PS3.6 looks like one with its bytes exchanged.</summary>
+    private static bool IsSwapped(ushort group) => group is >= 0x0100 and <= 0x0F00 && (group & 0xFF) == 0;
 
     private static ushort U16(ReadOnlySpan<byte> b, bool bigEndian) =>
         bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(b) : BinaryPrimitives.ReadUInt16LittleEndian(b);

@@ -26,8 +26,7 @@ public sealed class ElementWalker
     }.ToFrozenSet();
 
     private readonly IReadOnlySet<DicomTag> wanted;
-    private readonly bool labelledExplicit;
-    private readonly bool bigEndianSyntax;
+    private readonly TransferSyntax syntax;
     private readonly Dictionary<DicomTag, byte[]> captured = [];
     private readonly Dictionary<DicomTag, Vr> vrs = [];
     private readonly byte[] split = new byte[ElementHeader.MaxSize];
@@ -40,6 +39,8 @@ public sealed class ElementWalker
     private int totalCaptured;
     private bool started;
     private bool explicitVr;
+    private bool bigEndian;
+    private PushInflater? inflater;
 
     /// <summary>Open sequences and items of undefined length; odd inside a sequence, even inside a data set.</summary>
     private int depth;
@@ -47,15 +48,18 @@ public sealed class ElementWalker
     /// <summary>Depth at which a UN of undefined length began: implicit VR little endian inside (PS3.5 6.2.2); 0 for none.</summary>
     private int unknownDepth;
 
+    /// <summary>One bit a depth: an item outside a sequence begins there.</summary>
+    private UInt128 orphans;
+
     private string? failure;
 
     public ElementWalker(TransferSyntax syntax, IReadOnlySet<DicomTag>? wanted = null)
     {
         this.wanted = wanted ?? DefaultWanted;
-        labelledExplicit = syntax.ExplicitVr;
-        bigEndianSyntax = syntax.BigEndian;
+        this.syntax = syntax;
         explicitVr = syntax.ExplicitVr;
-        failure = syntax.Deflated ? "deflated, read later" : null;
+        bigEndian = syntax.BigEndian;
+        inflater = syntax.Deflated ? new PushInflater(ReadLimits.Default.InflatedBytes) : null;
     }
 
     /// <summary>Values of wanted tags so far, as sent. Longer ones than 1 KiB, and what goes beyond 64 KiB in all, are left out.</summary>
@@ -74,10 +78,29 @@ public sealed class ElementWalker
     /// <summary>Looks at the next bytes of the data set.</summary>
     public void Feed(ReadOnlySpan<byte> bytes)
     {
+        if (inflater is null)
+        {
+            Walk(bytes);
+            return;
+        }
+
+        failure = inflater.Inflate(bytes, Walk) ?? failure;
+        if (AtPixelData || failure is not null)
+        {
+            inflater.Dispose();
+            inflater = null;
+        }
+    }
+
+    /// <summary>False once nothing more is looked at.</summary>
+    private bool Walk(ReadOnlySpan<byte> bytes)
+    {
         while (!bytes.IsEmpty && !AtPixelData && failure is null)
         {
             bytes = skip > 0 ? PassValue(bytes) : PassHeader(bytes);
         }
+
+        return !AtPixelData && failure is null;
     }
 
     /// <summary>The captured values as a data set, numbers in little endian.</summary>
@@ -87,7 +110,7 @@ public sealed class ElementWalker
         foreach ((DicomTag tag, byte[] value) in captured)
         {
             byte[] copy = [.. value];
-            if (bigEndianSyntax)
+            if (bigEndian)
             {
                 VrFacts.Swap(vrs[tag], copy);
             }
@@ -139,10 +162,10 @@ public sealed class ElementWalker
         if (!started && bytes.Length >= 8)
         {
             started = true;
-            explicitVr = ElementHeader.LooksExplicit(bytes, labelledExplicit, bigEndianSyntax, uint.MaxValue - 1);
+            (explicitVr, bigEndian) = ElementHeader.Detect(bytes, syntax, uint.MaxValue - 1);
         }
 
-        return ElementHeader.TryParse(bytes, explicitVr && unknownDepth == 0, bigEndianSyntax && unknownDepth == 0, out header);
+        return ElementHeader.TryParse(bytes, explicitVr && unknownDepth == 0, bigEndian && unknownDepth == 0, out header);
     }
 
     private void Handle(ElementHeader header)
@@ -185,14 +208,47 @@ public sealed class ElementWalker
             depth += header.IsUndefined ? 1 : 0;
             skip = header.IsUndefined ? 0 : header.Length;
         }
+        else if (header.Tag == Tags.Item)
+        {
+            OpenOrphan(header);
+        }
         else if (depth > 0 && header.Tag == (inSequence ? Tags.SequenceDelimitation : Tags.ItemDelimitation))
         {
-            depth--;
-            unknownDepth = depth < unknownDepth ? 0 : unknownDepth;
+            CloseLevel();
         }
-        else if (depth > 0 || header.Length != 0 || header.Tag == Tags.Item)
+        else if (depth > 0 || header.Length != 0)
         {
             failure = $"{header.Tag} closes or opens nothing here (PS3.5 7.5), at byte {at}";
+        }
+    }
+
+    /// <summary>An item whose sequence lost its header, read over as <see cref="DataSetReader"/> does: two levels that close as one.</summary>
+    private void OpenOrphan(ElementHeader header)
+    {
+        if (!header.IsUndefined)
+        {
+            skip = header.Length;
+            return;
+        }
+
+        depth += 2;
+        orphans |= UInt128.One << depth;
+        CheckDepth();
+    }
+
+    private void CloseLevel()
+    {
+        bool orphan = (orphans >> depth & UInt128.One) != 0;
+        orphans &= ~(UInt128.One << depth);
+        depth -= orphan ? 2 : 1;
+        unknownDepth = depth < unknownDepth ? 0 : unknownDepth;
+    }
+
+    private void CheckDepth()
+    {
+        if (depth >= 2 * MaxDepth)
+        {
+            failure = $"{current} nests sequences more than {MaxDepth} deep, the limit";
         }
     }
 
@@ -205,11 +261,7 @@ public sealed class ElementWalker
         }
 
         depth++;
-        if (depth > 2 * MaxDepth)
-        {
-            failure = $"{current} nests sequences more than {MaxDepth} deep, the limit";
-        }
-
+        CheckDepth();
         if (header.Vr == Vr.UN && explicitVr && unknownDepth == 0)
         {
             unknownDepth = depth;

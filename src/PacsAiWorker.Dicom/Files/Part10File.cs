@@ -4,24 +4,26 @@ using PacsAiWorker.Dicom.Data;
 namespace PacsAiWorker.Dicom.Files;
 
 /// <summary>
-/// A DICOM file opened for reading: header parsed up to the pixel data, pixels read on demand, nothing held in proportion to the
-/// file. A missing preamble, missing meta information and a missing or wrong transfer syntax are tolerated and flagged.
+/// A DICOM file opened for reading: header parsed up to the pixel data (<see cref="Part10Header"/> tells what is tolerated), pixels
+/// read on demand, nothing held in proportion to the file.
 /// </summary>
 public sealed class Part10File : IDisposable
 {
-    private readonly FileStream stream;
+    /// <summary>Inflated bytes of pixel data that one file may give: a bound for what no length in the file bounds.</summary>
+    private const long MostInflatedBytes = 1L << 40;
 
-    private Part10File(FileStream stream, FileMeta meta, TransferSyntax syntax, long dataSetOffset, ReadResult result, IReadOnlyList<string> flags)
+    private readonly FileStream stream;
+    private InflatedStream? inflated;
+
+    private Part10File(FileStream stream, Part10Header header)
     {
         this.stream = stream;
-        Meta = meta;
-        Syntax = syntax;
-        DataSetOffset = dataSetOffset;
+        (Meta, Syntax, DataSetOffset, ReadResult result, Flags) = header;
         DataSet = result.DataSet;
         PixelDataOffset = result.PixelData?.Offset ?? -1;
         PixelDataLength = result.PixelData?.Length ?? -1;
         PixelDataVr = result.PixelData?.Vr ?? Vr.UN;
-        Flags = flags;
+        Quarantined = result.Quarantined;
     }
 
     public FileMeta Meta { get; }
@@ -35,7 +37,10 @@ public sealed class Part10File : IDisposable
     /// <summary>Where the data set begins in the file: what follows is what a C-STORE carries.</summary>
     public long DataSetOffset { get; }
 
-    /// <summary>Where the value of Pixel Data begins in the file; -1 if there is none.</summary>
+    /// <summary>
+    /// Where the value of Pixel Data begins in the file; -1 if there is none. Of a deflated file: where it begins in the inflated data
+    /// set, so that it still says that there is pixel data, but is of no use with <see cref="Handle"/>.
+    /// </summary>
     public long PixelDataOffset { get; }
 
     /// <summary>Bytes of native pixel data as announced; -1 if encapsulated (undefined length) or absent.</summary>
@@ -45,6 +50,12 @@ public sealed class Part10File : IDisposable
 
     /// <summary>What was tolerated, one sentence each; empty for a clean file.</summary>
     public IReadOnlyList<string> Flags { get; }
+
+    /// <summary>
+    /// Part of the data set has lost its place (an item without its sequence), so what it says may be incomplete or untrue: to be
+    /// kept as it came, and not judged by. <see cref="Flags"/> tell what was found.
+    /// </summary>
+    public bool Quarantined { get; }
 
     /// <summary>
     /// The open file, read-only, for reads at offsets (<see cref="RandomAccess"/>); closed with this object. Of a deflated file it gives
@@ -62,7 +73,7 @@ public sealed class Part10File : IDisposable
         var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         try
         {
-            return Parse(stream, Path.GetFileName(path), limits);
+            return new Part10File(stream, Part10Header.Read(stream, Path.GetFileName(path), limits));
         }
         catch
         {
@@ -71,7 +82,11 @@ public sealed class Part10File : IDisposable
         }
     }
 
-    /// <summary>Reads bytes of the pixel data's value; 0 at the end of the file. Native data ends at its announced length.</summary>
+    /// <summary>
+    /// Reads bytes of the pixel data's value; 0 at the end of the file. Native data ends at its announced length. A deflated file is
+    /// inflated forward, with little memory whatever its size: reading backwards begins anew, and only one thread may read.
+    /// </summary>
+    /// <exception cref="DicomFormatException">A deflated file is damaged, or grows more than 200-fold.</exception>
     public int ReadPixelBytes(long offsetInPixelData, Span<byte> destination)
     {
         if (PixelDataOffset < 0 || offsetInPixelData < 0)
@@ -83,6 +98,11 @@ public sealed class Part10File : IDisposable
         {
             long left = Math.Max(0, PixelDataLength - offsetInPixelData);
             destination = destination[..(int)Math.Min(left, destination.Length)];
+        }
+
+        if (Syntax.Deflated)
+        {
+            return ReadInflated(PixelDataOffset + offsetInPixelData, destination);
         }
 
         int total = 0;
@@ -100,105 +120,30 @@ public sealed class Part10File : IDisposable
         return total;
     }
 
-    public void Dispose() => stream.Dispose();
-
-    private static Part10File Parse(FileStream stream, string name, ReadLimits? limits)
+    public void Dispose()
     {
-        var flags = new List<string>();
-        DataSet meta = ReadMeta(stream, name, flags);
-        long dataSetOffset = stream.Position;
-
-        TransferSyntax syntax = SyntaxOf(stream, meta, flags);
-        ReadResult result = DataSetReader.Read(stream, syntax, limits);
-        if (result.DataSet.Count == 0 && result.PixelData is null)
-        {
-            throw new DicomFormatException($"{name} is no DICOM file: it has no data set.", dataSetOffset);
-        }
-
-        flags.AddRange(result.Flags);
-        var fileMeta = new FileMeta(
-            meta.GetString(Tags.MediaStorageSOPClassUID) ?? result.DataSet.GetString(Tags.SOPClassUID) ?? "",
-            meta.GetString(Tags.MediaStorageSOPInstanceUID) ?? result.DataSet.GetString(Tags.SOPInstanceUID) ?? "",
-            syntax.Uid,
-            meta.GetString(Tags.SourceApplicationEntityTitle),
-            meta.GetString(Tags.SendingApplicationEntityTitle),
-            meta.GetString(Tags.ReceivingApplicationEntityTitle));
-        return new Part10File(stream, fileMeta, syntax, dataSetOffset, result, flags);
+        inflated?.Dispose();
+        stream.Dispose();
     }
 
-    /// <summary>Leaves the stream at the data set.</summary>
-    private static DataSet ReadMeta(FileStream stream, string name, List<string> flags)
+    private int ReadInflated(long offset, Span<byte> destination)
     {
-        Span<byte> start = stackalloc byte[Part10.PreambleBytes + Part10.PrefixBytes];
-        int read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        if (read == start.Length && start[Part10.PreambleBytes..].SequenceEqual("DICM"u8))
+        if (inflated is null || inflated.Position > offset)
         {
-            stream.Position = start.Length;
-        }
-        else if (read >= 8 && start.StartsWith("DICM"u8))
-        {
-            flags.Add("the preamble is missing");
-            stream.Position = Part10.PrefixBytes;
-        }
-        else if (read >= 8 && LooksLikeElement(start))
-        {
-            flags.Add("preamble and prefix are missing");
-            stream.Position = 0;
-        }
-        else
-        {
-            throw new DicomFormatException($"{name} is no DICOM file: it has neither the prefix DICM nor a data element at its start.", 0);
+            inflated?.Dispose();
+            stream.Position = DataSetOffset;
+            inflated = new InflatedStream(stream, MostInflatedBytes);
         }
 
-        // The group length is not trusted: the group ends where another begins (PS3.10 section 7.1).
-        long metaStart = stream.Position;
-        var metaLimits = new ReadLimits(Depth: 4, Items: 100, Elements: 1000, ValueBytes: 4096, TotalBytes: 64 * 1024);
-        Span<byte> group = stackalloc byte[2];
-        DataSet meta = new();
-        if (stream.ReadAtLeast(group, 2, throwOnEndOfStream: false) == 2 && group[0] == 2 && group[1] == 0)
+        Span<byte> passed = stackalloc byte[4096];
+        while (inflated.Position < offset)
         {
-            stream.Position = metaStart;
-            ReadResult result = DataSetReader.Read(stream, TransferSyntax.ExplicitVrLittleEndian, metaLimits, lastGroup: 2);
-            meta = result.DataSet;
-            metaStart = result.EndOffset;
-        }
-        else
-        {
-            flags.Add("the meta information is missing");
-        }
-
-        stream.Position = metaStart;
-        return meta;
-    }
-
-    /// <summary>A file without preamble begins with an element of group 2 or 8, small in both encodings.</summary>
-    private static bool LooksLikeElement(ReadOnlySpan<byte> start) =>
-        (start[0] is 2 or 8 && start[1] == 0 && start[3] == 0 && (VrFacts.Parse(start[4], start[5]) is not null || (start[6] == 0 && start[7] == 0)))
-        || (start[0] == 0 && start[1] == 8 && start[2] == 0 && VrFacts.Parse(start[4], start[5]) is not null);
-
-    private static TransferSyntax SyntaxOf(FileStream stream, DataSet meta, List<string> flags)
-    {
-        if (meta.GetString(Tags.TransferSyntaxUID) is { } uid)
-        {
-            TransferSyntax? known = TransferSyntax.Find(uid);
-            if (known is null)
+            if (inflated.Read(passed[..(int)Math.Min(passed.Length, offset - inflated.Position)]) == 0)
             {
-                flags.Add("the transfer syntax is not known");
+                return 0;
             }
-
-            return known ?? TransferSyntax.Unknown(uid);
         }
 
-        long at = stream.Position;
-        Span<byte> first = stackalloc byte[8];
-        int read = stream.ReadAtLeast(first, 8, throwOnEndOfStream: false);
-        stream.Position = at;
-        bool vr = read == 8 && VrFacts.Parse(first[4], first[5]) is not null;
-        bool bigEndian = vr && first[0] == 0 && first[1] != 0;
-        TransferSyntax guess = bigEndian ? TransferSyntax.ExplicitVrBigEndian
-            : vr ? TransferSyntax.ExplicitVrLittleEndian
-            : TransferSyntax.ImplicitVrLittleEndian;
-        flags.Add($"the transfer syntax is missing, taken for {guess.Name}");
-        return guess;
+        return inflated.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
     }
 }

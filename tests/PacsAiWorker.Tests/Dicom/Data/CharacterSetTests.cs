@@ -64,4 +64,126 @@ public class CharacterSetTests
     [Fact]
     public void A_value_that_holds_the_separator_is_refused() =>
         Assert.Throws<ArgumentException>(() => new DataSet().Set(Tags.SeriesDescription, "a\\b"));
+
+    private static DataSet NamedText(string name, params string[] terms) => Named(Encoding.Latin1.GetBytes(name), terms);
+
+    /// <summary>The names of PS3.5 annexes H.3.1, H.3.2, I.2, J.3, J.4 and K.2 (J and K: the number of the annex differs by edition).</summary>
+    [Theory]
+    [InlineData("\\ISO 2022 IR 87", "Yamada^Tarou=\u001b$B;3ED\u001b(B^\u001b$BB@O:\u001b(B=\u001b$B$d$^$@\u001b(B^\u001b$B$?$m$&\u001b(B", "Yamada^Tarou=山田^太郎=やまだ^たろう")]
+    [InlineData(
+        "ISO 2022 IR 13\\ISO 2022 IR 87",
+        "\u00d4\u00cf\u00c0\u00de^\u00c0\u00db\u00b3=\u001b$B;3ED\u001b(J^\u001b$BB@O:\u001b(J=\u001b$B$d$^$@\u001b(J^\u001b$B$?$m$&\u001b(J",
+        "ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎=やまだ^たろう")]
+    [InlineData(
+        "\\ISO 2022 IR 149",
+        "Hong^Gildong=\u001b$)C\u00fb\u00f3^\u001b$)C\u00d1\u00ce\u00d4\u00d7=\u001b$)C\u00c8\u00ab^\u001b$)C\u00b1\u00e6\u00b5\u00bf",
+        "Hong^Gildong=洪^吉洞=홍^길동")]
+    [InlineData("ISO_IR 192", "Wang^XiaoDong=\u00e7\u008e\u008b^\u00e5\u00b0\u008f\u00e6\u009d\u00b1", "Wang^XiaoDong=王^小東")]
+    [InlineData("GB18030", "Wang^XiaoDong=\u00cd\u00f5^\u00d0\u00a1\u00b6\u00ab", "Wang^XiaoDong=王^小东")]
+    [InlineData("\\ISO 2022 IR 58", "Zhang^XiaoDong=\u001b$)A\u00d5\u00c5^\u001b$)A\u00d0\u00a1\u00b6\u00ab", "Zhang^XiaoDong=张^小东")]
+    public void Names_of_the_standards_examples_are_decoded(string terms, string sent, string name)
+    {
+        DataSet set = NamedText(sent, terms.Split('\\'));
+        Assert.Equal(name, set.GetString(Tags.PatientName));
+        Assert.Equal(name, set.GetPersonName(Tags.PatientName)!.ToString());
+    }
+
+    [Fact]
+    public void Text_of_several_lines_begins_each_line_in_the_first_set()
+    {
+        byte[] korean = [0x1B, (byte)'$', (byte)')', (byte)'C', 0xB1, 0xE6, 0xB5, 0xBF];
+        byte[] lines = [.. korean, (byte)'\r', (byte)'\n', 0xB1, 0xE6, (byte)'\t', .. korean];
+        DataSet set = new DataSet().Set(Tags.SpecificCharacterSet, "ISO 2022 IR 100", "ISO 2022 IR 149").SetBytes(Tags.PatientComments, Vr.LT, lines);
+        Assert.Equal("길동\r\n±æ\t길동", set.GetString(Tags.PatientComments));
+    }
+
+    [Fact]
+    public void Delimiters_return_to_the_first_set()
+    {
+        Assert.Equal(["Ж", "Æ"], NamedText("\u001b-L\u00b6\\\u00c6", "ISO 2022 IR 100", "ISO 2022 IR 144").GetStrings(Tags.PatientName));
+        Assert.Equal("Ж^Æ", NamedText("\u001b-L\u00b6^\u00c6", "ISO 2022 IR 100", "ISO 2022 IR 144").GetString(Tags.PatientName));
+        DataSet text = new DataSet().Set(Tags.SpecificCharacterSet, "ISO 2022 IR 100", "ISO 2022 IR 144").SetBytes(Tags.SeriesDescription, Vr.LO, "\u001b-L\u00b6^\u00b6"u8.ToArray().Where(b => b != 0xC2).ToArray());
+        Assert.Equal("Ж^Ж", text.GetString(Tags.SeriesDescription));
+    }
+
+    [Fact]
+    public void Japanese_supplementary_kanji_and_a_backslash_inside_a_pair_are_decoded()
+    {
+        Assert.Equal("丂A", NamedText("\u001b$(D0!\u001b(BA", "", "ISO 2022 IR 159").GetString(Tags.PatientName));
+
+        // 5C21H and 5E21H are characters of JIS X 0208, not separators.
+        Assert.Equal(["棔丿"], NamedText("\u001b$B\\!P(\u001b(B", "", "ISO 2022 IR 87").GetStrings(Tags.PatientName));
+    }
+
+    [Theory]
+    [InlineData("101", "A5", "Ľ")]
+    [InlineData("109", "A1", "Ħ")]
+    [InlineData("110", "A2", "ĸ")]
+    [InlineData("144", "B6", "Ж")]
+    [InlineData("127", "C7", "ا")]
+    [InlineData("126", "E1", "α")]
+    [InlineData("138", "E0", "א")]
+    [InlineData("148", "F0", "ğ")]
+    [InlineData("203", "A4", "€")]
+    [InlineData("166", "A1", "ก")]
+    [InlineData("13", "B1", "ｱ")]
+    [InlineData("100", "E9", "é")]
+    [InlineData("6", "E9", "é")]
+    [InlineData("149", "B1E6", "길")]
+    [InlineData("58", "D5C5", "张")]
+    public void Each_set_is_known_however_its_term_is_written(string number, string hex, string text)
+    {
+        foreach (string term in new[] { "ISO_IR {0}", "ISO IR {0}", "ISO-IR {0}", "iso_ir {0}", "ISO_IR_{0}", "ISO 2022 IR {0}", "ISO_2022_IR_{0}", "ISO 2022 {0}", " ISO_IR {0} ", "ISOIR{0}" })
+        {
+            Assert.Equal(text, Named(Convert.FromHexString(hex), string.Format(null, term, number)).GetString(Tags.PatientName));
+        }
+    }
+
+    [Theory]
+    [InlineData("utf-8", "C3A4", "ä")]
+    [InlineData("ISO IR 192", "C3A4", "ä")]
+    [InlineData("GB 18030", "CDF5", "王")]
+    [InlineData("ISO 2022 GBK", "CDF5", "王")]
+    [InlineData("ISO 8859-5", "B6", "Ж")]
+    [InlineData("ISO_8859-1", "E9", "é")]
+    public void Other_names_of_sets_are_understood(string term, string hex, string text) =>
+        Assert.Equal(text, Named(Convert.FromHexString(hex), term).GetString(Tags.PatientName));
+
+    [Fact]
+    public void Shift_JIS_under_the_katakana_set_is_decoded_although_it_may_not_stand_there() =>
+        Assert.Equal("山田^ﾀﾛｳ", Named(Convert.FromHexString("8E529363" + "5E" + "C0DBB3"), "ISO_IR 13").GetString(Tags.PatientName));
+
+    [Fact]
+    public void No_bytes_and_no_terms_make_decoding_throw()
+    {
+        var random = new Random(17);
+        string[] terms = ["", "ISO_IR 100", "ISO 2022 IR 87", "ISO 2022 IR 149", "ISO_IR 13", "ISO_IR 192", "GB18030", "GBK", "ISO_IR 166", "?", "ISO 2022 IR 99999999999", "\0"];
+        byte[] alphabet = [0x1B, (byte)'$', (byte)'(', (byte)')', (byte)'-', (byte)'A', (byte)'B', (byte)'C', (byte)'D', (byte)'I', (byte)'J', (byte)'\\', (byte)'^', (byte)'=', 0x0D, 0x80, 0xA1, 0xFE, 0xFF];
+        foreach (Vr vr in new[] { Vr.PN, Vr.LO, Vr.LT })
+        {
+            for (int i = 0; i < 5000; i++)
+            {
+                byte[] bytes = new byte[random.Next(12)];
+                for (int k = 0; k < bytes.Length; k++)
+                {
+                    bytes[k] = random.Next(3) == 0 ? (byte)random.Next(256) : alphabet[random.Next(alphabet.Length)];
+                }
+
+                Assert.NotNull(CharacterSets.Decode(bytes, [terms[random.Next(terms.Length)], terms[random.Next(terms.Length)]], vr));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_name_has_components_and_writings()
+    {
+        PersonName name = PersonName.Parse("Adams^John Robert Quincy^^Rev.^B.A. M.Div.=安^約=");
+        Assert.Equal(new PersonNameGroup("Adams", "John Robert Quincy", "", "Rev.", "B.A. M.Div."), name.Alphabetic);
+        Assert.Equal(new PersonNameGroup("安", "約"), name.Ideographic);
+        Assert.True(name.Phonetic.IsEmpty);
+        Assert.Equal("Adams^John Robert Quincy^^Rev.^B.A. M.Div.=安^約", name.ToString());
+        Assert.Equal("==かな", PersonName.Parse("==かな").ToString());
+        Assert.Equal("", PersonName.Parse("").ToString());
+        Assert.Null(new DataSet().Set(Tags.PatientName).GetPersonName(Tags.PatientName));
+    }
 }

@@ -61,7 +61,54 @@ public class DataSetReaderTests
         Assert.Contains("closes nothing", Assert.Single(DataSetReader.Read(Join(SequenceEnd, Modality), Explicit).Flags), StringComparison.Ordinal);
 
     [Fact]
-    public void P08_an_item_outside_a_sequence_is_refused() => Refused(Join(Modality, ItemUndefined), "item stands outside a sequence");
+    public void P08_an_item_outside_a_sequence_is_read_over_and_the_data_set_quarantined()
+    {
+        byte[] inside = Join([0x18, 0, 0x14, 0x60, (byte)'U', (byte)'S', 2, 0, 3, 0]);
+        byte[] manufacturer = [0x20, 0, 0x10, 0, (byte)'S', (byte)'H', 2, 0, (byte)'A', (byte)'B'];
+        foreach (byte[] orphans in new[]
+        {
+            Join(ItemUndefined, inside, ItemEnd, ItemUndefined, ItemEnd, SequenceEnd),
+            Join(ItemUndefined, inside, ItemEnd),
+            Join([0xFE, 0xFF, 0x00, 0xE0, 10, 0, 0, 0], inside),
+            Join(ItemUndefined, ItemUndefined, inside, ItemEnd, inside, ItemEnd),
+        })
+        {
+            byte[] bytes = Join(Modality, orphans, manufacturer);
+            ReadResult result = DataSetReader.Read(bytes, Explicit);
+            Assert.True(result.Quarantined);
+            Assert.Equal([Tags.Modality, Tags.StudyID], result.DataSet.Select(e => e.Tag));
+            Assert.Contains(result.Flags, f => f.Contains("outside a sequence", StringComparison.Ordinal));
+            var walker = new ElementWalker(Explicit);
+            walker.Feed(bytes);
+            Assert.True(walker.Understood, walker.Reason);
+            Assert.Equal("AB", walker.ToDataSet().GetString(Tags.StudyID));
+        }
+
+        Refused(Join(Modality, ItemUndefined), "without its delimiter");
+        Refused(Join(Enumerable.Repeat(ItemUndefined, 1000).ToArray()), "64 deep");
+    }
+
+    [Fact]
+    public void An_item_longer_than_its_sequence_is_read_as_far_as_it_goes_and_told()
+    {
+        byte[] header = [0xFE, 0xFF, 0x00, 0xE0, 30, 0, 0, 0];
+        ReadResult clipped = DataSetReader.Read(Join(LongHeader(0x0018, 0x6011, "SQ", 18, 0, 0, 0), header, Modality), Explicit);
+        ReadResult stretched = DataSetReader.Read(Join(LongHeader(0x0018, 0x6011, "SQ", 18, 0, 0, 0), header, Modality, Modality, Modality), Explicit);
+        foreach (ReadResult result in new[] { clipped, stretched })
+        {
+            Assert.Contains("longer than its sequence", result.Flags[0], StringComparison.Ordinal);
+            Assert.Equal("US", result.DataSet.GetItems(Tags.SequenceOfUltrasoundRegions)[0].GetString(Tags.Modality));
+        }
+    }
+
+    [Fact]
+    public void The_other_byte_order_than_labelled_is_found_out()
+    {
+        byte[] bytes = DataSetWriter.Encode(DataSetRoundTripTests.Example(), TransferSyntax.ExplicitVrBigEndian);
+        ReadResult result = DataSetReader.Read(bytes, Explicit);
+        Assert.Equal(480, result.DataSet.GetInt(Tags.Rows));
+        Assert.Contains("big endian", Assert.Single(result.Flags), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void P10_P11_big_private_values_and_thumbnails_are_skipped()

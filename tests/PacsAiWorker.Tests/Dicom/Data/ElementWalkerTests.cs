@@ -67,15 +67,6 @@ public class ElementWalkerTests
     }
 
     [Fact]
-    public void Deflated_data_sets_are_left_for_later()
-    {
-        ElementWalker walker = Walk([1, 2, 3], TransferSyntax.DeflatedExplicitVrLittleEndian, 1);
-        Assert.False(walker.Understood);
-        Assert.Equal("deflated, read later", walker.Reason);
-        Assert.Empty(walker.Captured);
-    }
-
-    [Fact]
     public void Long_values_are_left_out()
     {
         DataSet set = new DataSet().Set(Tags.StudyDescription, new string('x', 2000)).Set(Tags.PatientID, "1");
