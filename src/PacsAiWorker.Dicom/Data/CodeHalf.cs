@@ -48,9 +48,24 @@ internal sealed class CodeHalf
 
     private static readonly Dictionary<int, CodeHalf> ByIsoIr = new()
     {
-        [6] = Latin1, [13] = Katakana, [14] = Katakana, [58] = Chinese, [87] = Latin1, [100] = Latin1, [101] = new(28592), [109] = new(28593),
-        [110] = new(28594), [126] = new(28597), [127] = new(28596), [138] = new(28598), [144] = new(28595), [148] = new(28599),
-        [149] = Korean, [159] = Latin1, [166] = new(874), [203] = new(28605),
+        [6] = Latin1,
+        [13] = Katakana,
+        [14] = Katakana,
+        [58] = Chinese,
+        [87] = Latin1,
+        [100] = Latin1,
+        [101] = new(28592),
+        [109] = new(28593),
+        [110] = new(28594),
+        [126] = new(28597),
+        [127] = new(28596),
+        [138] = new(28598),
+        [144] = new(28595),
+        [148] = new(28599),
+        [149] = Korean,
+        [159] = Latin1,
+        [166] = new(874),
+        [203] = new(28605),
     };
 
     /// <summary>Bytes a character.</summary>
