@@ -109,7 +109,8 @@ internal sealed class FrameSource
 
     private static FrameResult<FrameSource> Native(Part10File file, FrameHeader header, CodecPool codecs)
     {
-        var there = Math.Min(file.PixelDataLength, file.Length - file.PixelDataOffset) / header.FrameBytes;
+        var inFile = file.Syntax.Deflated ? file.PixelDataLength : Math.Min(file.PixelDataLength, file.Length - file.PixelDataOffset);
+        var there = inFile / header.FrameBytes;
         if (file.PixelDataLength < header.FrameBytes)
             return FrameResult<FrameSource>.Corrupt(
                 $"the pixel data has {file.PixelDataLength} bytes; {header.Columns} × {header.Rows} pixels need {header.FrameBytes}");
@@ -135,27 +136,36 @@ internal sealed class FrameSource
 
     private FrameResult<StoredFrame> ReadRle(int frame)
     {
-        var stream = Joined(frame);
-        var data = Rle.Decode(stream, Header.Rows * Header.Columns, Header.Samples, Header.SampleBytes);
+        var data = Rle.Decode(CodestreamOf(frame), Header.Rows * Header.Columns, Header.Samples, Header.SampleBytes);
         return new StoredFrame(Header.Columns, Header.Rows, Header.Samples, Header.SampleBytes, Header.BitsStored, SampleColour.AsTagged, data);
     }
 
-    private byte[] Joined(int frame)
+    /// <summary>The bytes of one compressed frame.</summary>
+    /// <exception cref="CodestreamException">It is too long.</exception>
+    /// <exception cref="EndOfStreamException">The file ends inside it.</exception>
+    internal byte[] CodestreamOf(int frame)
     {
-        var parts = index!.Of(frame);
+        var parts = PartsOf(frame);
         if (parts.Sum(p => (long)p.Length) > MostSourceBytes)
             throw CodestreamException.Unsupported($"the frame is longer than the {MostSourceBytes >> 20} MiB that are decoded");
-        return Codestream.Read(file.Handle, [.. parts.Select(p => p with { Offset = p.Offset + file.PixelDataOffset })]);
+        return Codestream.Read(file.Handle, parts);
     }
+
+    /// <summary>What a decoding process is asked for one frame.</summary>
+    internal CodecJob JobOf(int frame)
+    {
+        var kind = Coding switch { PixelCoding.Jpeg => CodecKind.Jpeg, PixelCoding.JpegLs => CodecKind.JpegLs, _ => CodecKind.Jpeg2000 };
+        return new CodecJob(
+            kind, Header.Columns, Header.Rows, Header.Samples, Header.BitsAllocated > 8 ? 2 : 1, Header.Photometric, PartsOf(frame));
+    }
+
+    /// <summary>The fragments of a frame, counted from the beginning of the file.</summary>
+    private Fragment[] PartsOf(int frame) => [.. index!.Of(frame).Select(p => p with { Offset = p.Offset + file.PixelDataOffset })];
 
     private FrameResult<StoredFrame> ReadCodestream(int frame, CancellationToken cancellation)
     {
-        var parts = index!.Of(frame);
-        var kind = Coding switch { PixelCoding.Jpeg => CodecKind.Jpeg, PixelCoding.JpegLs => CodecKind.JpegLs, _ => CodecKind.Jpeg2000 };
-        var job = new CodecJob(
-            kind, Header.Columns, Header.Rows, Header.Samples, Header.BitsAllocated > 8 ? 2 : 1, Header.Photometric,
-            [.. parts.Select(p => p with { Offset = p.Offset + file.PixelDataOffset })]);
-        if (parts.Count > CodecJob.MostFragments || job.SourceBytes > MostSourceBytes || job.TargetBytes > int.MaxValue)
+        var job = JobOf(frame);
+        if (job.Fragments.Count > CodecJob.MostFragments || job.SourceBytes > MostSourceBytes || job.TargetBytes > int.MaxValue)
             throw CodestreamException.Unsupported("the frame is longer or in more pieces than are decoded");
         var (reply, decoded) = codecs.Decode(job, file.Handle, cancellation);
         return decoded is not null ? decoded : FrameResult<StoredFrame>.No(reply.Reason!.Value, reply.Detail);

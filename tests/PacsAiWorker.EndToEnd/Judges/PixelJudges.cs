@@ -28,16 +28,21 @@ internal sealed class PixelJudges(CodecPool codecs)
     public static Task<IReadOnlyList<JudgedPixels>> DecodeAsync(IEnumerable<string> files, string folder) =>
         PhantomMaker.PythonAsync<IReadOnlyList<JudgedPixels>>("Judges/read_pixels.py", files.Prepend(folder));
 
-    /// <summary>"equal", "within 2", or in what they differ; "not compared: …" with one of few reasons.</summary>
+    public const string Equal = "equal", Near = "within 2", NoDecoder = "no decoder", Refuses = "refuses", OursSays = "we: ";
+
+    /// <summary>
+    /// "equal", "within 2", or in what they differ. Not compared for one of three reasons: the judge has no decoder for it, it refuses the
+    /// file, or our outcome ("we: codec").
+    /// </summary>
     public string Compare(JudgedPixels judged)
     {
         if (judged.Raw is not { } raw)
-            return $"not compared: {judged.Judge} {(judged.Why == "no decoder" ? "has no decoder for it" : "refuses it")}";
+            return judged.Why == "no decoder" ? NoDecoder : Refuses;
         using var file = Part10File.Open(judged.File);
         var header = FrameHeader.Read(file.DataSet);
         var source = FrameSource.Open(file, header, codecs);
         if (source.Value is not { } pixels)
-            return $"not compared: not scored, {source.Reason!.Value.Text()}";
+            return OursSays + source.Reason!.Value.Text();
         if (pixels.Frames != judged.Frames)
             return $"{pixels.Frames} frames against {judged.Frames}";
         var theirs = File.ReadAllBytes(raw);
@@ -47,13 +52,13 @@ internal sealed class PixelJudges(CodecPool codecs)
             var their = theirs.AsSpan(frame * (theirs.Length / judged.Frames), theirs.Length / judged.Frames);
             var (ours, why) = judged.Samples == 1 ? Stored(pixels, frame) : Picture(pixels, frame);
             if (ours is null)
-                return $"not compared: not scored, {why}";
+                return OursSays + why;
             if (Difference(ours, their, judged.Bytes) is not { } difference)
                 return $"{ours.Length} samples against {their.Length / judged.Bytes}";
             most = Math.Max(most, difference);
         }
 
-        return most == 0 ? "equal" : most <= MostLevels && !IsLossless(pixels, file.Syntax) ? $"within {MostLevels}" : $"differs by {most}";
+        return most == 0 ? Equal : most <= MostLevels && !IsLossless(pixels, file.Syntax) ? Near : $"differs by {most}";
     }
 
     /// <summary>Lossless and without a colour transform: nothing may differ.</summary>

@@ -70,14 +70,14 @@ def by_openjpeg(path, ds, folder):
         raise NoDecoder()
     frames = []
     for data in generate_pixel_data_frame(ds.PixelData, int(ds.get("NumberOfFrames", 1))):
-        source, target = os.path.join(folder, "frame.j2k"), os.path.join(folder, "frame.raw")
+        source, target = os.path.join(folder, "frame.j2k"), os.path.join(folder, "frame.rawl")
         with open(source, "wb") as file:
             file.write(data)
         subprocess.run(["opj_decompress", "-i", source, "-o", target], capture_output=True, timeout=60, check=True)
         raw = np.fromfile(target, dtype=np.uint8)
         shape = (ds.SamplesPerPixel, ds.Rows, ds.Columns)
         if raw.size == 2 * np.prod(shape):
-            raw = raw.view(">i2" if ds.PixelRepresentation else ">u2")
+            raw = raw.view("<i2" if ds.PixelRepresentation else "<u2")
         array = raw.reshape(shape)
         frames.append(np.moveaxis(array, 0, -1) if shape[0] > 1 else array[0])
     return np.stack(frames)

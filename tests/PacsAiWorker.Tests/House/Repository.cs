@@ -1,22 +1,9 @@
-using System.Runtime.CompilerServices;
+using PacsAiWorker.Testing;
 
 namespace PacsAiWorker.Tests.House;
 
 /// <summary>Finds files of the source tree from a test.</summary>
 internal static class Repository
 {
-    private static readonly string Root = Find();
-
-    public static string Path(params string[] parts) => System.IO.Path.Combine([Root, .. parts]);
-
-    private static string Find([CallerFilePath] string here = "")
-    {
-        var folder = System.IO.Path.GetDirectoryName(here);
-        while (folder is not null && !File.Exists(System.IO.Path.Combine(folder, "PacsAiWorker.sln")))
-        {
-            folder = System.IO.Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new InvalidOperationException("PacsAiWorker.sln is not above the tests.");
-    }
+    public static string Path(params string[] parts) => SourceTree.Path(parts);
 }

@@ -92,9 +92,7 @@ public sealed class InstanceScorerTests : IDisposable
         {
             "colour" => coloured,
             "colour without tags" => coloured with { Regions = false, Optional = false },
-            "clip" => plain with { Frames = 2 },
-            "short" => plain with { Truncated = true },
-            _ => plain with { Pixels = PhantomPixels.Rle },
+            _ => plain with { Truncated = true },
         }));
         Assert.False(verdict.IsScored);
         Assert.Equal(reason, verdict.Reason);
