@@ -96,10 +96,23 @@ public sealed class CodecTarget(string folder) : IFuzzTarget, IDisposable
         file.Write([0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]);
     }
 
+    /// <summary>Null for a file that is no small compressed image.</summary>
     private byte[]? TrySeed(string name)
     {
+        try
+        {
+            using var file = Part10File.Open(name);
+            return SeedOf(file);
+        }
+        catch (DicomFormatException)
+        {
+            return null;
+        }
+    }
+
+    private byte[]? SeedOf(Part10File file)
+    {
         const int MostSeedBytes = 64 * 1024;
-        using var file = Part10File.Open(name);
         var header = FrameHeader.Read(file.DataSet);
         if (FrameSource.Open(file, header, pool).Value is not { Coding: not PixelCoding.Native and not PixelCoding.Video } source
             || source.CodestreamOf(0) is not { Length: < MostSeedBytes } stream)

@@ -2,6 +2,7 @@ using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging;
+using PacsAiWorker.Testing.Quirks;
 using Xunit;
 
 namespace PacsAiWorker.Tests.Inference.Imaging;
@@ -118,6 +119,72 @@ public sealed class FrameSourceTests : IDisposable
         Assert.Equal(NotScoredReason.Codec, result.Reason);
         Assert.Contains(named, result.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain("SMITH", result.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void C10_two_pixels_share_their_colour_in_native_422()
+    {
+        // 76, 85, 255 is red; 128, 128 has no colour.
+        var set = Pictures.Ultrasound("YBR_FULL_422", 3, 1, 4, [76, 76, 85, 255, 200, 10, 128, 128]);
+        Assert.Equal([254, 0, 0, 254, 0, 0, 200, 200, 200, 10, 10, 10], Read(set).Value!.Pixels.ToArray());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void C13_rle_is_planar_whatever_the_tag_says(ushort planar)
+    {
+        var set = Pictures.Ultrasound("RGB", 3, 1, 2, []).SetUShort(Tags.PlanarConfiguration, planar);
+        byte[] stream = [3, 0, 0, 0, 64, 0, 0, 0, 68, 0, 0, 0, 72, 0, 0, 0, .. new byte[48], 1, 1, 2, 0, 1, 3, 4, 0, 1, 5, 6, 0];
+        Assert.Equal([1, 3, 5, 2, 4, 6], Read(Compressed(set, TransferSyntax.Rle, stream)).Value!.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void C16_a_descriptor_of_signed_VR_is_read_as_unsigned()
+    {
+        var set = Pictures.Ultrasound("PALETTE COLOR", 1, 1, 2, [0, 1]);
+        foreach (var (descriptor, data) in Tables)
+            set.SetBytes(descriptor, Vr.SS, new byte[] { 0, 0, 0, 0, 16, 0 }).SetBytes(data, Vr.OW, Enumerable.Range(0, 65536).SelectMany(i => new byte[] { 0, (byte)(i + 7) }).ToArray());
+        Assert.Equal([7, 7, 7, 8, 8, 8], Read(set).Value!.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void C15_a_segmented_palette_is_expanded()
+    {
+        var set = Pictures.Ultrasound("PALETTE COLOR", 1, 1, 3, [0, 1, 2]);
+        foreach (var (descriptor, data) in Tables)
+            set.SetUShort(descriptor, 3, 0, 16).SetBytes(new DicomTag(0x0028, (ushort)(data.Element + 0x20)), Vr.OW, new byte[] { 0, 0, 1, 0, 0, 10, 1, 0, 2, 0, 0, 30 });
+        Assert.Equal([10, 10, 10, 20, 20, 20, 30, 30, 30], Read(set).Value!.Pixels.ToArray());
+    }
+
+    [Theory]
+    [InlineData("MONOCHROME2", new byte[] { 0, 128, 255 })]
+    [InlineData("MONOCHROME1", new byte[] { 255, 127, 0 })]
+    public void C19_signed_samples_keep_their_order(string photometric, byte[] expected)
+    {
+        var set = Pictures.Ultrasound(photometric, 1, 1, 3, [0, 0x80, 0, 0, 0xFF, 0x7F], bits: 16).SetUShort(Tags.PixelRepresentation, 1);
+        Assert.Equal(expected, Read(set).Value!.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void P20_fragments_under_a_label_of_uncompressed_pixels_are_decoded_by_their_first_bytes()
+    {
+        var set = Pictures.Ultrasound("MONOCHROME2", 1, 1, 4, []);
+        byte[] stream = [1, 0, 0, 0, 64, 0, 0, 0, .. new byte[56], 3, 9, 8, 7, 6, 0];
+        Assert.Equal([9, 8, 7, 6], Read(Compressed(set, TransferSyntax.ExplicitVrLittleEndian, stream)).Value!.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void H02_frames_beyond_32_bits_are_refused_in_64_bit_arithmetic()
+    {
+        var set = Pictures.Ultrasound("MONOCHROME2", 1, 8000, 8000, new byte[100], bits: 16).SetInt(Tags.NumberOfFrames, int.MaxValue);
+        Assert.Equal(NotScoredReason.Corrupt, Read(set).Reason);
+    }
+
+    private string Compressed(DataSet set, TransferSyntax syntax, byte[] stream)
+    {
+        set.Remove(Tags.PixelData);
+        return _pictures.Write([.. Part10.Header(new FileMeta(SopClasses.UltrasoundImage, "1.2.3", syntax.Uid)), .. DataSetWriter.Encode(set, syntax), .. Encapsulated.Element([], stream)]);
     }
 
     private static readonly (DicomTag, DicomTag)[] Tables =

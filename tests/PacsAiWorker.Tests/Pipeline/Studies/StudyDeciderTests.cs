@@ -46,6 +46,17 @@ public sealed class StudyDeciderTests
     public void The_mean_is_compared_with_the_threshold() => Assert.False(StudyDecider.Decide(Model("mean", 0.5), Scores(0.9, 0.05), AllScored).IsPositive);
 
     [Fact]
+    public void A_clip_counts_by_the_mean_of_its_three_highest_frames()
+    {
+        var clip = Guid.NewGuid();
+        List<ScoreRow> Frames(params double[] probabilities) => [.. probabilities.Select(p => Rows.Score(clip, p, 0.5))];
+        Assert.False(StudyDecider.Decide(Model("max", 0.5), Frames(0.9, 0.2, 0.2, 0.1), AllScored).IsPositive); // one outlier
+        var flagged = StudyDecider.Decide(Model("max", 0.5), Frames(0.9, 0.6, 0.3, 0.0, 0.0, 0.0), AllScored); // still frames do not hide it
+        Assert.Equal((true, 1, 1), (flagged.IsPositive, flagged.Positive, flagged.Scored));
+        Assert.Equal(0.6, flagged.Probability, 9);
+    }
+
+    [Fact]
     public void A_study_without_scores_says_why() =>
         Assert.Equal("Not assessed: 2 not scored (codec 2)", StudyDecider.NotAssessed(new ImageCounts(2, new Dictionary<string, int> { ["codec"] = 2 })));
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference;
@@ -13,6 +14,7 @@ namespace PacsAiWorker.Tests.Inference.Imaging.Codecs;
 /// <summary>
 /// What a decoding process may cost. The pictures are lossless JPEG, which needs no library: these tests run where none is installed.
 /// </summary>
+[SupportedOSPlatform("linux")]
 public sealed class CodecPoolTests : IDisposable
 {
     private readonly Pictures _pictures = new();
