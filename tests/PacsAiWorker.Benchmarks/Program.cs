@@ -2,7 +2,7 @@ using System.Text.Json;
 using PacsAiWorker.Benchmarks;
 
 // bench [NAME]: side-by-side runs; prints ratios, writes artifacts/bench/NAME.json.
-IBench[] benches = [new DecodeBench()];
+IBench[] benches = [new ParseBench(), new DecodeBench()];
 var chosen = benches.Where(b => args.Length == 0 || args.Contains(b.Name)).ToList();
 if (chosen.Count == 0)
 {

@@ -96,9 +96,10 @@ public sealed partial class DataSet
     {
         for (DataSet? set = this; set is not null; set = set.parent)
         {
-            if (set.Contains(Tags.SpecificCharacterSet))
+            // Not by GetStrings: sent with a VR that depends on the character set, it would ask for itself without end.
+            if (set.Find(Tags.SpecificCharacterSet) is { } element)
             {
-                return set.GetStrings(Tags.SpecificCharacterSet);
+                return element.Value.IsEmpty ? [] : System.Text.Encoding.Latin1.GetString(element.Value.Span).Split('\\');
             }
         }
 

@@ -186,4 +186,15 @@ public class CharacterSetTests
         Assert.Equal("", PersonName.Parse("").ToString());
         Assert.Null(new DataSet().Set(Tags.PatientName).GetPersonName(Tags.PatientName));
     }
+
+    [Theory]
+    [InlineData(Vr.LO)]
+    [InlineData(Vr.PN)]
+    [InlineData(Vr.UT)]
+    public void A_character_set_sent_with_a_VR_that_depends_on_itself_does_not_ask_for_itself_without_end(Vr vr)
+    {
+        DataSet set = Named([0xC3, 0xA4]).SetBytes(Tags.SpecificCharacterSet, vr, "ISO_IR 192"u8.ToArray());
+        Assert.Equal("ä", set.GetString(Tags.PatientName));
+        Assert.Equal("ISO_IR 192", set.GetString(Tags.SpecificCharacterSet));
+    }
 }

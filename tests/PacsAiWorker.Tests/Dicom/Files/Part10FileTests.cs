@@ -75,6 +75,17 @@ public sealed class Part10FileTests : IDisposable
     }
 
     [Fact]
+    public void Opening_a_big_image_allocates_nothing_in_proportion_to_it()
+    {
+        string path = Save(Part10.ToBytes(Meta, DataSetRoundTripTests.Example().SetBytes(Tags.PixelData, Vr.OB, new byte[2 << 20])));
+        Part10File.Open(path).Dispose();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        using Part10File file = Part10File.Open(path);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 100_000);
+        Assert.Equal(2 << 20, file.PixelDataLength);
+    }
+
+    [Fact]
     public void The_version_name_has_at_most_16_characters() => Assert.InRange(Part10.ImplementationVersionName.Length, 1, 16);
 
     [Fact]
