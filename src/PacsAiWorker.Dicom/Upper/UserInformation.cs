@@ -21,7 +21,7 @@ internal sealed record UserInformation
     public UserIdentity? UserIdentity { get; init; }
 
     /// <summary>Of an acceptance: the server's response.</summary>
-    public ReadOnlyMemory<byte>? UserIdentityAnswer { get; init; }
+    public byte[]? UserIdentityAnswer { get; init; }
 
     public static UserInformation Parse(PduInput input)
     {
@@ -114,7 +114,7 @@ internal sealed record UserInformation
 
         if (UserIdentityAnswer is { } answer)
         {
-            o.Item(0x59, i => i.U16(answer.Length).Bytes(answer.Span));
+            o.Item(0x59, i => i.U16(answer.Length).Bytes(answer));
         }
     });
 
