@@ -210,7 +210,7 @@ public sealed partial class DicomClient : IDisposable
         catch (WireException e)
         {
             socket.Dispose();
-            throw new AssociationException($"No TLS connection to {peer}: {e.Message}.", e.TimedOut, e);
+            throw new AssociationException($"No TLS connection to {peer}: {e.Message}.", transient: true, e);
         }
     }
 
