@@ -264,10 +264,16 @@ public sealed partial class DicomClient : IDisposable
         }
     }
 
+    /// <summary>The peer's answers. A transfer syntax that was not proposed is no acceptance (PS3.8 section 9.3.3.2.2).</summary>
     private static IReadOnlyList<PresentationContext> Answered(AssociationRequest request, AssociateAc ac) =>
-        [.. request.Contexts.Select(c => ac.Contexts.FirstOrDefault(a => a.Id == c.Id) is { } answer
-            ? c with { Result = answer.Result, Accepted = answer.Accepted }
-            : c.Refuse(PresentationContext.NoReason))];
+    [
+        .. request.Contexts.Select(c => ac.Contexts.FirstOrDefault(a => a.Id == c.Id) switch
+        {
+            null => c.Refuse(PresentationContext.NoReason),
+            { IsAccepted: true, Accepted: { } syntax } => c.TransferSyntaxes.Contains(syntax) ? c.Accept(syntax) : c.Refuse(PresentationContext.TransferSyntaxesNotSupported),
+            { } answer => c.Refuse(answer.Result == PresentationContext.Acceptance ? PresentationContext.NoReason : answer.Result),
+        }),
+    ];
 
     private static void TrySend(Wire wire, byte[] bytes)
     {

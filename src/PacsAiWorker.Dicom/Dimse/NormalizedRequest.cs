@@ -50,6 +50,11 @@ internal sealed class NormalizedRequest
             return (null, new DimseResponse(DimseStatus.NoSuchSopClass, "SOP class is not that of the presentation context"));
         }
 
+        if (TransferSyntax.Find(context.Accepted!) is not { } syntax)
+        {
+            return (null, new DimseResponse(DimseStatus.ProcessingFailure, "transfer syntax unknown"));
+        }
+
         // N-CREATE may leave the UID to us (PS3.7 section 10.1.5.1.4); it goes back in the response.
         if (command.Field == CommandField.NCreateRq && string.IsNullOrEmpty(command.AffectedSopInstanceUid))
         {
@@ -58,7 +63,7 @@ internal sealed class NormalizedRequest
 
         string? instance = command.AffectedSopInstanceUid ?? command.RequestedSopInstanceUid;
         return DicomUid.IsValid(instance)
-            ? (new(command, new ServiceRequest(peerAe, remote, instance), TransferSyntax.Find(context.Accepted!)!, mostBytes, serve), default)
+            ? (new(command, new ServiceRequest(peerAe, remote, instance), syntax, mostBytes, serve), default)
             : (null, new DimseResponse(DimseStatus.InvalidObjectInstance, "SOP Instance UID is no UID (PS3.5 9.1)"));
     }
 

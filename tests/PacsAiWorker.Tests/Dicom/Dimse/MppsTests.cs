@@ -108,6 +108,18 @@ public class MppsTests
     }
 
     [Fact]
+    public void A_context_whose_transfer_syntax_nobody_knows_gives_0110_and_no_fault()
+    {
+        using var test = new TestListener();
+        test.Application.Mpps = new MemoryMpps();
+        test.Application.OnDecide = r => new AssociationDecision.Accept([.. r.Contexts.Select(c => c.Accept(c.TransferSyntaxes[0]))]);
+        using RawPeer peer = test.Raw().Associate(new ProposedContext(ServiceClasses.Mpps, "1.2.3.4"));
+        peer.Message(1, new CommandSet { AffectedSopClassUid = ServiceClasses.Mpps, Field = CommandField.NCreateRq, MessageId = 1, AffectedSopInstanceUid = "1.2" }, Step("IN PROGRESS"));
+        Assert.Equal(DimseStatus.ProcessingFailure, peer.ReceiveResponse().Status);
+        Assert.Empty(test.Application.Failures);
+    }
+
+    [Fact]
     public void Attributes_beyond_the_limit_are_refused_and_the_association_goes_on()
     {
         using var test = new TestListener(o => o with { MaxAttributeBytes = 1000 });
