@@ -43,7 +43,21 @@ public sealed class OrthancTests(InteropRun run) : IClassFixture<InteropRun>
             Assert.True(file.DataSet.AsSpan().SequenceEqual(dataSet), $"{file.TransferSyntax}: bytes differ");
         }
 
+        Found(peer, sent, tls);
         await CommittedAsync(peer, sent, scp, tls);
+    }
+
+    /// <summary>Study root query at instance level: as many matches as instances, and fewer when cancelled.</summary>
+    private void Found(PeerAddress peer, List<PartTen> sent, bool tls)
+    {
+        using var client = DicomClient.Connect(peer, "PACSAI", [new ProposedContext(ServiceClasses.StudyRootFind, TransferSyntax.ExplicitVrLittleEndian.Uid)], run.Client(tls));
+        var query = new DataSet().Set(Tags.QueryRetrieveLevel, "IMAGE").Set(Tags.SOPInstanceUID)
+            .Set(Tags.StudyInstanceUID, DicomUid.FromName("interop", "study")).Set(Tags.SeriesInstanceUID, DicomUid.FromName("interop", "series"));
+        var found = client.Find(ServiceClasses.StudyRootFind, query);
+        Assert.True(found.Final.IsSuccess, found.Final.ToString());
+        Assert.Equal(sent.Select(f => f.SopInstance).Order(), found.Matches.Select(m => m.GetString(Tags.SOPInstanceUID)!).Order());
+        Assert.Equal(3, client.Find(ServiceClasses.StudyRootFind, query, most: 3).Matches.Count);
+        client.Release();
     }
 
     private List<PartTen> Send(PeerAddress peer, bool tls)
