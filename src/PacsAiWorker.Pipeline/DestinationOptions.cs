@@ -11,4 +11,27 @@ public sealed record DestinationOptions
     public string Host { get; init; } = "";
 
     public int Port { get; init; } = 104;
+
+    public DestinationTlsOptions Tls { get; init; } = new();
+}
+
+/// <summary><c>Dicom:Destinations:N:Tls</c>: how we connect to one PACS.</summary>
+public sealed record DestinationTlsOptions
+{
+    public bool Enabled { get; init; }
+
+    /// <summary>PEM file with the CAs of its certificate; empty: those of the system.</summary>
+    public string CaPath { get; init; } = "";
+
+    /// <summary>PEM file with the certificate we show; empty: none.</summary>
+    public string CertificatePath { get; init; } = "";
+
+    /// <summary>PEM file with its key, without password; empty: in the certificate's file.</summary>
+    public string KeyPath { get; init; } = "";
+
+    /// <summary>Name that its certificate must hold; empty: Host.</summary>
+    public string ServerName { get; init; } = "";
+
+    /// <summary><c>bcp195</c> or <c>bcp195-256</c>.</summary>
+    public string Profile { get; init; } = "bcp195";
 }

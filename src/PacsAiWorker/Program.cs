@@ -35,5 +35,6 @@ var root = new RootCommand("Receives ultrasound over DICOM, scores it with AI mo
     DbCommand.Create(),
     ConfigCommand.Create(),
     DoctorCommand.Create(),
+    ConformanceCommand.Create(),
 };
 return await Cli.InvokeAsync(root, args);

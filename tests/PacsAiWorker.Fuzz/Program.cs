@@ -3,7 +3,7 @@ using System.Globalization;
 using PacsAiWorker.Fuzz;
 
 // fuzz TARGET --minutes N [--seed S] [--keep DIR]: writes each finding to DIR and ends with 1 if there was one.
-IFuzzTarget[] targets = [new ParserTarget(), new CodecTarget("/usr/lib/python3/dist-packages/pydicom/data/test_files")];
+IFuzzTarget[] targets = [new ParserTarget(), new PduTarget(), new CodecTarget("/usr/lib/python3/dist-packages/pydicom/data/test_files")];
 var words = string.Join("|", targets.Select(t => t.Name));
 if (args.Length < 3 || args[1] != "--minutes" || targets.FirstOrDefault(t => t.Name == args[0]) is not { } target
     || !double.TryParse(args[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var minutes))

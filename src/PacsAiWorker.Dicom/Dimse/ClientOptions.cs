@@ -26,8 +26,23 @@ public sealed record ClientOptions
     /// <summary>Longest PDU sent, whatever the peer would take.</summary>
     public int MaxSendPduBytes { get; init; } = 1 << 20;
 
+    /// <summary>Longest data set of a response, such as one match of C-FIND.</summary>
+    public int MaxResponseBytes { get; init; } = 4 << 20;
+
+    /// <summary>Roles to propose for SOP classes where we are not SCU (PS3.7 D.3.3.4).</summary>
+    public IReadOnlyList<Upper.RoleSelection> Roles { get; init; } = [];
+
+    /// <summary>Who we say we are (PS3.7 D.3.3.7); null says nothing.</summary>
+    public Upper.UserIdentity? UserIdentity { get; init; }
+
+    /// <summary>Takes results of storage commitment that come on this association; null refuses them.</summary>
+    public ICommitmentEvents? Commitment { get; init; }
+
     /// <summary>TCP_QUICKACK before each receive: peers that hold back half of their response need not wait.</summary>
     public bool QuickAck { get; init; } = true;
+
+    /// <summary>Null: plain TCP.</summary>
+    public Upper.TlsClientOptions? Tls { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

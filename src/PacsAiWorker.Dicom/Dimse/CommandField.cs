@@ -4,7 +4,12 @@ namespace PacsAiWorker.Dicom.Dimse;
 internal static class CommandField
 {
     public const ushort CStoreRq = 0x0001;
+    public const ushort CFindRq = 0x0020;
     public const ushort CEchoRq = 0x0030;
+    public const ushort NEventReportRq = 0x0100;
+    public const ushort NSetRq = 0x0120;
+    public const ushort NActionRq = 0x0130;
+    public const ushort NCreateRq = 0x0140;
     public const ushort CCancelRq = 0x0FFF;
     public const ushort Response = 0x8000;
 }

@@ -32,6 +32,8 @@ internal sealed class CommandSet
 
     public string? ErrorComment { get; set; }
 
+    public ushort? ErrorId { get; set; }
+
     public string? AffectedSopInstanceUid { get; set; }
 
     public string? RequestedSopInstanceUid { get; set; }
@@ -84,6 +86,7 @@ internal sealed class CommandSet
         at += Number(output[at..], 0x0800, DataSetType);
         at += Number(output[at..], 0x0900, Status);
         at += Text(output[at..], 0x0902, Comment(ErrorComment), (byte)' ');
+        at += Number(output[at..], 0x0903, ErrorId);
         at += Text(output[at..], 0x1000, AffectedSopInstanceUid, 0);
         at += Text(output[at..], 0x1001, RequestedSopInstanceUid, 0);
         at += Number(output[at..], 0x1002, EventTypeId);
@@ -109,6 +112,7 @@ internal sealed class CommandSet
             case 0x0800: DataSetType = Number(value); break;
             case 0x0900: Status = Number(value); break;
             case 0x0902: ErrorComment = Text(value); break;
+            case 0x0903: ErrorId = Number(value); break;
             case 0x1000: AffectedSopInstanceUid = Text(value); break;
             case 0x1001: RequestedSopInstanceUid = Text(value); break;
             case 0x1002: EventTypeId = Number(value); break;

@@ -6,29 +6,36 @@ using PacsAiWorker.Dicom.Upper;
 namespace PacsAiWorker.Dicom.Dimse;
 
 /// <summary>
-/// A requestor: C-ECHO and C-STORE (PS3.7 section 9.1) over one association. Blocking; not for several threads. After any
+/// A requestor: C-ECHO, C-STORE and C-FIND (PS3.7 section 9.1), N-ACTION, N-CREATE, N-SET and N-EVENT-REPORT (section 10.1) over one
+/// association. Blocking; not for several threads. After any
 /// <see cref="AssociationException"/> the association is aborted and closed and every further call throws.
 /// </summary>
-public sealed class DicomClient : IDisposable
+public sealed partial class DicomClient : IDisposable
 {
     private readonly UpperLayerMachine machine;
     private readonly Wire wire;
     private readonly PduReader reader;
     private readonly MessageReceiver receiver;
-    private readonly ResponseTaker responses = new();
+    private readonly MessageQueue messages;
+    private readonly AssociationRequest request;
     private readonly ClientOptions options;
     private readonly byte[] output;
     private readonly int fragment;
     private ushort messageId;
     private bool broken;
 
-    private DicomClient(UpperLayerMachine machine, Wire wire, IReadOnlyList<PresentationContext> contexts, uint peerMaxPdu, ClientOptions options)
+    private DicomClient(UpperLayerMachine machine, Wire wire, AssociationRequest request, AssociateAc ac, ClientOptions options)
     {
+        IReadOnlyList<PresentationContext> contexts = Answered(request, ac);
+        uint peerMaxPdu = ac.User.MaxPdu;
+        this.request = request;
+        messages = new MessageQueue(options.MaxResponseBytes);
         this.machine = machine;
         this.wire = wire;
         this.options = options;
         Contexts = contexts;
-        receiver = new MessageReceiver(id => contexts.Any(c => c.Id == id && c.IsAccepted), 64 * 1024, 1 << 20, responses);
+        Roles = ac.User.Roles;
+        receiver = new MessageReceiver(id => contexts.Any(c => c.Id == id && c.IsAccepted), 64 * 1024, options.MaxResponseBytes, messages);
         reader = new PduReader(wire, options.Response, options.MaxPduBytes, receiver);
 
         // The peer's limit counts what follows the PDU header: PDV header and fragment (PS3.8 D.1.1). 0 is no limit.
@@ -39,6 +46,9 @@ public sealed class DicomClient : IDisposable
 
     /// <summary>All proposed contexts with the peer's answers.</summary>
     public IReadOnlyList<PresentationContext> Contexts { get; }
+
+    /// <summary>The peer's answers to the roles we proposed (PS3.7 D.3.3.4).</summary>
+    public IReadOnlyList<RoleSelection> Roles { get; }
 
     /// <summary>The association can carry requests.</summary>
     public bool IsOpen => machine.State == UpperLayerState.Established;
@@ -54,9 +64,17 @@ public sealed class DicomClient : IDisposable
         }
 
         ClientOptions set = options ?? ClientOptions.Default;
+        return Establish(Open(peer, set), peer, callingAe, contexts, set);
+    }
+
+    /// <summary>The association over a channel that is open.</summary>
+    /// <exception cref="AssociationException">Silent, rejected or aborted.</exception>
+    internal static DicomClient Establish(
+        IChannel channel, PeerAddress peer, string callingAe, IReadOnlyList<ProposedContext> contexts, ClientOptions set)
+    {
         var machine = new UpperLayerMachine(requestor: true);
         machine.Next(UpperLayerEvent.AssociateRequest); // AE-1
-        var wire = new Wire(OpenSocket(peer, set), new byte[128 * 1024], set.QuickAck, set.Time);
+        var wire = new Wire(channel, new byte[128 * 1024], set.Time);
         try
         {
             machine.Next(UpperLayerEvent.TransportConfirmed); // AE-2
@@ -68,10 +86,12 @@ public sealed class DicomClient : IDisposable
                 MaxPdu = (uint)set.MaxPduBytes,
                 ImplementationClassUid = Part10.ImplementationClassUid,
                 ImplementationVersionName = Part10.ImplementationVersionName,
+                Roles = set.Roles,
+                UserIdentity = set.UserIdentity,
             };
             wire.Send(request.Write());
             AssociateAc ac = Answer(machine, wire, set);
-            return new DicomClient(machine, wire, Answered(request, ac), ac.User.MaxPdu, set);
+            return new DicomClient(machine, wire, request, ac, set);
         }
         catch (Exception e)
         {
@@ -180,6 +200,20 @@ public sealed class DicomClient : IDisposable
         wire.Dispose();
     }
 
+    private static IChannel Open(PeerAddress peer, ClientOptions options)
+    {
+        Socket socket = OpenSocket(peer, options);
+        try
+        {
+            return options.Tls is { } tls ? TlsChannel.Connect(socket, peer.Host, tls, options.Time) : new SocketChannel(socket, options.QuickAck);
+        }
+        catch (WireException e)
+        {
+            socket.Dispose();
+            throw new AssociationException($"No TLS connection to {peer}: {e.Message}.", transient: true, e);
+        }
+    }
+
     private static Socket OpenSocket(PeerAddress peer, ClientOptions options)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -212,7 +246,7 @@ public sealed class DicomClient : IDisposable
 
     private static AssociateAc Answer(UpperLayerMachine machine, Wire wire, ClientOptions options)
     {
-        var reader = new PduReader(wire, null, options.MaxPduBytes, new MessageReceiver(_ => false, 0, 0, new ResponseTaker()));
+        var reader = new PduReader(wire, null, options.MaxPduBytes, new MessageReceiver(_ => false, 0, 0, new MessageQueue(0)));
         UpperLayerEvent @event = reader.Next(options.Associate);
         switch (machine.Next(@event))
         {
@@ -230,10 +264,16 @@ public sealed class DicomClient : IDisposable
         }
     }
 
+    /// <summary>The peer's answers. A transfer syntax that was not proposed is no acceptance (PS3.8 section 9.3.3.2.2).</summary>
     private static IReadOnlyList<PresentationContext> Answered(AssociationRequest request, AssociateAc ac) =>
-        [.. request.Contexts.Select(c => ac.Contexts.FirstOrDefault(a => a.Id == c.Id) is { } answer
-            ? c with { Result = answer.Result, Accepted = answer.Accepted }
-            : c.Refuse(PresentationContext.NoReason))];
+    [
+        .. request.Contexts.Select(c => ac.Contexts.FirstOrDefault(a => a.Id == c.Id) switch
+        {
+            null => c.Refuse(PresentationContext.NoReason),
+            { IsAccepted: true, Accepted: { } syntax } => c.TransferSyntaxes.Contains(syntax) ? c.Accept(syntax) : c.Refuse(PresentationContext.TransferSyntaxesNotSupported),
+            { } answer => c.Refuse(answer.Result == PresentationContext.Acceptance ? PresentationContext.NoReason : answer.Result),
+        }),
+    ];
 
     private static void TrySend(Wire wire, byte[] bytes)
     {
@@ -249,145 +289,4 @@ public sealed class DicomClient : IDisposable
 
     private PresentationContext? Find(string sopClassUid, string transferSyntaxUid) =>
         Contexts.FirstOrDefault(c => c.IsAccepted && c.AbstractSyntax == sopClassUid && c.Accepted == transferSyntaxUid);
-
-    private DimseResponse Guarded(Func<DimseResponse> exchange)
-    {
-        if (broken)
-        {
-            throw new AssociationException("The association is over.", transient: true);
-        }
-
-        try
-        {
-            return exchange();
-        }
-        catch (Exception e) when (e is WireException or PduFault)
-        {
-            Break();
-            throw new AssociationException($"The association broke: {e.Message}.", transient: true, e);
-        }
-        catch
-        {
-            Break(); // the caller's stream failed in the middle of a message
-            throw;
-        }
-    }
-
-    private void Break()
-    {
-        broken = true;
-        if (IsOpen)
-        {
-            machine.Next(UpperLayerEvent.AbortRequest);
-            TrySend(wire, new Abort(AbortCodes.ServiceUser, AbortCodes.NotSpecified).Write());
-        }
-
-        wire.Dispose();
-    }
-
-    /// <summary>Puts a command PDU at the front of the output buffer; its length.</summary>
-    private int WriteCommand(byte contextId, CommandSet command)
-    {
-        int length = command.Write(output.AsSpan(DataTf.FrontBytes));
-        DataTf.WriteFront(output, contextId, DataTf.Command | DataTf.Last, length);
-        return DataTf.FrontBytes + length;
-    }
-
-    /// <summary>Command and first fragment leave together; each further fragment is one send, its headers in front.</summary>
-    private void SendWithData(byte contextId, CommandSet command, Stream dataSet)
-    {
-        machine.Next(UpperLayerEvent.DataRequest); // DT-1
-        int front = WriteCommand(contextId, command);
-        int carried = 0;
-        bool last;
-        do
-        {
-            // One byte more than fits tells whether this fragment is the last.
-            Span<byte> body = output.AsSpan(front + DataTf.FrontBytes, fragment + 1);
-            int have = carried + dataSet.ReadAtLeast(body[carried..], body.Length - carried, throwOnEndOfStream: false);
-            last = have <= fragment;
-            int length = Math.Min(have, fragment);
-            DataTf.WriteFront(output.AsSpan(front), contextId, last ? DataTf.Last : (byte)0, length);
-            wire.Send(output.AsSpan(0, front + DataTf.FrontBytes + length));
-            byte next = body[fragment];
-            front = 0;
-            carried = 1;
-            output[DataTf.FrontBytes] = next;
-        }
-        while (!last);
-    }
-
-    private DimseResponse Response()
-    {
-        responses.Clear();
-        while (responses.Answer is null)
-        {
-            UpperLayerEvent @event = reader.Next(options.Response);
-            switch (machine.Next(@event))
-            {
-                case UpperLayerAction.DT2:
-                    reader.Data();
-                    break;
-                case UpperLayerAction.AA3:
-                    throw new WireException(false, "the peer " + Abort.Parse(reader.Body()).InWords());
-                case UpperLayerAction.AA4:
-                    throw new WireException(false, "the peer closed the connection");
-                default:
-                    throw new PduFault(AbortCodes.ServiceProvider, AbortCodes.UnexpectedPdu, $"unexpected PDU: {@event}");
-            }
-        }
-
-        CommandSet answer = responses.Answer;
-        if ((answer.Field & CommandField.Response) == 0 || answer.RespondedTo != messageId || answer.Status is null)
-        {
-            throw PduFault.Dimse("the response is not to the request that was sent (PS3.7 9.3)");
-        }
-
-        return new DimseResponse(answer.Status.Value, answer.ErrorComment);
-    }
-
-    /// <summary>One PDU while the release is under way, collision included (PS3.8 table 9-8).</summary>
-    private void ReleaseStep()
-    {
-        UpperLayerEvent @event = reader.Next(options.Release);
-        switch (machine.Next(@event))
-        {
-            case UpperLayerAction.AR6:
-                reader.Data();
-                break;
-            case UpperLayerAction.AR8:
-                reader.Body();
-                machine.Next(UpperLayerEvent.ReleaseResponse); // AR-9
-                wire.Send(Upper.Release.WriteRp());
-                break;
-            case UpperLayerAction.AR3:
-            case UpperLayerAction.AA3:
-            case UpperLayerAction.AA4:
-                break;
-            default:
-                throw new PduFault(AbortCodes.ServiceProvider, AbortCodes.UnexpectedPdu, "unexpected PDU while releasing");
-        }
-    }
-
-    /// <summary>Keeps the last complete command; data sets of responses are thrown away.</summary>
-    private sealed class ResponseTaker : IMessageTaker
-    {
-        private CommandSet? waiting;
-
-        public CommandSet? Answer { get; private set; }
-
-        public void Clear() => Answer = null;
-
-        public void Command(byte contextId, CommandSet command)
-        {
-            waiting = command;
-            Answer = command.HasDataSet ? null : command;
-        }
-
-        public void Data(ReadOnlyMemory<byte> bytes)
-        {
-        }
-
-        public void DataEnd() => Answer = waiting;
-    }
 }

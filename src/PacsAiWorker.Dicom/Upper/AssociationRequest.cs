@@ -28,8 +28,11 @@ public sealed class AssociationRequest
 
     public IReadOnlyList<RoleSelection> Roles { get; init; } = [];
 
-    /// <summary>The peer sent a user identity (item 58H), which is not looked at.</summary>
-    public bool HasUserIdentity { get; init; }
+    public IReadOnlyList<ExtendedNegotiation> ExtendedNegotiations { get; init; } = [];
+
+    public IReadOnlyList<CommonExtendedNegotiation> CommonExtendedNegotiations { get; init; } = [];
+
+    public UserIdentity? UserIdentity { get; init; }
 
     /// <param name="body">What follows the PDU's header.</param>
     internal static AssociationRequest Parse(ReadOnlySpan<byte> body)
@@ -72,7 +75,9 @@ public sealed class AssociationRequest
             ImplementationVersionName = user.ImplementationVersionName,
             OperationsWindow = user.OperationsWindow,
             Roles = user.Roles,
-            HasUserIdentity = user.HasUserIdentity,
+            ExtendedNegotiations = user.ExtendedNegotiations,
+            CommonExtendedNegotiations = user.CommonExtendedNegotiations,
+            UserIdentity = user.UserIdentity,
         };
     }
 
@@ -100,6 +105,9 @@ public sealed class AssociationRequest
             ImplementationVersionName = ImplementationVersionName,
             OperationsWindow = OperationsWindow,
             Roles = Roles,
+            ExtendedNegotiations = ExtendedNegotiations,
+            CommonExtendedNegotiations = CommonExtendedNegotiations,
+            UserIdentity = UserIdentity,
         }.Write(output);
         return output.ToArray();
     }

@@ -1,17 +1,18 @@
 using System.Net;
-using System.Net.Sockets;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Files;
 
 namespace PacsAiWorker.Dicom.Upper;
 
 /// <summary>One accepted association on its own thread: reads PDUs, walks the state table, does what the actions say.</summary>
+/// <param name="open">The channel; where there is TLS, its handshake happens here.</param>
 internal sealed class AssociationSession(
-    Socket socket, IPAddress remote, ReceiveBuffers buffers, AssociationCounts counts, ListenerOptions options, IAssociationHandler handler)
+    Func<IChannel> open, IPAddress remote, ReceiveBuffers buffers, AssociationCounts counts, ListenerOptions options, IAssociationHandler handler)
     : IDisposable
 {
     private readonly UpperLayerMachine machine = new(requestor: false);
     private readonly Lock gate = new();
+    private IChannel? channel;
     private Wire wire = null!;
     private PduReader reader = null!;
     private MessageServer? server;
@@ -23,11 +24,13 @@ internal sealed class AssociationSession(
 
     public void Run()
     {
-        byte[] buffer = buffers.Rent();
-        wire = new Wire(socket, buffer, options.QuickAck, options.Time);
+        byte[]? buffer = null;
         try
         {
-            socket.SendTimeout = (int)options.WholePdu.TotalMilliseconds;
+            IChannel opened = open();
+            buffer = buffers.Rent();
+            wire = new Wire(opened, buffer, options.Time);
+            Opened(opened);
             Serve();
         }
         catch (WireException e)
@@ -43,9 +46,13 @@ internal sealed class AssociationSession(
         }
         finally
         {
-            wire.Dispose();
+            wire?.Dispose();
             server?.Abandon(end?.Reason ?? "the association ended");
-            buffers.Return(buffer);
+            if (buffer is not null)
+            {
+                buffers.Return(buffer);
+            }
+
             Report();
         }
     }
@@ -53,27 +60,31 @@ internal sealed class AssociationSession(
     /// <summary>Ends the association at once if it waits for a message, otherwise after the running one.</summary>
     public void StopWhenIdle()
     {
+        IChannel? idle;
         lock (gate)
         {
             stopping = true;
-            if (busy)
+            idle = busy ? null : channel;
+        }
+
+        idle?.StopReceiving();
+    }
+
+    public void Dispose() => wire?.Dispose();
+
+    private void Opened(IChannel opened)
+    {
+        lock (gate)
+        {
+            channel = opened;
+            if (!stopping)
             {
                 return;
             }
         }
 
-        try
-        {
-            socket.Shutdown(SocketShutdown.Receive);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // Closed already, which is what was asked for.
-        }
+        opened.StopReceiving();
     }
-
-    /// <summary>Closes the connection, whatever runs on it.</summary>
-    public void Dispose() => socket.Dispose();
 
     private void Serve()
     {
@@ -192,10 +203,12 @@ internal sealed class AssociationSession(
             MaxPdu = (uint)options.MaxPduBytes,
             ImplementationClassUid = Part10.ImplementationClassUid,
             ImplementationVersionName = Part10.ImplementationVersionName,
-            OperationsWindow = read.OperationsWindow is null ? null : new OperationsWindow(1, 1),
-            Roles = accept.Roles,
+            OperationsWindow = OperationsWindow.Answer(read.OperationsWindow, options.MaxOutstandingRequests),
+            Roles = RoleSelection.Answer(read.Roles, accept.Roles, accept.Contexts),
+            ExtendedNegotiations = [.. accept.ExtendedNegotiations.Where(e => read.ExtendedNegotiations.Any(r => r.SopClassUid == e.SopClassUid))],
+            UserIdentityAnswer = read.UserIdentity is { PositiveResponseRequested: true } ? accept.UserIdentityAnswer : null,
         };
-        server = new MessageServer(wire, read, remote, accept.Contexts, options, handler);
+        server = new MessageServer(wire, read, remote, accept.Contexts, user.Roles, options, handler);
         reader = new PduReader(wire, options.WholePdu, options.MaxPduBytes, server.Receiver);
         server.Began = () => SetBusy(true);
         wire.Send(new AssociateAc(accept.Contexts, user).Write(read));

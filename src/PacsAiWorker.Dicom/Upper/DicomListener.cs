@@ -18,7 +18,8 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
     private readonly ReceiveBuffers buffers = new();
     private readonly Refusals refusals;
     private readonly Lock gate = new();
-    private readonly HashSet<AssociationSession> sessions = [];
+    private readonly Dictionary<AssociationSession, Socket> sessions = [];
+    private readonly SemaphoreSlim handshakes;
     private TaskCompletionSource empty = new();
     private Socket? listening;
     private bool stopping;
@@ -29,6 +30,7 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
         this.handler = handler;
         counts = new AssociationCounts(options);
         refusals = new Refusals(options.Artim);
+        handshakes = new SemaphoreSlim(options.Tls?.MaxHandshakes ?? 1);
     }
 
     /// <summary>The bound port, once started.</summary>
@@ -77,7 +79,7 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
     /// </summary>
     public async Task StopAsync(TimeSpan grace)
     {
-        AssociationSession[] running;
+        KeyValuePair<AssociationSession, Socket>[] running;
         Task ended;
         lock (gate)
         {
@@ -87,7 +89,7 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
         }
 
         listening?.Dispose();
-        foreach (AssociationSession session in running)
+        foreach ((AssociationSession session, Socket _) in running)
         {
             session.StopWhenIdle();
         }
@@ -98,9 +100,9 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
         }
         catch (TimeoutException)
         {
-            foreach (AssociationSession session in running)
+            foreach ((AssociationSession _, Socket socket) in running)
             {
-                session.Dispose();
+                socket.Dispose();
             }
 
             await ended.ConfigureAwait(false);
@@ -154,11 +156,17 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
         if (counts.Enter(remote) is { } reject)
         {
             handler.Refused(remote, reject.Rule);
-            refusals.Send(socket, reject);
+            if (options.Tls is null)
+            {
+                refusals.Send(socket, reject);
+                return;
+            }
+
+            socket.Dispose(); // a reject would cost a handshake, which is what the limit is to save
             return;
         }
 
-        var session = new AssociationSession(socket, remote, buffers, counts, options, handler);
+        var session = new AssociationSession(() => Channel(socket), remote, buffers, counts, options, handler);
         lock (gate)
         {
             if (stopping)
@@ -172,7 +180,7 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
                 empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
-            sessions.Add(session);
+            sessions.Add(session, socket);
         }
 
         try
@@ -181,10 +189,15 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
-            session.Dispose();
             Gone(session, remote);
             handler.Refused(remote, "no thread left");
         }
+    }
+
+    private IChannel Channel(Socket socket)
+    {
+        socket.SendTimeout = (int)options.WholePdu.TotalMilliseconds;
+        return options.Tls is { } tls ? TlsChannel.Accept(socket, tls, handshakes, options.Time) : new SocketChannel(socket, options.QuickAck);
     }
 
     private void Serve(AssociationSession session, IPAddress remote)
@@ -196,6 +209,7 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
         finally
         {
             Gone(session, remote);
+            session.Dispose();
         }
     }
 
@@ -204,7 +218,8 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
         counts.Leave(remote);
         lock (gate)
         {
-            sessions.Remove(session);
+            sessions.Remove(session, out Socket? socket);
+            socket?.Dispose();
             if (sessions.Count == 0)
             {
                 empty.TrySetResult();

@@ -12,6 +12,12 @@ public interface IAssociationHandler
     /// <summary>Takes C-STORE.</summary>
     IStoreService Store { get; }
 
+    /// <summary>Takes N-CREATE and N-SET of performed procedure steps; null: not served, even on an accepted context.</summary>
+    IMppsService? Mpps => null;
+
+    /// <summary>Takes results of storage commitment on associations that a PACS opened; null: not served.</summary>
+    ICommitmentEvents? Commitment => null;
+
     /// <summary>An association whose request was read is over. Called once.</summary>
     void Ended(AssociationRequest request, AssociationEnd end);
 

@@ -30,8 +30,17 @@ public sealed record ListenerOptions(IPAddress Bind, int Port, int MaxPduBytes =
 
     public long MaxDataSetBytes { get; init; } = 2L << 30;
 
+    /// <summary>Data set of a normalized request (N-CREATE, N-SET, N-EVENT-REPORT), which is held in memory.</summary>
+    public int MaxAttributeBytes { get; init; } = 4 << 20;
+
     /// <summary>TCP_QUICKACK before each receive: frees senders that hold back a PDU's body until its head is acknowledged.</summary>
     public bool QuickAck { get; init; } = true;
+
+    /// <summary>Null: plain TCP.</summary>
+    public TlsServerOptions? Tls { get; init; }
+
+    /// <summary>Requests a peer may send before the answer to the first (PS3.7 D.3.3.3), if it asks; they are served in order. 1: none.</summary>
+    public int MaxOutstandingRequests { get; init; } = 8;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -5,8 +5,8 @@ using PacsAiWorker.Dicom.Dimse;
 namespace PacsAiWorker.Dicom.Upper;
 
 /// <summary>
-/// Serves C-ECHO and C-STORE (PS3.7 section 9.1) on one association: data set bytes go to the application's sink as they come,
-/// the answer leaves as one send. Other requests get 0211H.
+/// Serves C-ECHO, C-STORE (PS3.7 section 9.1) and what <see cref="NormalizedRequest"/> knows on one association, one request after the
+/// other: bytes of an instance go to the application's sink as they come, an answer leaves as one send. Other requests get 0211H.
 /// </summary>
 internal sealed class MessageServer : IMessageTaker
 {
@@ -23,14 +23,18 @@ internal sealed class MessageServer : IMessageTaker
     private readonly byte[] answer = new byte[DataTf.FrontBytes + CommandSet.MaxBytes];
     private byte contextId;
     private CommandSet current = new();
+    private readonly IReadOnlyList<RoleSelection> roles;
     private IStoreSink? sink;
+    private NormalizedRequest? normalized;
     private DimseResponse refusal;
     private long rateBytes;
     private TimeSpan rateWaited;
 
     public MessageServer(
-        Wire wire, AssociationRequest association, IPAddress remote, IReadOnlyList<PresentationContext> accepted, ListenerOptions options, IAssociationHandler handler)
+        Wire wire, AssociationRequest association, IPAddress remote, IReadOnlyList<PresentationContext> accepted, IReadOnlyList<RoleSelection> roles,
+        ListenerOptions options, IAssociationHandler handler)
     {
+        this.roles = roles;
         this.wire = wire;
         this.association = association;
         this.remote = remote;
@@ -66,14 +70,18 @@ internal sealed class MessageServer : IMessageTaker
         }
 
         sink = null;
-        refusal = command.Field switch
-        {
-            CommandField.CEchoRq => DimseResponse.Success,
-            CommandField.CStoreRq => BeginStore(command),
-            _ => new DimseResponse(DimseStatus.UnrecognizedOperation),
-        };
+        normalized = null;
+        refusal = !MayAsk(command)
+            ? new DimseResponse(DimseStatus.NotAuthorized, "not in the role that was negotiated (PS3.7 D.3.3.4)")
+            : command.Field switch
+            {
+                CommandField.CEchoRq => DimseResponse.Success,
+                CommandField.CStoreRq => BeginStore(command),
+                _ => BeginNormalized(command),
+            };
         if (!command.HasDataSet && command.Field != CommandField.CCancelRq)
         {
+            CompleteNormalized();
             Answer(refusal);
         }
     }
@@ -81,6 +89,7 @@ internal sealed class MessageServer : IMessageTaker
     public void Data(ReadOnlyMemory<byte> bytes)
     {
         CheckRate();
+        normalized?.Data(bytes.Span);
         if (sink is null)
         {
             return; // drained
@@ -97,6 +106,7 @@ internal sealed class MessageServer : IMessageTaker
     public void DataEnd()
     {
         Flush();
+        CompleteNormalized();
         if (sink is null)
         {
             Answer(refusal);
@@ -175,6 +185,40 @@ internal sealed class MessageServer : IMessageTaker
         return refused;
     }
 
+    /// <summary>Operations come from an SCU, notifications from an SCP (PS3.7 D.3.3.4); without negotiation the requestor is SCU.</summary>
+    private bool MayAsk(CommandSet command)
+    {
+        string uid = contexts[contextId]!.AbstractSyntax;
+        RoleSelection role = roles.FirstOrDefault(r => r.SopClassUid == uid) ?? new(uid, Scu: true, Scp: false);
+        return command.Field == CommandField.NEventReportRq ? role.Scp : role.Scu;
+    }
+
+    private DimseResponse BeginNormalized(CommandSet command)
+    {
+        (normalized, DimseResponse refused) = NormalizedRequest.Begin(
+            command, contexts[contextId]!, association.CallingAe, remote, handler.Mpps, handler.Commitment, options.MaxAttributeBytes);
+        return refused;
+    }
+
+    private void CompleteNormalized()
+    {
+        if (normalized is { } request)
+        {
+            normalized = null;
+            try
+            {
+                refusal = request.Complete();
+            }
+#pragma warning disable CA1031 // As in Guarded: the peer gets an answer.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                handler.Failed(association, e);
+                refusal = new DimseResponse(DimseStatus.ProcessingFailure, "the service failed");
+            }
+        }
+    }
+
     private void Flush()
     {
         try
@@ -238,24 +282,10 @@ internal sealed class MessageServer : IMessageTaker
 
     private void Answer(DimseResponse response)
     {
-        var command = new CommandSet
-        {
-            AffectedSopClassUid = current.AffectedSopClassUid ?? current.RequestedSopClassUid,
-            Field = (ushort)(current.Field | CommandField.Response),
-            RespondedTo = current.MessageId ?? 0,
-            Status = response.Status,
-            ErrorComment = response.ErrorComment,
-            AffectedSopInstanceUid = current.AffectedSopInstanceUid ?? current.RequestedSopInstanceUid,
-        };
-
-        // What comes back in UIDs is the peer's own text: cut to what a UID may be.
-        command.AffectedSopClassUid = Cut(command.AffectedSopClassUid);
-        command.AffectedSopInstanceUid = Cut(command.AffectedSopInstanceUid);
+        CommandSet command = Responses.To(current, response);
         int length = command.Write(answer.AsSpan(DataTf.FrontBytes));
         DataTf.WriteFront(answer, contextId, DataTf.Command | DataTf.Last, length);
         wire.Send(answer.AsSpan(0, DataTf.FrontBytes + length));
         Messages++;
     }
-
-    private static string? Cut(string? uid) => uid?.Length > DicomUid.MaxLength ? uid[..DicomUid.MaxLength] : uid;
 }

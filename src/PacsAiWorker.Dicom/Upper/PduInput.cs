@@ -24,6 +24,11 @@ internal ref struct PduInput(ReadOnlySpan<byte> bytes)
     /// <summary>All that is left as text.</summary>
     public string Text() => Text(rest.Length);
 
+    public byte[] Bytes(int count) => Take(count).ToArray();
+
+    /// <summary>All that is left.</summary>
+    public byte[] Rest() => Bytes(rest.Length);
+
     /// <summary>The next item: type, reserved, 16-bit length, content.</summary>
     public byte Item(out PduInput content)
     {

@@ -39,6 +39,13 @@ internal sealed class PduOutput
         return this;
     }
 
+    public PduOutput Bytes(ReadOnlySpan<byte> value)
+    {
+        value.CopyTo(Room(value.Length));
+        length += value.Length;
+        return this;
+    }
+
     public PduOutput Text(string value)
     {
         length += Encoding.Latin1.GetBytes(value, Room(value.Length));

@@ -27,6 +27,22 @@ internal sealed class PduReader(Wire wire, TimeSpan? wholePdu, int maxPdu, IFrag
 
     private uint length;
 
+    /// <summary>Whether a PDU, or the peer's close, comes within a time; if not, nothing is lost and the wire can be used on.</summary>
+    /// <exception cref="WireException">The connection is lost.</exception>
+    public bool Begins(TimeSpan within)
+    {
+        wire.Allow(within);
+        try
+        {
+            wire.TryNeed(1);
+            return true;
+        }
+        catch (WireException e) when (e.TimedOut)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Waits for a header: the event its type is, or TransportClosed.</summary>
     /// <exception cref="WireException">Silent for longer than <paramref name="idle"/>, or broken off.</exception>
     public UpperLayerEvent Next(TimeSpan idle)
@@ -37,10 +53,13 @@ internal sealed class PduReader(Wire wire, TimeSpan? wholePdu, int maxPdu, IFrag
             return UpperLayerEvent.TransportClosed;
         }
 
-        UpperLayerEvent @event = PduType.EventOf(wire.Need(1).Span[0]);
+        byte type = wire.Need(1).Span[0];
+        UpperLayerEvent @event = PduType.EventOf(type);
         if (@event == UpperLayerEvent.InvalidPdu)
         {
-            throw new PduFault(AbortCodes.ServiceProvider, AbortCodes.UnrecognizedPdu, "what arrived is no PDU of PS3.8 9.3.1");
+            throw new PduFault(AbortCodes.ServiceProvider, AbortCodes.UnrecognizedPdu, type is TlsChannel.HandshakeRecord or TlsChannel.AlertRecord
+                ? "the peer speaks TLS where plain DICOM is spoken here: no PDU of PS3.8 9.3.1"
+                : "what arrived is no PDU of PS3.8 9.3.1");
         }
 
         if (wholePdu is { } whole)

@@ -30,9 +30,3 @@ public sealed record PresentationContext(
                 ? c.Accept(taken)
                 : c.Refuse(TransferSyntaxesNotSupported))];
 }
-
-/// <summary>SCP/SCU role selection (PS3.7 annex D.3.3.4), seen from the association's requestor.</summary>
-public sealed record RoleSelection(string SopClassUid, bool Scu, bool Scp);
-
-/// <summary>Asynchronous operations window (PS3.7 annex D.3.3.3); 0 is "no limit".</summary>
-public sealed record OperationsWindow(int Invoked, int Performed);

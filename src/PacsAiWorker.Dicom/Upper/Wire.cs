@@ -1,33 +1,17 @@
-using System.Net.Sockets;
-
 namespace PacsAiWorker.Dicom.Upper;
 
-/// <summary>Nothing (more) came from the peer: it closed, or it was silent for too long.</summary>
-internal sealed class WireException(bool timedOut, string message, Exception? inner = null) : Exception(message, inner)
-{
-    public bool TimedOut { get; } = timedOut;
-}
-
 /// <summary>
-/// A blocking socket with one receive buffer, read in place. Time allowed is time spent waiting for the peer; our own work between
+/// A channel with one receive buffer, read in place. Time allowed is time spent waiting for the peer; our own work between
 /// receives does not count. Whoever holds slices of the buffer sets <see cref="Held"/> and lets go in <see cref="BeforeReuse"/>.
 /// </summary>
-internal sealed class Wire(Socket socket, byte[] buffer, bool quickAck, TimeProvider time) : IDisposable
+internal sealed class Wire(IChannel channel, byte[] buffer, TimeProvider time) : IDisposable
 {
-    // IPPROTO_TCP and TCP_QUICKACK of Linux. Not sticky: set again before each receive.
-    private const int Tcp = 6;
-    private const int TcpQuickAck = 12;
-
     /// <summary>Less room than this at the tail: start again at the front.</summary>
     private const int LeastRoom = 64 * 1024;
 
-    private static readonly byte[] One = [1, 0, 0, 0];
-
-    private readonly bool quickAck = quickAck && OperatingSystem.IsLinux();
     private int start;
     private int end;
     private TimeSpan allowed;
-    private TimeSpan onSocket = TimeSpan.MinValue;
 
     /// <summary>Slices of the buffer handed out are still in use.</summary>
     public bool Held { get; set; }
@@ -106,26 +90,9 @@ internal sealed class Wire(Socket socket, byte[] buffer, bool quickAck, TimeProv
     }
 
     /// <exception cref="WireException">The peer is gone or takes nothing.</exception>
-    public void Send(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            while (!bytes.IsEmpty)
-            {
-                bytes = bytes[socket.Send(bytes)..];
-            }
-        }
-        catch (SocketException e)
-        {
-            throw new WireException(IsTimeout(e), IsTimeout(e) ? "the peer takes no bytes" : "the connection is lost: " + e.SocketErrorCode, e);
-        }
-        catch (ObjectDisposedException e)
-        {
-            throw new WireException(false, "the connection was closed here", e);
-        }
-    }
+    public void Send(ReadOnlySpan<byte> bytes) => channel.Send(bytes);
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => channel.Dispose();
 
     private bool Fill(int count)
     {
@@ -135,27 +102,13 @@ internal sealed class Wire(Socket socket, byte[] buffer, bool quickAck, TimeProv
             throw new WireException(true, "the peer is too slow");
         }
 
-        SetTimeout();
-        if (quickAck)
-        {
-            QuickAck();
-        }
-
         long before = time.GetTimestamp();
         try
         {
-            int received = socket.Receive(buffer.AsSpan(end));
+            int received = channel.Receive(buffer.AsSpan(end), allowed);
             end += received;
             Received += received;
             return received > 0;
-        }
-        catch (SocketException e)
-        {
-            throw new WireException(IsTimeout(e), IsTimeout(e) ? "the peer is silent" : "the connection is lost: " + e.SocketErrorCode, e);
-        }
-        catch (ObjectDisposedException e)
-        {
-            throw new WireException(false, "the connection was closed here", e);
         }
         finally
         {
@@ -185,28 +138,4 @@ internal sealed class Wire(Socket socket, byte[] buffer, bool quickAck, TimeProv
             start = 0;
         }
     }
-
-    private void SetTimeout()
-    {
-        // One second of slack saves a system call on nearly every receive.
-        if (onSocket < allowed || onSocket > allowed + TimeSpan.FromSeconds(1))
-        {
-            onSocket = allowed;
-            socket.ReceiveTimeout = Math.Max(1, (int)Math.Min(allowed.TotalMilliseconds, int.MaxValue));
-        }
-    }
-
-    private void QuickAck()
-    {
-        try
-        {
-            socket.SetRawSocketOption(Tcp, TcpQuickAck, One);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // An optimisation: without it the transfer is slow, not wrong.
-        }
-    }
-
-    private static bool IsTimeout(SocketException e) => e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
 
 namespace PacsAiWorker.Pipeline.Receiving;
@@ -27,7 +28,7 @@ public static class CallerPolicy
             return AssociationDecision.LocalLimitExceeded(storageProblem);
         }
 
-        return new AssociationDecision.Accept([.. request.Contexts.Select(AcceptedContexts.Decide)]);
+        return new AssociationDecision.Accept([.. request.Contexts.Select(c => AcceptedContexts.Decide(c))]);
     }
 
     /// <summary>The configured caller that fits, or null.</summary>
@@ -40,25 +41,36 @@ public static class CallerPolicy
 /// <summary>Pure: which presentation contexts are accepted, PS3.8 Table 9-18.</summary>
 public static class AcceptedContexts
 {
-    // Deflated and JPEG XL are not taken yet (docs/conformance in a later version).
-    private static readonly HashSet<string> Taken =
-    [
-        .. TransferSyntax.Known
-            .Where(t => !t.Deflated && !t.Name.StartsWith("JPEG XL", StringComparison.Ordinal))
-            .Select(t => t.Uid),
-    ];
-
     private static readonly HashSet<string> Storage = [.. SopClasses.AcceptedStorage];
 
-    /// <summary>Every syntax that can be kept is accepted, decodable or not: what cannot be scored is named later, never refused here.</summary>
-    public static PresentationContext Decide(PresentationContext proposed)
-    {
-        if (proposed.AbstractSyntax != SopClasses.Verification && !Storage.Contains(proposed.AbstractSyntax))
-        {
-            return proposed.Refuse(PresentationContext.AbstractSyntaxNotSupported);
-        }
+    /// <summary>Roles that we allow a requestor beside the default: a PACS reports storage commitment as SCP (PS3.4 J.3.3).</summary>
+    public static IReadOnlyList<RoleSelection> Roles { get; } = [new(SopClasses.StorageCommitmentPush, Scu: false, Scp: true)];
 
-        var syntax = proposed.TransferSyntaxes.FirstOrDefault(Taken.Contains);
-        return syntax is null ? proposed.Refuse(PresentationContext.TransferSyntaxesNotSupported) : proposed.Accept(syntax);
-    }
+    /// <summary>Transfer syntaxes of storage. Deflated and JPEG XL are not taken yet.</summary>
+    public static IReadOnlyList<string> StorageSyntaxes { get; } =
+    [
+        .. TransferSyntax.Known.Where(t => !t.Deflated && !t.Name.StartsWith("JPEG XL", StringComparison.Ordinal)).Select(t => t.Uid),
+    ];
+
+    /// <summary>Transfer syntaxes of services that carry attributes.</summary>
+    public static IReadOnlyList<string> ServiceSyntaxes { get; } = [TransferSyntax.ExplicitVrLittleEndian.Uid, TransferSyntax.ImplicitVrLittleEndian.Uid];
+
+    /// <summary>Every syntax that can be kept is accepted, decodable or not: what cannot be scored is named later, never refused here.</summary>
+    /// <param name="mpps">Performed procedure steps are served.</param>
+    /// <param name="commitment">Results of storage commitment are taken, and the requestor proposed to be their SCP.</param>
+    public static PresentationContext Decide(PresentationContext proposed, bool mpps = false, bool commitment = false) => proposed.AbstractSyntax switch
+    {
+        SopClasses.Verification => First(proposed, StorageSyntaxes),
+        ServiceClasses.Mpps when mpps => First(proposed, ServiceSyntaxes),
+        SopClasses.StorageCommitmentPush when commitment => First(proposed, ServiceSyntaxes),
+        var uid when Storage.Contains(uid) => First(proposed, StorageSyntaxes),
+        _ => proposed.Refuse(PresentationContext.AbstractSyntaxNotSupported),
+    };
+
+    /// <summary>Whether the requestor proposed to report storage commitment, as its SCP.</summary>
+    public static bool ReportsCommitment(AssociationRequest request) => request.Roles.Any(r => r.SopClassUid == SopClasses.StorageCommitmentPush && r.Scp);
+
+    /// <summary>The peer's first choice among what we take, so that nobody has to re-encode.</summary>
+    private static PresentationContext First(PresentationContext proposed, IReadOnlyList<string> taken) =>
+        proposed.TransferSyntaxes.FirstOrDefault(taken.Contains) is { } syntax ? proposed.Accept(syntax) : proposed.Refuse(PresentationContext.TransferSyntaxesNotSupported);
 }

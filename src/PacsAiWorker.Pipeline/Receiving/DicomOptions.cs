@@ -26,7 +26,32 @@ public sealed record DicomOptions
     /// <summary>PACS that receive the reports. None: reports wait.</summary>
     public IReadOnlyList<DestinationOptions> Destinations { get; init; } = [];
 
+    public TlsOptions Tls { get; init; } = new();
+
+    /// <summary>Requests that a peer may send before the answer to the first, if it negotiates that; served in order.</summary>
+    public int MaxOutstandingRequests { get; init; } = 8;
+
     public bool AcceptsUnknown => AcceptUnknownCallers ?? IPAddress.IsLoopback(IPAddress.Parse(Bind));
+}
+
+/// <summary>Section <c>Dicom:Tls</c>: DICOM over TLS on our port (PS3.15 annex B.12).</summary>
+public sealed record TlsOptions
+{
+    public bool Enabled { get; init; }
+
+    /// <summary>PEM file with our certificate, then its intermediates.</summary>
+    public string CertificatePath { get; init; } = "";
+
+    /// <summary>PEM file with its key, without password; empty: in the certificate's file.</summary>
+    public string KeyPath { get; init; } = "";
+
+    /// <summary>PEM file with the CAs of the carts' certificates; empty: those of the system.</summary>
+    public string ClientCaPath { get; init; } = "";
+
+    public bool RequireClientCertificate { get; init; } = true;
+
+    /// <summary><c>bcp195</c> or <c>bcp195-256</c>.</summary>
+    public string Profile { get; init; } = "bcp195";
 }
 
 /// <summary>One application entity that may send.</summary>

@@ -55,7 +55,10 @@ public sealed class ReceiverService(
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        _listener = new DicomListener(new ListenerOptions(IPAddress.Parse(options.Bind), options.Port) { QuickAck = options.QuickAcknowledge }, this);
+        var tls = DicomTls.Server(options.Tls);
+        tls?.Files.Check();
+        _listener = new DicomListener(
+            new ListenerOptions(IPAddress.Parse(options.Bind), options.Port) { QuickAck = options.QuickAcknowledge, Tls = tls, MaxOutstandingRequests = options.MaxOutstandingRequests }, this);
         _listener.Start();
         PipelineLog.Listening(log, options.AeTitle, options.Bind, _listener.Port);
         return Task.CompletedTask;

@@ -28,7 +28,7 @@ internal static class DoctorCommand
             [
                 await DatabaseAsync(options, cancellation), await BrokerAsync(options, cancellation), Disk(options), .. Models(options), .. Codecs(options.Inference.Codecs), .. options.Dicom.Destinations.Select(d => Pacs(d, options)),
                 .. options.Dicom.Destinations.Count == 0 ? [new Finding("PACS", false, "no destination: reports wait; set Dicom:Destinations:0:{Name,AeTitle,Host,Port}")] : Array.Empty<Finding>(),
-                Callers(options),
+                Callers(options), .. Certificates(options),
             ];
             if (parse.GetValue(Cli.Json))
             {
@@ -130,7 +130,7 @@ internal static class DoctorCommand
         {
             var syntax = TransferSyntax.ExplicitVrLittleEndian.Uid;
             using var client = DicomClient.Connect(peer, options.Dicom.AeTitle,
-                [new ProposedContext(SopClasses.Verification, [TransferSyntax.ImplicitVrLittleEndian.Uid]), new ProposedContext(SopClasses.Comprehensive3DSr, [syntax])]);
+                [new ProposedContext(SopClasses.Verification, [TransferSyntax.ImplicitVrLittleEndian.Uid]), new ProposedContext(SopClasses.Comprehensive3DSr, [syntax])], DicomTls.Client(destination.Tls));
             var echo = client.Echo();
             var takes = client.Accepts(SopClasses.Comprehensive3DSr, syntax);
             client.Release();
@@ -139,6 +139,32 @@ internal static class DoctorCommand
         catch (AssociationException error)
         {
             return new Finding(what, false, $"{peer}: {error.Message}");
+        }
+    }
+
+    private static IEnumerable<Finding> Certificates(WorkerOptions options)
+    {
+        List<(string What, TlsFiles Files)> sides = [.. options.Dicom.Destinations.Where(d => d.Tls.Enabled).Select(d => ($"certificate for {d.Name}", DicomTls.Client(d.Tls).Tls!.Files))];
+        if (DicomTls.Server(options.Dicom.Tls) is { } server)
+        {
+            sides.Insert(0, ("certificate of our port", server.Files));
+        }
+
+        return sides.Select(s => Certificate(s.What, s.Files, DateTime.UtcNow));
+    }
+
+    /// <summary>Warns 30 days before a certificate runs out.</summary>
+    private static Finding Certificate(string what, TlsFiles files, DateTime now)
+    {
+        try
+        {
+            return files.ExpiresUtc is not { } end ? new Finding(what, true, "none: we show no certificate")
+                : end < now ? new Finding(what, false, $"ran out on {end:yyyy-MM-dd}: renew it; the new files are read without a restart")
+                : new Finding(what, end - now > TimeSpan.FromDays(30), $"valid until {end:yyyy-MM-dd}{(end - now > TimeSpan.FromDays(30) ? "" : ": renew it now")}");
+        }
+        catch (TlsFileException error)
+        {
+            return new Finding(what, false, error.Message);
         }
     }
 

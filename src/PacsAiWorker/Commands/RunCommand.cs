@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using PacsAiWorker.Configuration;
+using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Health;
 using PacsAiWorker.Records.Schema;
 
@@ -65,6 +66,10 @@ internal static class RunCommand
         catch (SchemaException)
         {
             throw;
+        }
+        catch (TlsFileException error)
+        {
+            throw new CommandException($"The worker could not start: {error.Message} (Dicom:Tls)");
         }
         catch (Exception error) when (error is IOException or SocketException or System.Data.Common.DbException or UnauthorizedAccessException)
         {

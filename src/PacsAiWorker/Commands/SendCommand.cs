@@ -18,9 +18,12 @@ internal static class SendCommand
     private static readonly Option<string> From = new("--from") { Description = "Our AE title", DefaultValueFactory = _ => "PACSAI" };
     private static readonly Option<bool> Real = new("--to-real-peer") { Description = "Allow phantoms to a peer that is not on this machine" };
 
+    private static readonly TlsFlags Tls = new();
+
     public static Command Create()
     {
         var command = new Command("send", "Send DICOM files to a peer (C-STORE), bytes unchanged") { Paths, To, From, Real };
+        Tls.AddTo(command);
         command.SetAction(parse =>
         {
             var peer = Cli.Peer(parse.GetRequiredValue(To));
@@ -30,7 +33,7 @@ internal static class SendCommand
                 RequireLoopback(peer);
             }
 
-            return Send(files, peer, parse.GetRequiredValue(From)) + failed == 0 ? ExitCodes.Done : ExitCodes.Failed;
+            return Send(files, peer, parse.GetRequiredValue(From), Tls.Of(parse)) + failed == 0 ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
     }
@@ -76,13 +79,13 @@ internal static class SendCommand
         return (files, failed);
     }
 
-    private static int Send(List<OutgoingFile> files, PeerAddress peer, string callingAe)
+    private static int Send(List<OutgoingFile> files, PeerAddress peer, string callingAe, ClientOptions options)
     {
         var failed = 0;
         var contexts = files.Select(f => (f.SopClassUid, f.TransferSyntaxUid)).Distinct().Select(c => new ProposedContext(c.SopClassUid, [c.TransferSyntaxUid])).ToList();
         try
         {
-            using var client = files.Count == 0 ? null : DicomClient.Connect(peer, callingAe, contexts);
+            using var client = files.Count == 0 ? null : DicomClient.Connect(peer, callingAe, contexts, options);
             foreach (var file in files)
             {
                 var response = StoreOne(client!, file);

@@ -17,9 +17,12 @@ internal static class SimulateCommand
     private static readonly Option<int> Seed = new("--seed") { Description = "Same seed, same phantoms", DefaultValueFactory = _ => 1 };
     private static readonly Option<bool> Real = new("--to-real-peer") { Description = "Allow a peer that is not on this machine" };
 
+    private static readonly TlsFlags Tls = new();
+
     public static Command Create()
     {
         var command = new Command("simulate", "Simulated ultrasound carts send phantom studies over real associations") { To, From, Studies, Rate, Seed, Real };
+        Tls.AddTo(command);
         command.SetAction(parse =>
         {
             var peer = Cli.Peer(parse.GetRequiredValue(To));
@@ -28,7 +31,7 @@ internal static class SimulateCommand
                 SendCommand.RequireLoopback(peer);
             }
 
-            return Run(new PhantomCart(parse.GetRequiredValue(From), peer), parse.GetValue(Studies), parse.GetValue(Seed), parse.GetValue(Rate), peer);
+            return Run(new PhantomCart(parse.GetRequiredValue(From), peer, Tls.Of(parse)), parse.GetValue(Studies), parse.GetValue(Seed), parse.GetValue(Rate), peer);
         });
         return command;
     }

@@ -1,16 +1,18 @@
 using System.Net;
+using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Rows;
 
 namespace PacsAiWorker.Configuration;
 
-/// <summary>Pure: ranges and rules across fields. Each problem names the key, the value and what is allowed.</summary>
+/// <summary>Ranges and rules across fields; looks at nothing but whether files exist. Each problem names the key, the value and what is allowed.</summary>
 public static class OptionsRules
 {
     public static IEnumerable<string> Check(WorkerOptions o) =>
     [
-        .. RolesOf(o), .. Dicom(o), .. Stores(o), .. Times(o), .. Models(o),
+        .. RolesOf(o), .. Dicom(o), .. Tls(o.Dicom), .. Stores(o), .. Times(o), .. Models(o),
     ];
 
     private static IEnumerable<string> RolesOf(WorkerOptions o)
@@ -87,6 +89,51 @@ public static class OptionsRules
             if (!IsAeTitle(destination.AeTitle) || destination.Host.Length == 0 || destination.Port is < 1 or > 65535)
             {
                 yield return $"Dicom:Destinations:{i} needs AeTitle (1 to 16 characters), Host and Port (1 to 65535)";
+            }
+        }
+    }
+
+    private static IEnumerable<string> Tls(DicomOptions o)
+    {
+        if (o.MaxOutstandingRequests is < 1 or > 64)
+        {
+            yield return $"Dicom:MaxOutstandingRequests is {o.MaxOutstandingRequests}: 1 (one at a time) to 64";
+        }
+
+        if (o.Tls.Enabled)
+        {
+            foreach (var problem in Files("Dicom:Tls", o.Tls.Profile, ("CertificatePath", o.Tls.CertificatePath, true), ("KeyPath", o.Tls.KeyPath, false), ("ClientCaPath", o.Tls.ClientCaPath, false)))
+            {
+                yield return problem;
+            }
+        }
+
+        for (var i = 0; i < o.Destinations.Count; i++)
+        {
+            var tls = o.Destinations[i].Tls;
+            foreach (var problem in tls.Enabled ? Files($"Dicom:Destinations:{i}:Tls", tls.Profile, ("CaPath", tls.CaPath, false), ("CertificatePath", tls.CertificatePath, false), ("KeyPath", tls.KeyPath, false)) : [])
+            {
+                yield return problem;
+            }
+        }
+    }
+
+    private static IEnumerable<string> Files(string section, string profile, params (string Key, string Path, bool Needed)[] files)
+    {
+        if (TlsProfile.Find(profile) is null)
+        {
+            yield return $"{section}:Profile is \"{profile}\": {string.Join(" or ", TlsProfile.All.Select(p => p.Name))}";
+        }
+
+        foreach (var (key, path, needed) in files)
+        {
+            if (needed && path.Length == 0)
+            {
+                yield return $"{section}:{key} is empty while {section}:Enabled is true: name the PEM file";
+            }
+            else if (path.Length > 0 && !File.Exists(path))
+            {
+                yield return $"{section}:{key} is \"{path}\": there is no such file";
             }
         }
     }

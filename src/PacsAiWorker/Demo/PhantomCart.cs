@@ -5,7 +5,7 @@ using PacsAiWorker.Dicom.Upper;
 namespace PacsAiWorker.Demo;
 
 /// <summary>A simulated ultrasound cart: sends phantoms over a real association, one a study.</summary>
-internal sealed class PhantomCart(string aeTitle, PeerAddress peer)
+internal sealed class PhantomCart(string aeTitle, PeerAddress peer, ClientOptions? options = null)
 {
     /// <summary>Sends some of a study's instances in order.</summary>
     /// <param name="pause">Called after each instance; where a rate is kept.</param>
@@ -20,7 +20,7 @@ internal sealed class PhantomCart(string aeTitle, PeerAddress peer)
         }
 
         var contexts = instances.Select(i => (i.SopClassUid, i.TransferSyntaxUid)).Distinct().Select(c => new ProposedContext(c.SopClassUid, [c.TransferSyntaxUid])).ToList();
-        using var client = DicomClient.Connect(peer, aeTitle, contexts);
+        using var client = DicomClient.Connect(peer, aeTitle, contexts, options);
         foreach (var instance in instances)
         {
             var response = client.Store(instance.SopClassUid, instance.SopInstanceUid, instance.TransferSyntaxUid, instance.DataSetBytes);

@@ -23,25 +23,32 @@ internal sealed class OrthancServer : IAsyncDisposable
 
     private int HttpPort { get; }
 
-    public static OrthancServer Prepared()
+    /// <param name="more">Settings of Orthanc's own beyond those that every test has.</param>
+    public static OrthancServer Prepared(IReadOnlyDictionary<string, object>? more = null)
     {
         Tool.Find("/usr/sbin/Orthanc", "orthanc");
         var server = new OrthancServer();
-        File.WriteAllText(server._folder["orthanc.json"], JsonSerializer.Serialize(new
+        var settings = new Dictionary<string, object>
         {
-            Name = "CI",
-            StorageDirectory = server._folder.Folder("store"),
-            IndexDirectory = server._folder.Folder("store"),
-            DicomAet = AeTitle,
-            server.DicomPort,
-            server.HttpPort,
-            RemoteAccessAllowed = false,
-            AuthenticationEnabled = false,
-            DicomCheckCalledAet = true,
-            OverwriteInstances = false,
-            StableAge = 2,
-            Plugins = Array.Empty<string>(),
-        }));
+            ["Name"] = "CI",
+            ["StorageDirectory"] = server._folder.Folder("store"),
+            ["IndexDirectory"] = server._folder.Folder("store"),
+            ["DicomAet"] = AeTitle,
+            ["DicomPort"] = server.DicomPort,
+            ["HttpPort"] = server.HttpPort,
+            ["RemoteAccessAllowed"] = false,
+            ["AuthenticationEnabled"] = false,
+            ["DicomCheckCalledAet"] = true,
+            ["OverwriteInstances"] = false,
+            ["StableAge"] = 2,
+            ["Plugins"] = Array.Empty<string>(),
+        };
+        foreach (var (key, value) in more ?? new Dictionary<string, object>())
+        {
+            settings[key] = value;
+        }
+
+        File.WriteAllText(server._folder["orthanc.json"], JsonSerializer.Serialize(settings));
         return server;
     }
 
@@ -85,6 +92,17 @@ internal sealed class OrthancServer : IAsyncDisposable
         }
 
         return files;
+    }
+
+    /// <summary>Orthanc sends instances (its own ids) to a modality of its configuration.</summary>
+    public async Task SendAsync(string modality, IEnumerable<string> instances)
+    {
+        using var body = new StringContent(JsonSerializer.Serialize(instances));
+        var answer = await _http.PostAsync($"modalities/{modality}/store", body);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw new InvalidOperationException($"{await answer.Content.ReadAsStringAsync()}\n{_server?.Log}");
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -103,6 +103,22 @@ public class DicomClientTests
         StringComparison.Ordinal);
 
     [Fact]
+    public async Task A_transfer_syntax_that_was_not_proposed_is_no_acceptance() => Assert.Equal(
+        "4",
+        await Against(
+            s =>
+            {
+                s.Receive(new byte[4096]);
+                s.Send(new AssociateAc([new(1, "", [], 0, "1.2.3.4")], new UserInformation()).Write(new AssociationRequest { CalledAe = "A", CallingAe = "B", Contexts = [] }));
+            },
+            p =>
+            {
+                using DicomClient client = DicomClient.Connect(p, "US", [Echo]);
+                Assert.False(client.Contexts[0].IsAccepted);
+                return $"{client.Contexts[0].Result}";
+            }));
+
+    [Fact]
     public void A_closed_port_is_a_transient_failure_in_words()
     {
         using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -51,7 +51,7 @@ public class PduTests
         byte[] unknown = [0x99, 0, 0, 2, 7, 7];
         byte[] user = [0x50, 0, 0, (byte)(identity.Length + extended.Length), .. identity, .. extended];
         AssociationRequest read = AssociationRequest.Parse([.. Example().Write()[6..], .. unknown, .. user]);
-        Assert.True(read.HasUserIdentity);
+        Assert.NotNull(read.UserIdentity);
         Assert.Equal(2, read.Contexts.Count);
     }
 

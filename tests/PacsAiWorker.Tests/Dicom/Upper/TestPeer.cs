@@ -26,6 +26,10 @@ internal sealed class TestApplication : IAssociationHandler, IStoreService
 
     public IStoreService Store => this;
 
+    public IMppsService? Mpps { get; set; }
+
+    public ICommitmentEvents? Commitment { get; set; }
+
     public AssociationEnd NextEnd() => Take(ends);
 
     public string NextRefusal() => Take(refusals);
@@ -92,6 +96,8 @@ internal sealed class TestListener : IDisposable
 
     public DicomClient Connect(params ProposedContext[] contexts) => DicomClient.Connect(Address, "CART", contexts);
 
+    public DicomClient Connect(ClientOptions options, params ProposedContext[] contexts) => DicomClient.Connect(Address, "CART", contexts, options);
+
     public RawPeer Raw() => new(Listener.Port);
 
     public void Dispose() => Listener.Dispose();
@@ -100,9 +106,77 @@ internal sealed class TestListener : IDisposable
 /// <summary>A peer that sends whatever bytes the test wants.</summary>
 internal sealed class RawPeer : IDisposable
 {
-    private readonly Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, ReceiveTimeout = 60_000 };
+    private readonly Socket socket;
 
-    public RawPeer(int port) => socket.Connect(IPAddress.Loopback, port);
+    public RawPeer(int port)
+        : this(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)) => socket.Connect(IPAddress.Loopback, port);
+
+    public RawPeer(Socket connected)
+    {
+        socket = connected;
+        socket.NoDelay = true;
+        socket.ReceiveTimeout = 60_000;
+    }
+
+    /// <summary>A peer that accepts one association and runs a script on it while the client does its part.</summary>
+    public static async Task<T> Against<T>(Action<RawPeer> script, Func<PeerAddress, T> client)
+    {
+        using var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listening.Listen();
+        Task peer = Task.Run(() =>
+        {
+            using var raw = new RawPeer(listening.Accept());
+            raw.AcceptAssociation();
+            script(raw);
+            while (raw.ReceiveOrClosed().Length > 0)
+            {
+                // until the client closes
+            }
+        });
+        T result = await Task.Run(() => client(new PeerAddress("PEER", "127.0.0.1", ((IPEndPoint)listening.LocalEndPoint!).Port)));
+        await peer;
+        return result;
+    }
+
+    /// <summary>Reads a request and accepts every context in its first transfer syntax.</summary>
+    private void AcceptAssociation()
+    {
+        AssociationRequest request = AssociationRequest.Parse(Receive().AsSpan(PduType.HeaderBytes));
+        Send(new AssociateAc([.. request.Contexts.Select(c => c.Accept(c.TransferSyntaxes[0]))], new UserInformation { MaxPdu = 16_384, Roles = request.Roles }).Write(request));
+    }
+
+    private byte[] ReceiveOrClosed()
+    {
+        try
+        {
+            return Receive();
+        }
+        catch (SocketException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The next command, its data set read and left out.</summary>
+    public CommandSet ReceiveRequest()
+    {
+        // Command and data set of the client share a send, not a PDU.
+        CommandSet command = ReceiveResponse();
+        while (command.HasDataSet && (Receive()[DataTf.FrontBytes - 1] & DataTf.Last) == 0)
+        {
+            // until the last fragment
+        }
+
+        return command;
+    }
+
+    public RawPeer Message(byte context, CommandSet command, DataSet? dataSet)
+    {
+        command.DataSetType = dataSet is null ? CommandSet.NoDataSet : CommandSet.WithDataSet;
+        Command(context, command);
+        return dataSet is null ? this : Data(context, DataTf.Last, DataSetWriter.Encode(dataSet, TransferSyntax.ImplicitVrLittleEndian));
+    }
 
     public RawPeer Send(params byte[] bytes)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Pipeline.Receiving;
 
@@ -66,4 +67,15 @@ public sealed class CallerPolicyTests
     [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.4.111", 4)]
     public void What_can_be_kept_is_accepted_whether_or_not_it_can_be_decoded(string abstractSyntax, string transferSyntax, int result) =>
         Assert.Equal(result, AcceptedContexts.Decide(new PresentationContext(1, abstractSyntax, [transferSyntax], 0, null)).Result);
+
+    [Theory]
+    [InlineData(ServiceClasses.Mpps, "1.2.840.10008.1.2", 0, 3)]
+    [InlineData(ServiceClasses.Mpps, "1.2.840.10008.1.2.2", 4, 3)]
+    [InlineData(SopClasses.StorageCommitmentPush, "1.2.840.10008.1.2.1", 0, 3)]
+    public void A_service_is_accepted_only_where_it_is_served(string abstractSyntax, string transferSyntax, int served, int notServed)
+    {
+        var proposed = new PresentationContext(1, abstractSyntax, [transferSyntax], 0, null);
+        Assert.Equal(served, AcceptedContexts.Decide(proposed, mpps: true, commitment: true).Result);
+        Assert.Equal(notServed, AcceptedContexts.Decide(proposed).Result);
+    }
 }
