@@ -114,6 +114,8 @@ internal sealed record InstanceReading(
         if (!ScoredClasses.Contains(facts.SopClassUid))
             return (NotScoredReason.UnsupportedObject,
                 $"{(DicomUid.IsValid(facts.SopClassUid) ? SopClasses.Name(facts.SopClassUid) : "this SOP class")} is not scored");
+        if (file.Quarantined)
+            return (NotScoredReason.Corrupt, "a piece of a sequence stands alone: somebody removed its header, and what else is not known");
         return file.PixelDataOffset < 0 ? (NotScoredReason.Corrupt, "there is no pixel data") : null;
     }
 
