@@ -45,7 +45,7 @@ internal sealed class FrameSource
     public IReadOnlyList<string> Flags => index?.Flags ?? [];
 
     /// <summary>How frames are told apart; null for pixels that are not encapsulated.</summary>
-    public string? How => index?.How;
+    public string? How => Coding == PixelCoding.Video ? "the decoder of the video" : index?.How;
 
     /// <summary>The frames of a file, or why none can be read, from header and item headers alone.</summary>
     public static FrameResult<FrameSource> Open(Part10File file, FrameHeader header, CodecPool codecs)
@@ -54,12 +54,13 @@ internal sealed class FrameSource
             return no;
         if (file.PixelDataLength >= 0)
             return Native(file, header, codecs);
-        var index = FrameIndex.Read(file, AnnouncedFrames(file));
+        var isVideo = VideoFrames.IsVideo(file.Syntax); // one stream: its frames are not in the fragments
+        var index = FrameIndex.Read(file, isVideo ? 1 : AnnouncedFrames(file));
         if (index.Frames == 0)
             return FrameResult<FrameSource>.Corrupt("the pixel data holds no frame" + (index.Flags.Count > 0 ? $": {index.Flags[0]}" : ""));
         if (PixelCodings.Of(file, index) is not { } coding)
             return FrameResult<FrameSource>.Codec($"{file.Syntax.Name} ({file.Syntax.Uid}) is not decoded by this version");
-        var frames = coding == PixelCoding.Video ? header.Frames : index.Frames;
+        var frames = isVideo ? header.Frames : index.Frames;
         return new FrameSource(file, header, coding, index, frames, codecs);
     }
 
