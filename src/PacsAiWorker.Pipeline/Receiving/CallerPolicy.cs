@@ -46,10 +46,10 @@ public static class AcceptedContexts
     /// <summary>Roles that we allow a requestor beside the default: a PACS reports storage commitment as SCP (PS3.4 J.3.3).</summary>
     public static IReadOnlyList<RoleSelection> Roles { get; } = [new(SopClasses.StorageCommitmentPush, Scu: false, Scp: true)];
 
-    /// <summary>Transfer syntaxes of storage. Deflated and JPEG XL are not taken yet.</summary>
+    /// <summary>Transfer syntaxes of storage: every one we know but JPEG XL, which nothing here decodes.</summary>
     public static IReadOnlyList<string> StorageSyntaxes { get; } =
     [
-        .. TransferSyntax.Known.Where(t => !t.Deflated && !t.Name.StartsWith("JPEG XL", StringComparison.Ordinal)).Select(t => t.Uid),
+        .. TransferSyntax.Known.Where(t => !t.Name.StartsWith("JPEG XL", StringComparison.Ordinal)).Select(t => t.Uid),
     ];
 
     /// <summary>Transfer syntaxes of services that carry attributes.</summary>

@@ -86,7 +86,7 @@ public static class ConformanceTables
 
     private static ConformanceTable CharacterSets() => new("charsets", "Specific Character Set (0008,0005)", ["Direction", "Defined terms"],
     [
-        ["read", "ISO_IR 6 (default), ISO_IR 100, 101, 109, 110, 144, 127, 126, 138, 148, 203, 166, 13, 192, GB18030, GBK; with code extensions (ISO 2022) the first set only"],
+        ["read", "ISO_IR 6 (default), ISO_IR 100, 101, 109, 110, 144, 127, 126, 138, 148, 203, 166, 13, 192, GB18030, GBK; with code extensions ISO 2022 IR 6, 100, 101, 109, 110, 144, 127, 126, 138, 148, 203, 166, 13, 87, 159, 149, 58"],
         ["written in reports", "ISO_IR 192"],
     ]);
 

@@ -1,5 +1,6 @@
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.EndToEnd.Line;
 using PacsAiWorker.EndToEnd.Servers;
@@ -42,6 +43,28 @@ public sealed class DcmtkTests(InteropRun run) : IClassFixture<InteropRun>
 
         Same(files, scp);
         Assert.All(scp.Ends, e => Assert.Equal("Released: released", e));
+    }
+
+    [Fact]
+    public async Task What_storescu_deflates_arrives_and_is_read_as_it_was()
+    {
+        using var scp = new InteropScp();
+        var plain = run.Objects.Single(o => o.TransferSyntax == TransferSyntax.ExplicitVrLittleEndian.Uid);
+        (await SendAsync("storescu", scp.Port, ["-R", "-xd"], plain.Path)).Succeeded();
+        var (syntax, dataSet) = scp.Stored[plain.SopInstance];
+        Assert.Equal(TransferSyntax.DeflatedExplicitVrLittleEndian.Uid, syntax);
+        using var folder = new TempFolder("deflated");
+        await File.WriteAllBytesAsync(folder["got"], [.. Part10.Header(new FileMeta(plain.SopClass, plain.SopInstance, syntax)), .. dataSet]);
+        using Part10File got = Part10File.Open(folder["got"]), sent = Part10File.Open(plain.Path);
+        Assert.Equal(sent.DataSet.Select(e => (e.Tag, e.Vr, Convert.ToHexString(e.Value.Span))), got.DataSet.Select(e => (e.Tag, e.Vr, Convert.ToHexString(e.Value.Span))));
+        Assert.Equal(Pixels(sent), Pixels(got));
+
+        static byte[] Pixels(Part10File file)
+        {
+            var pixels = new byte[file.PixelDataLength];
+            Assert.Equal(pixels.Length, file.ReadPixelBytes(0, pixels));
+            return pixels;
+        }
     }
 
     [Fact]

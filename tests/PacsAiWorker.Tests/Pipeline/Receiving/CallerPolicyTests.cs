@@ -63,7 +63,7 @@ public sealed class CallerPolicyTests
     [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.4.50", 0)]
     [InlineData(SopClasses.Verification, "1.2.840.10008.1.2", 0)]
     [InlineData("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1", 3)]
-    [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.1.99", 4)]
+    [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.1.99", 0)]
     [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.4.111", 4)]
     public void What_can_be_kept_is_accepted_whether_or_not_it_can_be_decoded(string abstractSyntax, string transferSyntax, int result) =>
         Assert.Equal(result, AcceptedContexts.Decide(new PresentationContext(1, abstractSyntax, [transferSyntax], 0, null)).Result);
