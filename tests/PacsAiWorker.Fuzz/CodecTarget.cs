@@ -26,7 +26,8 @@ public sealed class CodecTarget(string folder) : IFuzzTarget, IDisposable
     /// <summary>Each input: number of the coding, columns, rows, samples and bits, then a codestream.</summary>
     public IEnumerable<byte[]> Seeds()
     {
-        yield return [(byte)PixelCoding.Jpeg, 2, 0, 1, 0, 1, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. TinyLossless];
+        _ = pool.MissingLibraries(); // starts the process: that is not the first input's time
+        yield return [(byte)(PixelCoding.Jpeg - 1), 2, 0, 1, 0, 1, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, .. TinyLossless];
         foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.dcm").Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
             if (TrySeed(file) is { } seed)
                 yield return seed;

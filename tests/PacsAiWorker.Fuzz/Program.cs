@@ -15,7 +15,7 @@ if (args.Length < 3 || args[1] != "--minutes" || targets.FirstOrDefault(t => t.N
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 var seed = int.Parse(Option("--seed") ?? "1", CultureInfo.InvariantCulture);
 var watch = Stopwatch.StartNew();
-var result = FuzzRun.Run(target, seed, _ => watch.Elapsed.TotalMinutes < minutes);
+var result = FuzzRun.Run(target, seed, _ => watch.Elapsed.TotalMinutes < minutes, FuzzRun.LongestInput);
 var keep = Directory.CreateDirectory(Option("--keep") ?? "artifacts/fuzz");
 foreach (var (finding, number) in result.Findings.Select((f, i) => (f, i + 1)))
 {

@@ -48,11 +48,16 @@ internal sealed class SrContent(ReportSource source, ReportingSite site)
         return root.Add(Contains, measurements.Add(Contains, StudyGroup())).Add(Contains, Evaluations());
     }
 
-    /// <summary>All images above threshold and the highest of the others, best first.</summary>
-    private IEnumerable<ScoreRow> Reported() => source.Scores
-        .OrderByDescending(s => s.PositiveProbability).ThenBy(s => _instances[s.InstanceId].SopInstanceUid, StringComparer.Ordinal).ThenBy(s => s.Frame)
-        .Where((s, i) => s.IsPositive || i < AlwaysReported)
-        .Take(MostImageGroups);
+    /// <summary>All frames above threshold and the highest frame of each of the highest images, best first.</summary>
+    private IEnumerable<ScoreRow> Reported()
+    {
+        var best = BestFirst(source.Scores).ToList();
+        var shown = best.DistinctBy(s => s.InstanceId).Take(AlwaysReported).Select(s => s.Id).ToHashSet();
+        return best.Where(s => s.IsPositive || shown.Contains(s.Id)).Take(MostImageGroups);
+    }
+
+    private IOrderedEnumerable<ScoreRow> BestFirst(IEnumerable<ScoreRow> scores) => scores
+        .OrderByDescending(s => s.PositiveProbability).ThenBy(s => _instances[s.InstanceId].SopInstanceUid, StringComparer.Ordinal).ThenBy(s => s.Frame);
 
     private ContentItem Library()
     {
