@@ -11,7 +11,7 @@ namespace PacsAiWorker.Inference;
 /// </summary>
 /// <param name="Facts">What was seen.</param>
 /// <param name="Reason">Why no model may score it; null when models may.</param>
-/// <param name="Detail">One sentence about the reason.</param>
+/// <param name="Detail">One sentence about the reason; without one what could not be read of a clip, null when all was.</param>
 /// <param name="Frames">The frames that models score; empty when they may not.</param>
 /// <param name="Regions">All region items.</param>
 internal sealed record InstanceReading(
@@ -75,15 +75,15 @@ internal sealed record InstanceReading(
             return Not(facts, source.Reason!.Value, source.Detail, regions);
         facts = facts with { Frames = pixels.Frames, Flags = [.. facts.Flags, .. pixels.Flags], FrameIndex = pixels.How };
         var chosen = ChosenFrames.Read(pixels, cancellation);
-        return chosen.Value is { } frames
-            ? Gated(facts with { Decodable = true, FramesChosen = [.. frames.Select(f => f.Number)] }, frames, regions)
+        return chosen.Value is { } read
+            ? Gated(facts with { Decodable = true, FramesChosen = [.. read.Frames.Select(f => f.Number)] }, read, regions)
             : Not(facts, chosen.Reason!.Value, chosen.Detail, regions);
     }
 
     /// <summary>The gates that need pixels. Takes the frames over.</summary>
-    private static InstanceReading Gated(ImageFacts facts, IReadOnlyList<ChosenFrame> frames, IReadOnlyList<RegionItem> regions)
+    private static InstanceReading Gated(ImageFacts facts, ChosenFrames read, IReadOnlyList<RegionItem> regions)
     {
-        var reading = new InstanceReading(facts, null, null, frames, regions);
+        var reading = new InstanceReading(facts, null, read.Missing, read.Frames, regions);
         if (Imaging.Regions.Choose(regions, reading.Images, RegionPolicy.Largest, fallback: true) is not { } crop)
             return reading.Refused(facts, NotScoredReason.NoUsableRegion, "no usable region in the header and no scan area in the pixels");
         facts = facts with { Crop = crop };

@@ -29,6 +29,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     {
         ct.ThrowIfCancellationRequested();
         using var reading = InstanceReading.Of(path, codecs, ct);
+        ct.ThrowIfCancellationRequested();
         var (candidates, obstacles) = Route(reading);
         var scores = new List<FrameScore>();
         foreach (var candidate in candidates)
@@ -42,7 +43,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
                     "the network gave a value that is not a number"));
         }
         var outcome = scores.Count > 0 ? (Reason: (NotScoredReason?)null, Detail: null) : WhyNot(reading, obstacles);
-        return new InstanceVerdict(scores.Count > 0, outcome.Reason, outcome.Detail, scores,
+        return new InstanceVerdict(scores.Count > 0, outcome.Reason, scores.Count > 0 ? reading.Detail : outcome.Detail, scores,
             [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts);
     }
 

@@ -63,7 +63,7 @@ public sealed record ImageFacts(
 /// <summary>The final outcome of one instance: scored by at least one model, or one reason.</summary>
 /// <param name="IsScored">Whether there is a score.</param>
 /// <param name="Reason">Why not; null when scored.</param>
-/// <param name="Detail">One sentence about the reason, without patient text; null when scored.</param>
+/// <param name="Detail">One sentence about the reason, without patient text; of a scored clip what could not be read, null when all was.</param>
 /// <param name="Scores">One a model and frame.</param>
 /// <param name="NotApplied">Packages that were not run, and why.</param>
 /// <param name="Facts">What was seen.</param>

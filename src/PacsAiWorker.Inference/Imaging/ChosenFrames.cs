@@ -5,34 +5,57 @@ namespace PacsAiWorker.Inference.Imaging;
 /// <param name="Image">The picture.</param>
 internal sealed record ChosenFrame(int Number, RasterImage Image);
 
-/// <summary>Decodes the one frame of a still, or the chosen frames of a clip without those that repeat their predecessor.</summary>
-internal static class ChosenFrames
+/// <summary>The frames of an object that models score.</summary>
+/// <param name="Frames">At least one.</param>
+/// <param name="Missing">What could not be read of a clip, one sentence; null when all was.</param>
+internal sealed record ChosenFrames(IReadOnlyList<ChosenFrame> Frames, string? Missing)
 {
-    /// <summary>The frames, at least one; or why the first of them cannot be had. A clip's later frames that fail are left out.</summary>
-    public static FrameResult<IReadOnlyList<ChosenFrame>> Read(FrameSource source, CancellationToken cancellation)
+    /// <summary>A clip of which less can be read is damaged, not scored.</summary>
+    private const double LeastShare = 0.5;
+
+    /// <summary>Decodes the one frame of a still, or the chosen frames of a clip without those that repeat their predecessor.</summary>
+    public static FrameResult<ChosenFrames> Read(FrameSource source, CancellationToken cancellation)
     {
         if (source is { Frames: 1, Header.Frames: 1 })
         {
             var still = source.Read(0, cancellation);
             return still.Value is { } image
-                ? new FrameResult<IReadOnlyList<ChosenFrame>>([new(0, image)], null, null)
-                : FrameResult<IReadOnlyList<ChosenFrame>>.No(still.Reason!.Value, still.Detail!);
+                ? new ChosenFrames([new(0, image)], null)
+                : FrameResult<ChosenFrames>.No(still.Reason!.Value, still.Detail!);
         }
 
+        // Chosen from what was announced: what is missing at the end shows.
+        var wanted = CineSelection.Choose(source.Header.Frames, (long)source.Header.Rows * source.Header.Columns);
+        var there = wanted.Where(f => f < source.Frames).ToList();
         var kept = new List<ChosenFrame>();
+        var read = 0;
         FrameResult<RasterImage>? failed = null;
-        foreach (var (frame, result) in source.ReadMany(CineSelection.Choose(source.Frames, (long)source.Header.Rows * source.Header.Columns), cancellation))
+        foreach (var (frame, result) in source.ReadMany(there, cancellation))
         {
             if (result.Value is not { } image)
+            {
                 failed ??= result;
-            else if (kept.Count > 0 && CineSelection.IsNearDuplicate(kept[^1].Image, image))
+                continue;
+            }
+
+            read++;
+            if (kept.Count > 0 && CineSelection.IsNearDuplicate(kept[^1].Image, image))
                 image.Dispose();
             else
                 kept.Add(new(frame + 1, image.Detached()));
         }
 
-        return kept.Count > 0
-            ? new FrameResult<IReadOnlyList<ChosenFrame>>(kept, null, null)
-            : FrameResult<IReadOnlyList<ChosenFrame>>.No(failed!.Reason!.Value, failed.Detail!);
+        return Judged(source, kept, read, wanted.Count, failed);
+    }
+
+    private static FrameResult<ChosenFrames> Judged(FrameSource source, List<ChosenFrame> kept, int read, int wanted, FrameResult<RasterImage>? failed)
+    {
+        if (read == wanted && source.Frames == source.Header.Frames)
+            return new ChosenFrames(kept, null);
+        var shortage = source.Frames < source.Header.Frames ? $"{source.Frames} of {source.Header.Frames} announced frames are there" : null;
+        var missing = $"{read} of {wanted} chosen frames could be read: {failed?.Detail ?? shortage}";
+        return read >= Math.Max(1, LeastShare * wanted)
+            ? new ChosenFrames(kept, missing)
+            : FrameResult<ChosenFrames>.No(read == 0 && failed is not null ? failed.Reason!.Value : NotScoredReason.Corrupt, missing);
     }
 }

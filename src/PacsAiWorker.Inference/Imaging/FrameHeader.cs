@@ -9,11 +9,12 @@ namespace PacsAiWorker.Inference.Imaging;
 /// <param name="Samples">Samples per pixel.</param>
 /// <param name="BitsAllocated">Bits of one stored sample.</param>
 /// <param name="BitsStored">Bits that count.</param>
+/// <param name="HighBit">Number of the most significant of them; one less than their count unless they lie elsewhere.</param>
 /// <param name="Signed">Two's complement.</param>
 /// <param name="Planar">Plane after plane.</param>
 /// <param name="Photometric">(0028,0004).</param>
 internal sealed record FrameHeader(
-    int Rows, int Columns, int Frames, int Samples, int BitsAllocated, int BitsStored, bool Signed, bool Planar, string Photometric)
+    int Rows, int Columns, int Frames, int Samples, int BitsAllocated, int BitsStored, int HighBit, bool Signed, bool Planar, string Photometric)
 {
     /// <summary>Luminance for every pixel, colour for every second: Y Y Cb Cr (PS3.3 C.7.6.3.1.2).</summary>
     public bool IsHalfColour => Photometric == "YBR_FULL_422";
@@ -26,9 +27,10 @@ internal sealed record FrameHeader(
     public static FrameHeader Read(DataSet set)
     {
         var allocated = set.GetInt(Tags.BitsAllocated) ?? -1;
+        var stored = set.GetInt(Tags.BitsStored) ?? allocated;
         return new FrameHeader(
             set.GetInt(Tags.Rows) ?? -1, set.GetInt(Tags.Columns) ?? -1, Math.Max(1, set.GetInt(Tags.NumberOfFrames) ?? 1),
-            set.GetInt(Tags.SamplesPerPixel) ?? -1, allocated, set.GetInt(Tags.BitsStored) ?? allocated,
+            set.GetInt(Tags.SamplesPerPixel) ?? -1, allocated, stored, set.GetInt(Tags.HighBit) ?? stored - 1,
             set.GetInt(Tags.PixelRepresentation) == 1, set.GetInt(Tags.PlanarConfiguration) == 1,
             set.GetString(Tags.PhotometricInterpretation) ?? "");
     }

@@ -110,12 +110,21 @@ internal sealed class FrameSource
 
     private static FrameResult<FrameSource> Native(Part10File file, FrameHeader header, CodecPool codecs)
     {
+        if (header.IsHalfColour && IsWholeColour(file, header))
+            header = header with { Photometric = "YBR_FULL", Planar = false }; // decompressed by somebody who kept the label
         var inFile = file.Syntax.Deflated ? file.PixelDataLength : Math.Min(file.PixelDataLength, file.Length - file.PixelDataOffset);
         var there = inFile / header.FrameBytes;
         if (file.PixelDataLength < header.FrameBytes)
             return FrameResult<FrameSource>.Corrupt(
                 $"the pixel data has {file.PixelDataLength} bytes; {header.Columns} × {header.Rows} pixels need {header.FrameBytes}");
         return new FrameSource(file, header, PixelCoding.Native, null, (int)Math.Clamp(there, 1, header.Frames), codecs);
+    }
+
+    /// <summary>Three bytes a pixel, but for a pad byte, under a label that means two.</summary>
+    private static bool IsWholeColour(Part10File file, FrameHeader header)
+    {
+        var three = (long)header.Rows * header.Columns * 3 * header.Frames;
+        return file.PixelDataLength == three + three % 2 || file.PixelDataLength == three;
     }
 
     /// <summary>Why the pixels cannot be read, from the header alone; null when they should be readable.</summary>

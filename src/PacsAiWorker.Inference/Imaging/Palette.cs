@@ -34,6 +34,8 @@ internal static class Palette
             for (var i = 0; i < pixels.Length / 3; i++)
             {
                 int index = frame.SampleBytes == 1 ? stored[i] : BinaryPrimitives.ReadUInt16LittleEndian(stored[(2 * i)..]);
+                if (header.Signed)
+                    index = frame.SampleBytes == 1 ? (sbyte)index : (short)index;
                 pixels[3 * i + c] = table.Levels[Math.Clamp(index - table.First, 0, table.Levels.Length - 1)];
             }
         }

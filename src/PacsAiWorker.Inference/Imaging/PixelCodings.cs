@@ -22,6 +22,8 @@ internal static class PixelCodings
             "YBR_ICT" or "YBR_RCT" or "YBR_PARTIAL_420" or "YBR_PARTIAL_422" => !isNative && header is { Samples: 3, BitsAllocated: 8 },
             _ => false,
         };
+        if (allowed && isNative && header.HighBit != header.BitsStored - 1)
+            return $"High Bit is {header.HighBit} with {header.BitsStored} bits stored: samples that do not begin at bit 0 are not decoded";
         return allowed && header.BitsStored >= 1 && header.BitsStored <= header.BitsAllocated
             ? null
             : $"{Known(header.Photometric)} with {header.Samples} sample(s) of {header.BitsAllocated} bits is not decoded by this version";

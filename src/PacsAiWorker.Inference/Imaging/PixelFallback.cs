@@ -7,12 +7,43 @@ namespace PacsAiWorker.Inference.Imaging;
 /// </summary>
 internal static class PixelFallback
 {
-    private const double LeastShareOfPicture = 0.01, DeepestBand = 0.20;
+    private const double LeastShareOfPicture = 0.01, DeepestBand = 0.20, NearEdge = 0.02;
     private const int TextRuns = 8, LongestLetter = 14, CompressionLevels = 8;
 
     /// <param name="frames">One still, or the frames of a clip, all of one size.</param>
     public static Crop? Find(IReadOnlyList<RasterImage> frames) =>
         Largest(frames.Count == 1 ? Lit(frames[0]) : Changing(frames), frames[0].Width, frames[0].Height);
+
+    /// <summary>
+    /// A region that reaches the picture's upper or lower edge, without the rows of text there: some devices call their whole screen the
+    /// scan, patient's name and all.
+    /// </summary>
+    public static Crop WithoutTextBands(RasterImage image, Crop crop)
+    {
+        var near = (int)(NearEdge * image.Height);
+        if (crop.Y0 > near && crop.Y1 < image.Height - 1 - near)
+            return crop;
+        var lit = Lit(image);
+        var top = crop.Y0 <= near ? TextRows(lit, image, crop, crop.Y0, 1) : 0;
+        var bottom = crop.Y1 >= image.Height - 1 - near ? TextRows(lit, image, crop, crop.Y1, -1) : 0;
+        return crop.Height - top - bottom > 1 ? crop with { Y0 = crop.Y0 + top, Y1 = crop.Y1 - bottom } : crop;
+    }
+
+    /// <summary>Rows from an edge of the crop up to and with the last row of text before the scan begins, no deeper than a fifth.</summary>
+    private static int TextRows(bool[] lit, RasterImage image, Crop crop, int edge, int step)
+    {
+        var rows = 0;
+        for (var depth = 0; depth < DeepestBand * crop.Height; depth++)
+        {
+            var row = lit.AsSpan((edge + step * depth) * image.Width + crop.X0, crop.Width);
+            if (!EmptyOrText(row))
+                break;
+            if (row.Contains(true))
+                rows = depth + 1;
+        }
+
+        return rows;
+    }
 
     private static Crop? Largest(bool[] lit, int width, int height)
     {

@@ -37,7 +37,7 @@ internal static class Regions
             return fallback ? PixelFallback.Find(frames) : null;
         if (policy == RegionPolicy.Reject && boxes.Any(a => boxes.Any(b => Disjoint(a, b))))
             return null;
-        return boxes.MaxBy(b => (long)b.Width * b.Height); // the first of equals
+        return PixelFallback.WithoutTextBands(frames[0], boxes.MaxBy(b => (long)b.Width * b.Height)!); // the first of equals
     }
 
     /// <summary>Two-dimensional regions, clamped to the picture; degenerate, tiny and mostly outside ones dropped.</summary>

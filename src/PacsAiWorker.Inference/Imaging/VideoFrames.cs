@@ -1,4 +1,3 @@
-using System.Globalization;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Pixels;
@@ -9,7 +8,7 @@ namespace PacsAiWorker.Inference.Imaging;
 
 /// <summary>
 /// MPEG-2, H.264 and HEVC (PS3.5 8.2.5 to 8.2.8): one stream for the whole clip, decoded in order by ffmpeg. The stream goes to it as
-/// memory that it can seek in and nothing else: no other file, no network.
+/// memory that it can seek in; other protocols are off, so a stream cannot send it to the network.
 /// </summary>
 internal static class VideoFrames
 {
@@ -46,27 +45,35 @@ internal static class VideoFrames
     {
         using SharedMemory memory = Stream(file, index);
         using var ffmpeg = FfmpegProcess.Start(program, memory.Handle, Demuxer(memory.GetSpan(), file.Syntax), frames, options, cancellation);
-        foreach (var frame in frames)
-            yield return (frame, Checked(ffmpeg.Next(), frame, header, ffmpeg.TookTooLong));
+        for (var given = 0; given < frames.Count; given++)
+        {
+            var image = ffmpeg.Next();
+            cancellation.ThrowIfCancellationRequested(); // a worker that stops says nothing about the video
+            yield return (frames[given], image is null ? ffmpeg.WhyNoMore(given) : Checked(image, header));
+        }
     }
 
-    private static FrameResult<RasterImage> Checked(RasterImage? image, int frame, FrameHeader header, bool tookTooLong) =>
-        image is null
-            ? tookTooLong
-                ? FrameResult<RasterImage>.Codec("decoding the video took too long")
-                : FrameResult<RasterImage>.Corrupt(string.Create(CultureInfo.InvariantCulture, $"the video gives no frame {frame + 1}"))
-            : image.Width == header.Columns && image.Height == header.Rows
-                ? image
-                : FrameResult<RasterImage>.Corrupt($"the video has {image.Width} × {image.Height} pixels, the header says {header.Columns} × {header.Rows}");
+    private static FrameResult<RasterImage> Checked(RasterImage image, FrameHeader header) =>
+        image.Width == header.Columns && image.Height == header.Rows
+            ? image
+            : FrameResult<RasterImage>.Corrupt($"the video has {image.Width} × {image.Height} pixels, the header says {header.Columns} × {header.Rows}");
 
     private static SharedMemory Stream(Part10File file, FrameIndex index)
     {
         var memory = SharedMemory.Create("video");
-        memory.EnsureCapacity(index.Whole.Sum(f => (long)f.Length));
-        var at = 0;
-        foreach (var fragment in index.Whole)
-            at += file.ReadPixelBytes(fragment.Offset, memory.Memory.Span.Slice(at, (int)fragment.Length));
-        return memory;
+        try
+        {
+            memory.EnsureCapacity(index.Whole.Sum(f => (long)f.Length));
+            var at = 0;
+            foreach (var fragment in index.Whole)
+                at += file.ReadPixelBytes(fragment.Offset, memory.GetSpan().Slice(at, (int)fragment.Length));
+            return memory;
+        }
+        catch
+        {
+            ((IDisposable)memory).Dispose();
+            throw;
+        }
     }
 
     /// <summary>The container, named outright so that ffmpeg guesses nothing: MP4, transport stream, program stream, else the bare stream.</summary>

@@ -7,7 +7,6 @@ internal static unsafe partial class TurboJpegCalls
 {
     public const string Library = "libturbojpeg.so.0";
     public const int Rgb = 0, Grey = 6; // TJPF_RGB, TJPF_GRAY
-    public const int IsWarning = 0; // TJERR_WARNING
 
     [LibraryImport(Library, EntryPoint = "tjInitDecompress")]
     public static partial nint Init();
@@ -17,9 +16,6 @@ internal static unsafe partial class TurboJpegCalls
 
     [LibraryImport(Library, EntryPoint = "tjGetErrorStr2")]
     public static partial byte* Error(nint handle);
-
-    [LibraryImport(Library, EntryPoint = "tjGetErrorCode")]
-    public static partial int ErrorCode(nint handle);
 
     [LibraryImport(Library, EntryPoint = "tjDestroy")]
     public static partial int Destroy(nint handle);

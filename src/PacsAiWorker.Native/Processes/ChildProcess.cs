@@ -43,6 +43,7 @@ public sealed unsafe class ChildProcess : IDisposable
             for (var stream = 0; stream < 3; stream++)
                 _ = ProcessCalls.AddOpen(actions, stream, "/dev/null", ReadWriteFlag, 0);
             _ = ProcessCalls.AddDuplicate(actions, channel.Descriptor, ChannelNumber);
+            _ = ProcessCalls.AddCloseFrom(actions, ChannelNumber + 1); // glibc 2.34
             int started;
             var error = ProcessCalls.Spawn(&started, words[0], actions, null, words, settings);
             _ = ProcessCalls.DestroyActions(actions);

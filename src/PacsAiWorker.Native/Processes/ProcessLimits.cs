@@ -21,14 +21,22 @@ public static unsafe class ProcessLimits
             throw Failed("no_new_privs");
     }
 
-    /// <summary>Limits private memory and processor time of another process of ours; a process that has ended is no error.</summary>
+    /// <summary>
+    /// Limits another process of ours: private memory, processor time, no files written, no core dumps. A process that has ended is no
+    /// error.
+    /// </summary>
     public static void ConfineOther(int process, long dataBytes, TimeSpan processor)
     {
-        var data = new ProcessCalls.Limit { Current = (ulong)dataBytes, Most = (ulong)dataBytes };
-        _ = ProcessCalls.SetLimitOf(process, ProcessCalls.LimitData, &data, null);
-        var seconds = (ulong)Math.Ceiling(processor.TotalSeconds);
-        var time = new ProcessCalls.Limit { Current = seconds, Most = seconds };
-        _ = ProcessCalls.SetLimitOf(process, ProcessCalls.LimitCpu, &time, null);
+        SetOther(process, ProcessCalls.LimitData, (ulong)dataBytes);
+        SetOther(process, ProcessCalls.LimitCpu, (ulong)Math.Ceiling(processor.TotalSeconds));
+        SetOther(process, ProcessCalls.LimitFileSize, 0);
+        SetOther(process, ProcessCalls.LimitCore, 0);
+    }
+
+    private static void SetOther(int process, int resource, ulong value)
+    {
+        var limit = new ProcessCalls.Limit { Current = value, Most = value };
+        _ = ProcessCalls.SetLimitOf(process, resource, &limit, null);
     }
 
     /// <summary>VmData of this process (proc(5)): what RLIMIT_DATA counts.</summary>

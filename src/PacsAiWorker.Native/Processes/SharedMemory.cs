@@ -30,9 +30,11 @@ public sealed unsafe class SharedMemory : MemoryManager<byte>
         if (descriptor < 0)
             throw Failed("Shared memory cannot be made");
         var memory = new SharedMemory(new SafeFileHandle(descriptor, ownsHandle: true));
-        return ProcessCalls.Control(descriptor, ProcessCalls.AddSeals, ProcessCalls.SealShrink | ProcessCalls.SealSeal) == 0
-            ? memory
-            : throw Failed("Shared memory cannot be sealed");
+        if (ProcessCalls.Control(descriptor, ProcessCalls.AddSeals, ProcessCalls.SealShrink | ProcessCalls.SealSeal) == 0)
+            return memory;
+        var failure = Failed("Shared memory cannot be sealed");
+        memory.handle.Dispose();
+        throw failure;
     }
 
     /// <summary>Memory that another process made; takes the descriptor over.</summary>

@@ -69,7 +69,8 @@ internal static class SrHeader
     private static void General(DataSet document, ReportSource source, string study, ReportingSite site, TimeSpan zone)
     {
         var result = source.Result;
-        var complete = result.ImagesScored == result.ImagesReceived;
+        var inPart = source.Instances.Count(i => i.Outcome == Outcomes.Scored && i.OutcomeDetail is not null);
+        var complete = result.ImagesScored == result.ImagesReceived && inPart == 0;
         document
             .SetInt(Tags.InstanceNumber, result.Revision)
             .Set(Tags.CompletionFlag, complete ? "COMPLETE" : "PARTIAL")
@@ -95,7 +96,8 @@ internal static class SrHeader
         When(document, Tags.ContentDate, Tags.ContentTime, result.RunStartedAt, zone);
         if (!complete)
         {
-            document.Set(Tags.CompletionFlagDescription, $"{result.ImagesReceived - result.ImagesScored} of {result.ImagesReceived} images not scored");
+            var description = $"{result.ImagesReceived - result.ImagesScored} of {result.ImagesReceived} images not scored";
+            document.Set(Tags.CompletionFlagDescription, inPart == 0 ? description : $"{description}, {inPart} scored in part");
         }
 
         if (source.Predecessor is { } earlier)

@@ -7,10 +7,13 @@ namespace PacsAiWorker.Pipeline.Studies;
 /// <summary>What became of a study's images, whatever the model.</summary>
 /// <param name="Received">Images kept.</param>
 /// <param name="NotScored">Reason → count, in the words of the closed list.</param>
-public sealed record ImageCounts(int Received, IReadOnlyDictionary<string, int> NotScored)
+/// <param name="InPart">Scored clips of which some frames could not be read.</param>
+public sealed record ImageCounts(int Received, IReadOnlyDictionary<string, int> NotScored, int InPart = 0)
 {
-    /// <summary>"3 not scored (codec 2, corrupt 1)", or an empty text.</summary>
-    public string NotScoredText => NotScored.Count == 0
+    /// <summary>"3 not scored (codec 2, corrupt 1); 1 scored in part", or an empty text.</summary>
+    public string NotScoredText => string.Join("; ", new[] { Missing, InPart > 0 ? $"{InPart} scored in part" : "" }.Where(t => t.Length > 0));
+
+    private string Missing => NotScored.Count == 0
         ? ""
         : $"{NotScored.Values.Sum()} not scored ({string.Join(", ", NotScored.OrderByDescending(p => p.Value).ThenBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key} {p.Value}"))})";
 }

@@ -149,7 +149,8 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
     }
 
     private static ImageCounts Count(IReadOnlyList<InstanceRow> instances) => new(instances.Count,
-        instances.Where(i => i.Outcome != Outcomes.Scored).GroupBy(i => i.OutcomeReason ?? "awaiting").ToDictionary(g => g.Key, g => g.Count()));
+        instances.Where(i => i.Outcome != Outcomes.Scored).GroupBy(i => i.OutcomeReason ?? "awaiting").ToDictionary(g => g.Key, g => g.Count()),
+        instances.Count(i => i.Outcome == Outcomes.Scored && i.OutcomeDetail is not null));
 
     /// <summary>Lower-case hex SHA-256 over the sorted SOP Instance UIDs, joined by line feeds.</summary>
     private static string Digest(IEnumerable<string> uids) =>

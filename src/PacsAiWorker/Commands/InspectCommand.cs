@@ -95,7 +95,7 @@ internal static class InspectCommand
 
         using var file = File.Create(png);
         PngFile.Write(file, image);
-        Console.WriteLine($"{png}: {image.Width} x {image.Height} pixels, the scan area only");
+        Console.WriteLine($"{png}: {image.Width} x {image.Height} pixels of the scan area; look whether the device wrote text into it before you pass it on");
         return ExitCodes.Done;
     }
 

@@ -35,6 +35,49 @@ public sealed class EncodingTests : IDisposable
         Assert.Empty(encodings.SelectMany(Faults));
     }
 
+    /// <summary>Damage that a decoder can see is an outcome, and what is given nevertheless is what was taken, frame by frame.</summary>
+    [Theory]
+    [InlineData("JPEG baseline colour")]
+    [InlineData("JPEG baseline grey")]
+    [InlineData("JPEG-LS by line colour")]
+    [InlineData("JPEG lossless SV1 colour")]
+    [InlineData("MPEG-2")]
+    [InlineData("H.264")]
+    [InlineData("H.264 in MP4")]
+    [InlineData("HEVC")]
+    public async Task Damage_is_never_shown_as_a_picture(string name)
+    {
+        var encodings = await PhantomMaker.PythonAsync<IReadOnlyList<Encoding>>("Phantoms/make_encodings.py", [folder.Path, name]);
+        var encoding = encodings.Single(e => Path.GetFileNameWithoutExtension(e.File) == name);
+        var bytes = await File.ReadAllBytesAsync(encoding.File!);
+        int start = bytes.Length / 2, refused = 0;
+        for (var i = 0; i < 200 && start + i < bytes.Length - 100; i++)
+            bytes[start + i] = (byte)(bytes[start + i] * 7 + 3);
+        var damaged = folder["damaged"];
+        await File.WriteAllBytesAsync(damaged, bytes);
+        using var file = Part10File.Open(damaged);
+        var pixels = FrameSource.Open(file, FrameHeader.Read(file.DataSet), codecs).Value!;
+        var given = (await File.ReadAllBytesAsync(encoding.Source)).Chunk((int)(new FileInfo(encoding.Source).Length / encoding.Frames)).ToList();
+        foreach (var (frame, result) in pixels.ReadMany([.. Enumerable.Range(0, encoding.Frames)], CancellationToken.None))
+        {
+            using var image = result.Value;
+            refused += image is null ? 1 : 0;
+            if (image is not null)
+                Assert.Null(Difference(image.Pixels.ToArray(), frame, given, lossless: false));
+        }
+
+        Assert.True(refused > 0, "the damage went unnoticed");
+    }
+
+    [Fact]
+    public async Task A_worker_that_stops_says_nothing_about_a_video()
+    {
+        var encodings = await PhantomMaker.PythonAsync<IReadOnlyList<Encoding>>("Phantoms/make_encodings.py", [folder.Path, "H.264"]);
+        using var file = Part10File.Open(encodings.Single(e => e.Name == "H.264").File!);
+        var pixels = FrameSource.Open(file, FrameHeader.Read(file.DataSet), codecs).Value!;
+        Assert.Throws<OperationCanceledException>(() => pixels.ReadMany([0, 5], new CancellationToken(canceled: true)).ToList());
+    }
+
     private IEnumerable<string> Faults(Encoding encoding)
     {
         if (encoding.File is not { } path)
@@ -61,8 +104,12 @@ public sealed class EncodingTests : IDisposable
     private static string? Fault(FrameSource pixels, int frame, List<byte[]> given, bool lossless)
     {
         var (bytes, why) = pixels.Header.BitsAllocated == 16 ? Stored(pixels, frame) : Picture(pixels, frame);
-        if (bytes is null)
-            return why;
+        return bytes is null ? why : Difference(bytes, frame, given, lossless);
+    }
+
+    /// <summary>Null when the bytes are those of the frame, and nearer to no other.</summary>
+    private static string? Difference(byte[] bytes, int frame, List<byte[]> given, bool lossless)
+    {
         if (bytes.Length != given[frame].Length)
             return $"{bytes.Length} bytes instead of {given[frame].Length}";
         if (lossless)

@@ -1,4 +1,6 @@
-"""One picture in every transfer syntax, encoded by programs of others: make_encodings.py FOLDER; prints a manifest as JSON.
+"""One picture in every transfer syntax, encoded by programs of others: make_encodings.py FOLDER [NAME]; prints a manifest as JSON.
+
+With a NAME only the file of that name is made.
 
 Encoders: DCMTK (dcmcjpeg, dcmcjpls, dcmcrle, dcmconv), GDCM (gdcmconv), ffmpeg. The samples that went in lie beside each file.
 """
@@ -64,6 +66,7 @@ def write(path, array, syntax=ExplicitVRLittleEndian, data=None, frames=1, photo
 
 def main():
     folder, manifest = sys.argv[1], []
+    only = sys.argv[2] if len(sys.argv) > 2 else None
     rng = np.random.default_rng(3)
     sources = {
         "grey": picture(rng, False),
@@ -108,7 +111,10 @@ def main():
             for source, array in sources.items():
                 if source == "wide" and not exact:
                     continue
-                target = os.path.join(folder, f"{name} {source}.dcm".replace(":", ""))
+                stem = f"{name} {source}".replace(":", "")
+                if only and stem != only:
+                    continue
+                target = os.path.join(folder, stem + ".dcm")
                 done = subprocess.run(command + [os.path.join(folder, source + ".dcm"), target], capture_output=True, text=True, timeout=60)
                 if done.returncode != 0 or not os.path.exists(target):
                     manifest.append({"name": name, "source": source, "file": None, "lossless": exact, "frames": 0, "error": done.stderr[-200:]})
@@ -126,6 +132,8 @@ def main():
         "HEVC": ("1.2.840.10008.1.2.4.107", ["-c:v", "libx265", "-crf", "10", "-x265-params", "log-level=none", "-f", "hevc"]),
     }
     for name, (syntax, options) in videos.items():
+        if only and name != only:
+            continue
         stream = os.path.join(folder, "stream.bin")
         subprocess.run(["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{WIDTH}x{HEIGHT}", "-r", "25",
                         "-i", os.path.join(folder, "movie.raw"), "-pix_fmt", "yuv420p", *options, stream], check=True, timeout=60)

@@ -7,7 +7,7 @@ using PacsAiWorker.Native.Processes;
 namespace PacsAiWorker.Inference.Imaging.Codecs;
 
 /// <summary>
-/// The decoding process: takes jobs from its channel until the worker is gone. It sees one file at a time, through a read-only
+/// The decoding process: takes jobs from its channel until the worker is gone. It is given one file at a time, through a read-only
 /// descriptor that comes with the job, and one piece of shared memory that it fills; it can write no file and its memory is limited.
 /// </summary>
 public static class CodecChild
@@ -16,6 +16,11 @@ public static class CodecChild
     /// <returns>The exit code.</returns>
     public static int Run()
     {
+        // A stop of the service reaches the whole group: this process ends with its channel, not with an image half decoded.
+        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ignore);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ignore);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Ignore);
+        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Ignore);
         using var channel = PacketChannel.Inherited(ChildProcess.ChannelNumber);
         var buffer = new byte[PacketChannel.MostBytes];
         if (channel.Receive(buffer, Timeout.InfiniteTimeSpan, out var length, out var handle) != PacketOutcome.Received || handle is null || length != sizeof(long))
@@ -38,6 +43,8 @@ public static class CodecChild
 
         return 0;
     }
+
+    private static void Ignore(PosixSignalContext context) => context.Cancel = true;
 
     private static CodecReply Answer(CodecJob job, SafeFileHandle file, SharedMemory memory)
     {

@@ -27,7 +27,7 @@ public sealed class CodecPool(CodecOptions options) : IDisposable
     public IReadOnlyList<CodecLibrary> MissingLibraries()
     {
         free.Wait();
-        var process = Take();
+        var process = Take(fresh: false);
         Return(process);
         return [.. CodecLibrary.All.Where(l => process.MissingLibraries.Contains(l.File))];
     }
@@ -44,8 +44,8 @@ public sealed class CodecPool(CodecOptions options) : IDisposable
         for (var tries = 0; tries < 2; tries++)
         {
             free.Wait(cancellation);
-            var process = Take();
-            var reply = process.Decode(job, file, out hung);
+            var process = Take(fresh: tries > 0);
+            var reply = Ask(process, job, file, out hung);
             if (reply is { Reason: null })
                 return (reply, Frame(job, reply, process));
             if (reply is not null)
@@ -58,6 +58,7 @@ public sealed class CodecPool(CodecOptions options) : IDisposable
             free.Release();
         }
 
+        cancellation.ThrowIfCancellationRequested();
         return (CodecReply.No(NotScoredReason.Codec, hung
             ? $"decoding took longer than {options.Limit.TotalSeconds:F0} s, twice"
             : "the decoding process ended, twice"), null);
@@ -77,11 +78,26 @@ public sealed class CodecPool(CodecOptions options) : IDisposable
         return new(job.Columns, job.Rows, job.Samples, reply.SampleBytes, reply.Bits, reply.Colour, process.Memory.Memory[..(int)bytes], new Loan(this, process));
     }
 
-    private CodecProcess Take()
+    /// <summary>A process that cannot be asked is ended, and its place is free again.</summary>
+    private CodecReply? Ask(CodecProcess process, CodecJob job, SafeFileHandle file, out bool hung)
     {
         try
         {
-            return idle.TryTake(out var process) ? process : CodecProcess.Start(options);
+            return process.Decode(job, file, out hung);
+        }
+        catch (IOException error)
+        {
+            process.Dispose();
+            free.Release();
+            throw new DecodingUnavailableException($"A decoding process cannot be used: {error.Message}", error);
+        }
+    }
+
+    private CodecProcess Take(bool fresh)
+    {
+        try
+        {
+            return !fresh && idle.TryTake(out var process) ? process : CodecProcess.Start(options);
         }
         catch
         {

@@ -38,18 +38,24 @@ internal sealed class CodecProcess : IDisposable
     /// <exception cref="DecodingUnavailableException">It does not start or does not get ready in time.</exception>
     public static CodecProcess Start(CodecOptions options)
     {
-        CodecProcess? started = null;
+        SharedMemory? memory = null;
+        PacketChannel? channel = null;
+        ChildProcess? process = null;
         try
         {
-            var (ours, theirs) = PacketChannel.Pair();
+            memory = SharedMemory.Create("frames");
+            (channel, var theirs) = PacketChannel.Pair();
             using (theirs)
-                started = new(options, ours, ChildProcess.Start(options.Program, [CodecOptions.ChildCommand], Settings(), theirs), SharedMemory.Create("frames"));
+                process = ChildProcess.Start(options.Program, [CodecOptions.ChildCommand], Settings(), theirs);
+            var started = new CodecProcess(options, channel, process, memory);
             started.Greet();
             return started;
         }
         catch (IOException error)
         {
-            started?.Dispose();
+            process?.Dispose();
+            channel?.Dispose();
+            ((IDisposable?)memory)?.Dispose();
             throw new DecodingUnavailableException($"A decoding process cannot be started: {error.Message}", error);
         }
     }

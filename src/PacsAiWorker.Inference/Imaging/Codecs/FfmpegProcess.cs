@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
@@ -25,8 +26,6 @@ internal sealed class FfmpegProcess : IDisposable
         onLimit = limit.Token.Register(Kill);
     }
 
-    public bool TookTooLong => limit.IsCancellationRequested;
-
     /// <summary>Full path of the program; null when there is none.</summary>
     public static string? Find(string name) =>
         name.Contains('/', StringComparison.Ordinal)
@@ -46,16 +45,40 @@ internal sealed class FfmpegProcess : IDisposable
         var input = string.Create(CultureInfo.InvariantCulture, $"file:/proc/{Environment.ProcessId}/fd/{stream.DangerousGetHandle()}");
         string[] arguments =
         [
-            "-nostdin", "-hide_banner", "-loglevel", "quiet", "-threads", "1", "-protocol_whitelist", "file", "-f", demuxer, "-i", input,
+            // -xerror: concealed damage would give pictures nobody took, and later frames another's number.
+            "-nostdin", "-hide_banner", "-loglevel", "quiet", "-xerror", "-threads", "1", "-protocol_whitelist", "file", "-f", demuxer, "-i", input,
             "-map", "0:v:0", "-vf", "select=" + chosen, "-vsync", "passthrough", "-frames:v", frames.Count.ToString(CultureInfo.InvariantCulture),
             "-sws_flags", "accurate_rnd+full_chroma_int+full_chroma_inp", "-c:v", "ppm", "-f", "image2pipe", "pipe:1",
         ];
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardInput = true };
         start.Environment.Clear();
-        var process = Process.Start(start) ?? throw new DecodingUnavailableException($"{program} cannot be started.");
-        process.StandardInput.Close();
-        ProcessLimits.ConfineOther(process.Id, options.MemoryBytes, LimitsOfOneFrame * options.Limit);
-        return new(process, LimitsOfOneFrame * options.Limit, cancellation);
+        var limit = LimitsOfOneFrame * options.Limit;
+        try
+        {
+            var process = Process.Start(start)!;
+            process.StandardInput.Close();
+            ProcessLimits.ConfineOther(process.Id, options.MemoryBytes, 2 * limit);
+            return new(process, limit, cancellation);
+        }
+        catch (Win32Exception error)
+        {
+            throw new DecodingUnavailableException($"{program} cannot be started: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Why there are no more frames, once <see cref="Next"/> gave none.</summary>
+    /// <exception cref="DecodingUnavailableException">A signal ended ffmpeg, and it was not ours: the image is not at fault.</exception>
+    public FrameResult<RasterImage> WhyNoMore(int given)
+    {
+        const int EndedBySignal = 128;
+        process.WaitForExit();
+        if (limit.IsCancellationRequested)
+            return FrameResult<RasterImage>.Codec("decoding the video took too long");
+        if (process.ExitCode > EndedBySignal)
+            throw new DecodingUnavailableException($"ffmpeg was ended by signal {process.ExitCode - EndedBySignal}");
+        return process.ExitCode != 0 && given == 0
+            ? FrameResult<RasterImage>.Codec($"ffmpeg decodes no frame of the video (exit code {process.ExitCode})")
+            : FrameResult<RasterImage>.Corrupt(string.Create(CultureInfo.InvariantCulture, $"the video is damaged or ends: {given} of the chosen frames could be decoded"));
     }
 
     /// <summary>The next chosen frame; null when the stream has no more.</summary>

@@ -87,6 +87,8 @@ internal static class FrameCodec
     {
         using var decoder = new OpenJpeg(stream);
         Compare(job, decoder.Facts);
+        if (J2kHeader.HasMissingTile(stream))
+            throw CodestreamException.Damaged("a tile of the JPEG 2000 data is missing");
         decoder.Decode(target);
         var colour = job.Samples == 3 && J2kHeader.HasColourTransform(stream) ? SampleColour.Rgb : SampleColour.AsTagged;
         return new(null, "", BytesOf(decoder.Facts.Bits), decoder.Facts.Bits, colour);

@@ -129,6 +129,21 @@ public sealed class FrameSourceTests : IDisposable
         Assert.Equal([254, 0, 0, 254, 0, 0, 200, 200, 200, 10, 10, 10], Read(set).Value!.Pixels.ToArray());
     }
 
+    [Fact]
+    public void Whole_colour_under_the_label_of_half_colour_is_read_as_it_is_stored()
+    {
+        byte[] stored = [76, 85, 255, 200, 128, 128, 10, 128, 128, 0, 128, 128];
+        Assert.Equal([254, 0, 0, 200, 200, 200, 10, 10, 10, 0, 0, 0], Read(Pictures.Ultrasound("YBR_FULL_422", 3, 1, 4, stored)).Value!.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void Samples_that_do_not_begin_at_bit_0_are_refused_not_cut()
+    {
+        var set = Pictures.Ultrasound("MONOCHROME2", 1, 1, 2, [0, 0xFF, 0, 0x10], bits: 16).SetUShort(Tags.BitsStored, 12);
+        Assert.Equal(NotScoredReason.Codec, Read(set.SetUShort(Tags.HighBit, 15)).Reason);
+        Assert.Null(Read(set.SetUShort(Tags.HighBit, 11)).Reason);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -146,6 +161,15 @@ public sealed class FrameSourceTests : IDisposable
         foreach (var (descriptor, data) in Tables)
             set.SetBytes(descriptor, Vr.SS, new byte[] { 0, 0, 0, 0, 16, 0 }).SetBytes(data, Vr.OW, Enumerable.Range(0, 65536).SelectMany(i => new byte[] { 0, (byte)(i + 7) }).ToArray());
         Assert.Equal([7, 7, 7, 8, 8, 8], Read(set).Value!.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void A_signed_palette_index_counts_from_its_first_value()
+    {
+        var set = Pictures.Ultrasound("PALETTE COLOR", 1, 1, 3, [0x80, 0x81, 0x82]).SetUShort(Tags.PixelRepresentation, 1);
+        foreach (var (descriptor, data) in Tables)
+            set.SetBytes(descriptor, Vr.SS, new byte[] { 3, 0, 0x80, 0xFF, 8, 0 }).SetBytes(data, Vr.OW, new byte[] { 10, 20, 30, 0 });
+        Assert.Equal([10, 10, 10, 20, 20, 20, 30, 30, 30], Read(set).Value!.Pixels.ToArray());
     }
 
     [Fact]

@@ -47,6 +47,23 @@ public sealed class RegionsTests
             Largest(new RegionItem(4, 0x0A, 0, 0, 799, 905), new RegionItem(1, 1, 100, 100, 699, 799)));
 
     [Fact]
+    public void R11_text_bands_of_a_region_over_the_whole_screen_are_trimmed()
+    {
+        const int Width = 800, Height = 600;
+        var pixels = new byte[Width * Height];
+        for (var y = 8; y < 22; y++) // a header of letters, a footer, and a solid scan between
+            for (var x = 10; x < 700; x += 12)
+                pixels.AsSpan(y * Width + x, 6).Fill(200);
+        pixels.AsSpan(60 * Width, 500 * Width).Fill(90);
+        pixels.AsSpan(575 * Width, 5 * Width).Clear();
+        for (var x = 10; x < 700; x += 12)
+            pixels.AsSpan(590 * Width + x, 6).Fill(200);
+        var image = new RasterImage(Width, Height, 1, pixels);
+        Assert.Equal(new Crop(0, 22, Width - 1, 589, CropSource.Region), Regions.Choose([new(1, 1, 0, 0, 799, 599)], [image], RegionPolicy.Largest, false));
+        Assert.Equal(new Crop(0, 13, Width - 1, 500, CropSource.Region), Regions.Choose([new(1, 1, 0, 13, 799, 500)], [image], RegionPolicy.Largest, false));
+    }
+
+    [Fact]
     public void R13_corners_in_the_wrong_order_are_swapped() =>
         Assert.Equal(new Crop(100, 120, 699, 799, CropSource.Region), Largest(new RegionItem(1, 1, 699, 799, 100, 120)));
 

@@ -77,6 +77,25 @@ public sealed class ReportBuilderTests
     }
 
     [Fact]
+    public void A_clip_that_was_scored_in_part_makes_the_report_partial()
+    {
+        var source = Source(0.9, 0.1);
+        source.Instances[0].Outcome = Outcomes.Scored;
+        source.Instances[0].OutcomeDetail = "3 of 4 chosen frames could be read: damaged";
+        var document = Build(source);
+        Assert.Equal(("PARTIAL", "0 of 2 images not scored, 1 scored in part"), (document.GetString(Tags.CompletionFlag), document.GetString(Tags.CompletionFlagDescription)));
+    }
+
+    [Fact]
+    public void The_frames_of_one_clip_do_not_crowd_out_the_other_images()
+    {
+        var source = Source(0.4, 0.3, 0.2, 0.1);
+        var clip = source.Instances[0].Id;
+        source = source with { Scores = [.. source.Scores, .. new[] { 0.39, 0.38, 0.37 }.Select(p => Rows.Score(clip, p))] };
+        Assert.Equal(3 + 1, Groups(Build(source)).Count()); // the best frame of each of the three highest images, and the study
+    }
+
+    [Fact]
     public void Sixty_positive_images_give_fifty_groups_and_the_study_group() =>
         Assert.Equal(51, Groups(Build(Source([.. Enumerable.Repeat(0.9, 60)]))).Count());
 

@@ -57,6 +57,13 @@ public sealed class StudyDeciderTests
     }
 
     [Fact]
+    public void Clips_scored_in_part_are_counted_in_the_sentence()
+    {
+        var counts = new ImageCounts(2, new Dictionary<string, int> { ["codec"] = 1 }, InPart: 1);
+        Assert.Equal("Not flagged by this model: 0 of 1 image above threshold; 1 not scored (codec 1); 1 scored in part", StudyDecider.Decide(Model("max", 0.5), Scores(0.1), counts).Sentence);
+    }
+
+    [Fact]
     public void A_study_without_scores_says_why() =>
         Assert.Equal("Not assessed: 2 not scored (codec 2)", StudyDecider.NotAssessed(new ImageCounts(2, new Dictionary<string, int> { ["codec"] = 2 })));
 }

@@ -101,6 +101,38 @@ public sealed class CodecPoolTests : IDisposable
         Assert.NotEqual(first, Assert.Single(pool.IdleProcesses));
     }
 
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    [InlineData("HUP")]
+    public void A_stop_of_the_whole_group_does_not_end_a_process_that_its_worker_still_needs(string signal)
+    {
+        using var pool = Pool();
+        var path = Write(TwoPixels);
+        _ = Pixels(Read(pool, path));
+        var process = Assert.Single(pool.IdleProcesses);
+        Signal(process, signal);
+        Assert.Equal([130, 129], Pixels(Read(pool, path)));
+        Assert.Equal([process], pool.IdleProcesses);
+    }
+
+    [Fact]
+    public void Dead_processes_that_wait_cost_no_image()
+    {
+        using var pool = Pool(o => o with { Processes = 2 });
+        var path = Write(TwoPixels);
+        using (var first = Read(pool, path).Value)
+        using (var second = Read(pool, path).Value)
+        {
+            Assert.NotNull(first);
+            Assert.NotNull(second);
+        }
+
+        foreach (var process in pool.IdleProcesses)
+            Signal(process, "KILL");
+        Assert.Equal([130, 129], Pixels(Read(pool, path)));
+    }
+
     [Fact]
     public void A_process_that_hangs_is_ended_at_its_time_limit_and_the_frame_tried_again()
     {
