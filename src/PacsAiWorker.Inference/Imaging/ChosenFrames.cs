@@ -30,8 +30,17 @@ internal sealed record ChosenFrames(IReadOnlyList<ChosenFrame> Frames, string? M
         var kept = new List<ChosenFrame>();
         var read = 0;
         FrameResult<RasterImage>? failed = null;
-        foreach (var (frame, result) in source.ReadMany(there, cancellation))
+        var last = source.Header.Frames - 1;
+        foreach (var (frame, result) in source.ReadMany(source.Coding == PixelCoding.Video && !there.Contains(last) ? [.. there, last] : there, cancellation))
         {
+            if (!wanted.Contains(frame))
+            {
+                // Of a video the last frame shows whether all were counted.
+                result.Value?.Dispose();
+                failed ??= result.Value is null ? FrameResult<RasterImage>.Corrupt("the video has fewer frames than announced, so their numbers are not sure") : null;
+                continue;
+            }
+
             if (result.Value is not { } image)
             {
                 failed ??= result;
@@ -50,7 +59,7 @@ internal sealed record ChosenFrames(IReadOnlyList<ChosenFrame> Frames, string? M
 
     private static FrameResult<ChosenFrames> Judged(FrameSource source, List<ChosenFrame> kept, int read, int wanted, FrameResult<RasterImage>? failed)
     {
-        if (read == wanted && source.Frames == source.Header.Frames)
+        if (read == wanted && failed is null && source.Frames == source.Header.Frames)
             return new ChosenFrames(kept, null);
         var shortage = source.Frames < source.Header.Frames ? $"{source.Frames} of {source.Header.Frames} announced frames are there" : null;
         var missing = $"{read} of {wanted} chosen frames could be read: {failed?.Detail ?? shortage}";

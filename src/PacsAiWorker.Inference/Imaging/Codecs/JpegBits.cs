@@ -18,6 +18,10 @@ internal ref struct JpegBits
     /// <summary>More bits were taken than there are.</summary>
     public readonly bool IsExhausted => invented > count;
 
+    /// <summary>Whole bytes are left before the next marker: what was read is not what was written.</summary>
+    public readonly bool HasLeftover =>
+        count - invented >= 8 || (position + 1 < data.Length && (data[position] != 0xFF || data[position + 1] == 0));
+
     /// <summary>The next bits without taking them; at most 16.</summary>
     public int Peek(int bits)
     {

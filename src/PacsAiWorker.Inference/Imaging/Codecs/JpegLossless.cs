@@ -152,6 +152,8 @@ internal sealed class JpegLossless
 
         if (bits.IsExhausted)
             throw CodestreamException.Damaged("the lossless JPEG data ends before its last pixel");
+        if (bits.HasLeftover)
+            throw CodestreamException.Damaged("the lossless JPEG data goes on behind its last pixel");
     }
 
     /// <summary>Table H.1: a is left, b above, c above left.</summary>
