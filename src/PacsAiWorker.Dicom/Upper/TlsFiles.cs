@@ -23,7 +23,21 @@ public sealed class TlsFiles(string certificatePath, string keyPath, string trus
     private sealed record Loaded(X509Certificate2? Own, SslStreamCertificateContext? Context, X509Certificate2Collection? Trusted);
 
     /// <summary>Why changed files are not in use; null while all is well.</summary>
-    public string? Problem { get; private set; }
+    public string? Problem
+    {
+        get;
+        private set
+        {
+            if (field != value)
+            {
+                field = value;
+                ProblemChanged?.Invoke(value);
+            }
+        }
+    }
+
+    /// <summary>Told the new <see cref="Problem"/> each time it changes.</summary>
+    public Action<string?>? ProblemChanged { get; init; }
 
     /// <summary>When our own certificate runs out, UTC; null without one.</summary>
     /// <exception cref="TlsFileException">A file cannot be used.</exception>

@@ -82,7 +82,7 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
     {
         var syntax = TransferSyntax.ExplicitVrLittleEndian.Uid;
         using var client = DicomClient.Connect(new PeerAddress(destination.AeTitle, destination.Host, destination.Port), destinations.CallingAe,
-            [new ProposedContext(report.SopClassUid, [syntax])], DicomTls.Client(destination.Tls));
+            [new ProposedContext(report.SopClassUid, [syntax])], DicomTls.Client(destination, log));
         if (!client.Accepts(report.SopClassUid, syntax))
         {
             client.Release();

@@ -209,6 +209,24 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public void A_problem_with_renewed_files_is_told_when_it_comes_and_when_it_goes()
+    {
+        certificates.Make("told");
+        string good = File.ReadAllText(certificates.PathOf("told.pem"));
+        var told = new List<string?>();
+        var files = new TlsFiles(certificates.PathOf("told.pem"), certificates.PathOf("told.key"), certificates.Ca) { ProblemChanged = told.Add };
+        files.Check();
+        File.WriteAllText(certificates.PathOf("told.pem"), "half a certi");
+        files.Check();
+        files.Check();
+        Assert.Contains("told.pem holds no certificate", Assert.Single(told), StringComparison.Ordinal);
+        File.WriteAllText(certificates.PathOf("told.pem"), good);
+        files.Check();
+        Assert.Null(told[1]);
+        Assert.Equal(2, told.Count);
+    }
+
+    [Fact]
     public void An_unusable_file_is_named_with_its_remedy()
     {
         certificates.Make("other");
