@@ -32,6 +32,12 @@ internal static partial class PipelineLog
     [LoggerMessage(1009, LogLevel.Error, "Receiving from {CallingAe} failed by a fault of ours; the peer was answered with a failure")]
     public static partial void ReceiverFailed(ILogger log, Exception error, string callingAe);
 
+    [LoggerMessage(1010, LogLevel.Warning, "TLS files for {Side} changed and cannot be used: {Problem}. What was read before stays in use")]
+    public static partial void TlsFilesUnusable(ILogger log, string side, string problem);
+
+    [LoggerMessage(1011, LogLevel.Information, "TLS files for {Side} can be used again and are in use")]
+    public static partial void TlsFilesUsable(ILogger log, string side);
+
     [LoggerMessage(1101, LogLevel.Warning, "Wake-ups delayed: {Error}: {Message}. Work is found by polling")]
     public static partial void WakeUpsDelayed(ILogger log, string error, string message);
 

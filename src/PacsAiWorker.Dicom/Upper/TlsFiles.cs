@@ -9,7 +9,7 @@ public sealed class TlsFileException(string message, Exception? inner = null) : 
 
 /// <summary>
 /// PEM files of one TLS side: our certificate with its chain, its key, and the CAs that peers' certificates must lead to. Read again
-/// when a file changed; when the new content is broken the old one stays in use and <see cref="Problem"/> says why.
+/// when what a file holds changed; when the new content is broken the old one stays in use and <see cref="Problem"/> says why.
 /// </summary>
 /// <param name="certificatePath">Our certificate, then its intermediates; empty: none.</param>
 /// <param name="keyPath">Its private key without password; empty: it stands in the certificate's file.</param>
@@ -17,13 +17,27 @@ public sealed class TlsFileException(string message, Exception? inner = null) : 
 public sealed class TlsFiles(string certificatePath, string keyPath, string trustedPath)
 {
     private readonly Lock gate = new();
-    private (DateTime, DateTime, DateTime) read;
+    private (string, string, string) read;
     private Loaded? loaded;
 
     private sealed record Loaded(X509Certificate2? Own, SslStreamCertificateContext? Context, X509Certificate2Collection? Trusted);
 
     /// <summary>Why changed files are not in use; null while all is well.</summary>
-    public string? Problem { get; private set; }
+    public string? Problem
+    {
+        get;
+        private set
+        {
+            if (field != value)
+            {
+                field = value;
+                ProblemChanged?.Invoke(value);
+            }
+        }
+    }
+
+    /// <summary>Told the new <see cref="Problem"/> each time it changes.</summary>
+    public Action<string?>? ProblemChanged { get; init; }
 
     /// <summary>When our own certificate runs out, UTC; null without one.</summary>
     /// <exception cref="TlsFileException">A file cannot be used.</exception>
@@ -51,7 +65,7 @@ public sealed class TlsFiles(string certificatePath, string keyPath, string trus
     {
         lock (gate)
         {
-            var now = (Written(certificatePath), Written(keyPath), Written(trustedPath));
+            var now = (Content(certificatePath), Content(keyPath), Content(trustedPath));
             if (loaded is not null && now == read)
             {
                 return loaded;
@@ -72,7 +86,21 @@ public sealed class TlsFiles(string certificatePath, string keyPath, string trus
         }
     }
 
-    private static DateTime Written(string path) => path.Length == 0 ? default : File.GetLastWriteTimeUtc(path);
+    /// <summary>
+    /// A hash of what stands behind every link on the way. Times and names do not tell: in a Secret volume of Kubernetes the file is a
+    /// link through a linked folder, and a renewal replaces only the folder's link. Empty while there is nothing to read.
+    /// </summary>
+    private static string Content(string path)
+    {
+        try
+        {
+            return path.Length == 0 ? "" : Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
 
     private Loaded Load()
     {

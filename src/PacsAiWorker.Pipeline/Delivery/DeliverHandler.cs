@@ -24,6 +24,8 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
 
     private readonly ConcurrentDictionary<string, DateTime> _awayUntil = new();
 
+    private readonly ConcurrentDictionary<string, ClientOptions> _ways = new();
+
     public string Kind => WorkKinds.Deliver;
 
     public int Slots => 2;
@@ -82,7 +84,7 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
     {
         var syntax = TransferSyntax.ExplicitVrLittleEndian.Uid;
         using var client = DicomClient.Connect(new PeerAddress(destination.AeTitle, destination.Host, destination.Port), destinations.CallingAe,
-            [new ProposedContext(report.SopClassUid, [syntax])], DicomTls.Client(destination.Tls));
+            [new ProposedContext(report.SopClassUid, [syntax])], _ways.GetOrAdd(destination.Name, _ => DicomTls.Client(destination, log)));
         if (!client.Accepts(report.SopClassUid, syntax))
         {
             client.Release();

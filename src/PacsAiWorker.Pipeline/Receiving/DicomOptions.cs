@@ -45,7 +45,7 @@ public sealed record TlsOptions
     /// <summary>PEM file with its key, without password; empty: in the certificate's file.</summary>
     public string KeyPath { get; init; } = "";
 
-    /// <summary>PEM file with the CAs of the carts' certificates; empty: those of the system.</summary>
+    /// <summary>PEM file with the CAs of the carts' certificates; needed while one is required, else empty: those of the system.</summary>
     public string ClientCaPath { get; init; } = "";
 
     public bool RequireClientCertificate { get; init; } = true;

@@ -55,7 +55,7 @@ public sealed class ReceiverService(
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        var tls = DicomTls.Server(options.Tls);
+        var tls = DicomTls.Server(options.Tls, log);
         tls?.Files.Check();
         _listener = new DicomListener(
             new ListenerOptions(IPAddress.Parse(options.Bind), options.Port) { QuickAck = options.QuickAcknowledge, Tls = tls, MaxOutstandingRequests = options.MaxOutstandingRequests }, this);

@@ -130,7 +130,7 @@ internal static class DoctorCommand
         {
             var syntax = TransferSyntax.ExplicitVrLittleEndian.Uid;
             using var client = DicomClient.Connect(peer, options.Dicom.AeTitle,
-                [new ProposedContext(SopClasses.Verification, [TransferSyntax.ImplicitVrLittleEndian.Uid]), new ProposedContext(SopClasses.Comprehensive3DSr, [syntax])], DicomTls.Client(destination.Tls));
+                [new ProposedContext(SopClasses.Verification, [TransferSyntax.ImplicitVrLittleEndian.Uid]), new ProposedContext(SopClasses.Comprehensive3DSr, [syntax])], DicomTls.Client(destination));
             var echo = client.Echo();
             var takes = client.Accepts(SopClasses.Comprehensive3DSr, syntax);
             client.Release();
@@ -144,7 +144,7 @@ internal static class DoctorCommand
 
     private static IEnumerable<Finding> Certificates(WorkerOptions options)
     {
-        List<(string What, TlsFiles Files)> sides = [.. options.Dicom.Destinations.Where(d => d.Tls.Enabled).Select(d => ($"certificate for {d.Name}", DicomTls.Client(d.Tls).Tls!.Files))];
+        List<(string What, TlsFiles Files)> sides = [.. options.Dicom.Destinations.Where(d => d.Tls.Enabled).Select(d => ($"certificate for {d.Name}", DicomTls.Client(d).Tls!.Files))];
         if (DicomTls.Server(options.Dicom.Tls) is { } server)
         {
             sides.Insert(0, ("certificate of our port", server.Files));

@@ -106,6 +106,12 @@ public static class OptionsRules
             {
                 yield return problem;
             }
+
+            // The system's CAs vouch for half the world: a certificate of theirs tells nothing about a cart.
+            if (o.Tls.RequireClientCertificate && o.Tls.ClientCaPath.Length == 0)
+            {
+                yield return "Dicom:Tls:ClientCaPath is empty while Dicom:Tls:RequireClientCertificate is true: name the PEM file with the CAs of the carts' certificates, or set RequireClientCertificate to false";
+            }
         }
 
         for (var i = 0; i < o.Destinations.Count; i++)

@@ -39,6 +39,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Dicom": { "Tls": { "Enabled": true } } }""", "Dicom:Tls:CertificatePath is empty while Dicom:Tls:Enabled is true: name the PEM file")]
     [InlineData("""{ "Dicom": { "Tls": { "Enabled": true, "CertificatePath": "none.pem" } } }""", "Dicom:Tls:CertificatePath is \"none.pem\": there is no such file")]
     [InlineData("""{ "Dicom": { "Tls": { "Enabled": true, "Profile": "ssl3" } } }""", "Dicom:Tls:Profile is \"ssl3\": bcp195 or bcp195-256")]
+    [InlineData("""{ "Dicom": { "Tls": { "Enabled": true } } }""", "Dicom:Tls:ClientCaPath is empty while Dicom:Tls:RequireClientCertificate is true: name the PEM file with the CAs of the carts' certificates, or set RequireClientCertificate to false")]
     [InlineData("""{ "Dicom": { "Tls": { "Passphrase": "x" } } }""", "Dicom:Tls:Passphrase is not a known key")]
     [InlineData("""{ "Dicom": { "MaxOutstandingRequests": 0 } }""", "Dicom:MaxOutstandingRequests is 0")]
     [InlineData("""{ "Dicom": { "Destinations": [{ "Name": "a", "AeTitle": "A", "Host": "h", "Tls": { "Enabled": true, "CaPath": "none.pem" } }] } }""", "Dicom:Destinations:0:Tls:CaPath is \"none.pem\"")]
@@ -56,6 +57,10 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Roles": "receive" }""", "several processes need rabbitmq")]
     [InlineData("""{ "Site": { "TimeZone": "Mars/Olympus" } }""", "Site:TimeZone is \"Mars/Olympus\"")]
     public void A_wrong_setting_is_named_with_its_key_and_the_remedy(string json, string expected) => Assert.Contains(expected, Problem(json), StringComparison.Ordinal);
+
+    [Fact]
+    public void Carts_that_need_no_certificate_need_no_CA() =>
+        Assert.DoesNotContain("ClientCaPath", Problem("""{ "Dicom": { "Tls": { "Enabled": true, "RequireClientCertificate": false } } }"""), StringComparison.Ordinal);
 
     [Fact]
     public void A_missing_file_is_named() =>

@@ -175,6 +175,57 @@ public sealed class TlsTests : IDisposable
         Assert.Contains("renewed.pem holds no certificate", files.Problem, StringComparison.Ordinal);
     }
 
+    /// <summary>A Secret volume: tls.crt leads to ..data/tls.crt, and only the link ..data is replaced. Nothing at tls.crt itself changes.</summary>
+    [Fact]
+    public void A_certificate_renewed_by_swapping_a_link_in_the_middle_is_taken_even_if_it_is_as_old_as_the_last()
+    {
+        string folder = certificates.PathOf("secret");
+        Directory.CreateDirectory(folder);
+        Rotate(folder, "..2026_01", 2100);
+        File.CreateSymbolicLink(Path.Combine(folder, "tls.crt"), Path.Combine("..data", "tls.crt"));
+        File.CreateSymbolicLink(Path.Combine(folder, "tls.key"), Path.Combine("..data", "tls.key"));
+        var files = new TlsFiles(Path.Combine(folder, "tls.crt"), Path.Combine(folder, "tls.key"), certificates.Ca);
+        Assert.Equal(2100, files.ExpiresUtc!.Value.Year);
+
+        Rotate(folder, "..2026_02", 2110);
+        Assert.Equal(2110, files.ExpiresUtc!.Value.Year);
+        Assert.Null(files.Problem);
+    }
+
+    private void Rotate(string folder, string version, int year)
+    {
+        certificates.Make("secret", until: new DateTimeOffset(year, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        Directory.CreateDirectory(Path.Combine(folder, version));
+        foreach ((string from, string to) in new[] { ("secret.pem", "tls.crt"), ("secret.key", "tls.key") })
+        {
+            string file = Path.Combine(folder, version, to);
+            File.Move(certificates.PathOf(from), file);
+            File.SetLastWriteTimeUtc(file, new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        }
+
+        string link = Path.Combine(folder, "..data");
+        File.Delete(link);
+        Directory.CreateSymbolicLink(link, version);
+    }
+
+    [Fact]
+    public void A_problem_with_renewed_files_is_told_when_it_comes_and_when_it_goes()
+    {
+        certificates.Make("told");
+        string good = File.ReadAllText(certificates.PathOf("told.pem"));
+        var told = new List<string?>();
+        var files = new TlsFiles(certificates.PathOf("told.pem"), certificates.PathOf("told.key"), certificates.Ca) { ProblemChanged = told.Add };
+        files.Check();
+        File.WriteAllText(certificates.PathOf("told.pem"), "half a certi");
+        files.Check();
+        files.Check();
+        Assert.Contains("told.pem holds no certificate", Assert.Single(told), StringComparison.Ordinal);
+        File.WriteAllText(certificates.PathOf("told.pem"), good);
+        files.Check();
+        Assert.Null(told[1]);
+        Assert.Equal(2, told.Count);
+    }
+
     [Fact]
     public void An_unusable_file_is_named_with_its_remedy()
     {

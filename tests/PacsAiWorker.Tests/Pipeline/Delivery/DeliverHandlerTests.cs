@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Logging.Abstractions;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Pipeline;
@@ -11,6 +10,7 @@ using PacsAiWorker.Records;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Schema;
 using PacsAiWorker.Records.Stores;
+using PacsAiWorker.Tests.Dicom.Upper;
 using PacsAiWorker.Tests.Pipeline.Reporting;
 using PacsAiWorker.Tests.Records;
 
@@ -20,6 +20,7 @@ namespace PacsAiWorker.Tests.Pipeline.Delivery;
 public sealed class DeliverHandlerTests : IAsyncLifetime
 {
     private readonly ScriptedPacs _pacs = new();
+    private readonly KeptLog<DeliverHandler> _log = new();
     private RecordsDatabase _database = null!;
 
     public async Task InitializeAsync()
@@ -82,7 +83,29 @@ public sealed class DeliverHandlerTests : IAsyncLifetime
         Assert.Equal(DeliveryStates.Withheld, (await DeliveryAsync()).State);
     }
 
-    private async Task<(DeliverHandler Handler, WorkRow Work)> QueueAsync(int port, string host = "127.0.0.1", bool demonstration = false)
+    /// <summary>Each delivery read the files anew, so that nothing older was there to stay in use.</summary>
+    [Fact]
+    public async Task A_broken_renewal_leaves_the_files_that_worked_in_use_towards_a_PACS_and_is_logged_once()
+    {
+        using var certificates = new TestCertificates();
+        using var pacs = new ScriptedPacs(new TlsServerOptions(certificates.Make("pacs").Files("pacs")) { RequireClientCertificate = false });
+        var ca = certificates.PathOf("copy.pem");
+        File.Copy(certificates.Ca, ca);
+        var (handler, work) = await QueueAsync(pacs.Port, tls: new DestinationTlsOptions { Enabled = true, CaPath = ca });
+        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
+
+        await File.WriteAllTextAsync(ca, "half a certi");
+        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
+        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
+        Assert.Contains("pacs", Assert.Single(_log.Of(1010)), StringComparison.Ordinal);
+        Assert.Empty(_log.Of(1011));
+
+        File.Copy(certificates.Ca, ca, overwrite: true);
+        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
+        Assert.Single(_log.Of(1011));
+    }
+
+    private async Task<(DeliverHandler Handler, WorkRow Work)> QueueAsync(int port, string host = "127.0.0.1", bool demonstration = false, DestinationTlsOptions? tls = null)
     {
         var source = ReportBuilderTests.Source(0.9);
         source.Result.IsDemonstration = demonstration;
@@ -95,9 +118,9 @@ public sealed class DeliverHandlerTests : IAsyncLifetime
             t.Context.Deliveries.Add(delivery);
             await t.Context.SaveChangesAsync();
         }, default);
-        var destinations = new Destinations("PACSAI", [new DestinationOptions { Name = "pacs", AeTitle = "PACS", Host = host, Port = port }]);
+        var destinations = new Destinations("PACSAI", [new DestinationOptions { Name = "pacs", AeTitle = "PACS", Host = host, Port = port, Tls = tls ?? new() }]);
         var work = new WorkRow { Kind = WorkKinds.Deliver, DedupeKey = "", Subject = delivery.Id, State = WorkStates.Leased, Attempts = 1 };
-        return (new DeliverHandler(destinations, new DeliveryStore(_database), TimeProvider.System, NullLogger<DeliverHandler>.Instance), work);
+        return (new DeliverHandler(destinations, new DeliveryStore(_database), TimeProvider.System, _log), work);
     }
 
     private async Task ApplyAsync(WorkEffect effect) => await _database.WriteAsync(t => effect(t, default), default);
@@ -114,9 +137,9 @@ public sealed class DeliverHandlerTests : IAsyncLifetime
         private readonly DicomListener _listener;
         private readonly List<byte> _received = [];
 
-        public ScriptedPacs()
+        public ScriptedPacs(TlsServerOptions? tls = null)
         {
-            _listener = new DicomListener(new ListenerOptions(IPAddress.Loopback, 0), this);
+            _listener = new DicomListener(new ListenerOptions(IPAddress.Loopback, 0) { Tls = tls }, this);
             _listener.Start();
             Port = _listener.Port;
         }

@@ -18,6 +18,17 @@ public sealed class CallerPolicyTests
     [Fact]
     public void A_configured_cart_is_accepted() => Assert.IsType<AssociationDecision.Accept>(CallerPolicy.Decide(Request(), Cart, Closed, null));
 
+    /// <summary>Without the roles in the answer, a PACS that is to report storage commitment would silently be refused its SCP role.</summary>
+    [Fact]
+    public void An_accepted_caller_may_be_SCP_of_storage_commitment_and_of_nothing_else()
+    {
+        var accept = Assert.IsType<AssociationDecision.Accept>(CallerPolicy.Decide(Request(), Cart, Closed, null));
+        var contexts = new[] { SopClasses.StorageCommitmentPush, SopClasses.UltrasoundImage }
+            .Select(c => new PresentationContext(1, c, ["1.2.840.10008.1.2"], 0, null).Accept("1.2.840.10008.1.2")).ToList();
+        var answer = RoleSelection.Answer([new(SopClasses.StorageCommitmentPush, false, true), new(SopClasses.UltrasoundImage, true, true)], accept.Roles, contexts);
+        Assert.Equal([new(SopClasses.StorageCommitmentPush, false, true), new(SopClasses.UltrasoundImage, true, false)], answer);
+    }
+
     [Fact]
     public void An_unknown_caller_is_rejected_for_good_with_the_remedy()
     {
