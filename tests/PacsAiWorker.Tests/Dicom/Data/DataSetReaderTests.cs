@@ -110,6 +110,23 @@ public class DataSetReaderTests
         Assert.Contains("big endian", Assert.Single(result.Flags), StringComparison.Ordinal);
     }
 
+    /// <summary>Found by fuzzing: a first group of which only one byte order looks small was taken for the other order.</summary>
+    [Theory]
+    [InlineData(0x0700, 0x2E32)]
+    [InlineData(0x0C00, 0x4850)]
+    [InlineData(0x0800, 0x2E32)]
+    [InlineData(0x0800, 0x0500)]
+    public void A_first_group_of_no_standard_is_not_taken_for_one_with_its_bytes_exchanged(int group, int element)
+    {
+        var tag = new DicomTag((ushort)group, (ushort)element);
+        byte[] sent = [0, (byte)(group >> 8), (byte)element, (byte)(element >> 8), 2, 0, 0, 0, 1, 2];
+        byte[] written = DataSetWriter.Encode(DataSetReader.Read(sent, Implicit).DataSet, Explicit);
+        ReadResult result = DataSetReader.Read(written, Explicit);
+        Assert.Equal(tag, Assert.Single(result.DataSet).Tag);
+        Assert.Empty(result.Flags);
+        Assert.Equal(written, DataSetWriter.Encode(result.DataSet, Explicit));
+    }
+
     [Fact]
     public void P10_P11_big_private_values_and_thumbnails_are_skipped()
     {
