@@ -235,6 +235,19 @@ public class DataSetReaderTests
     }
 
     [Fact]
+    public void H07_a_hundred_thousand_items_are_read_in_64_MB_and_one_more_is_refused()
+    {
+        byte[] Sequence(int items) => Join([LongHeader(0x0040, 0xA730, "SQ", Undefined), .. Enumerable.Repeat(Join(ItemUndefined, ItemEnd), items), SequenceEnd]);
+        byte[] most = Sequence(100_000), more = Sequence(100_001);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(100_000, DataSetReader.Read(most, Explicit).DataSet.GetItems(Tags.ContentSequence).Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64_000_000);
+        before = GC.GetAllocatedBytesForCurrentThread();
+        Refused(more, "one item more than 100000");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64_000_000);
+    }
+
+    [Fact]
     public void Kept_bytes_have_a_limit_and_the_rest_is_marked()
     {
         ReadResult result = DataSetReader.Read(
