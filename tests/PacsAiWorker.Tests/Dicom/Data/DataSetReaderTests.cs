@@ -127,6 +127,22 @@ public class DataSetReaderTests
         Assert.Equal(written, DataSetWriter.Encode(result.DataSet, Explicit));
     }
 
+    [Theory]
+    [InlineData(0, 65531)]
+    [InlineData(1, -5)]
+    public void US_or_SS_has_its_sign_from_the_pixels_where_no_VR_is_sent(int representation, int value)
+    {
+        byte[] Number(byte group, byte element, byte second, int number) =>
+            [group, 0, element, second, 2, 0, 0, 0, (byte)number, (byte)(number >> 8)];
+        byte[] pixels = Number(0x28, 0x03, 0x01, representation);
+        byte[] smallest = Number(0x28, 0x06, 0x01, -5);
+        byte[] item = Join([0xFE, 0xFF, 0x00, 0xE0, 10, 0, 0, 0], Number(0x28, 0x02, 0x30, -5));
+        DataSet set = DataSetReader.Read(Join(pixels, smallest, [0x28, 0, 0, 0x30, 18, 0, 0, 0], item), Implicit).DataSet;
+        Assert.Equal(value, set.GetInt(Tags.SmallestImagePixelValue));
+        Assert.Equal(value, set.GetItems(new DicomTag(0x0028, 0x3000))[0].GetInt(new DicomTag(0x0028, 0x3002)));
+        Assert.Equal(representation, set.GetInt(Tags.PixelRepresentation));
+    }
+
     [Fact]
     public void P10_P11_big_private_values_and_thumbnails_are_skipped()
     {
