@@ -212,7 +212,7 @@ public sealed class ElementWalker
         {
             Open(header, at);
         }
-        else if (header.Vr == Vr.SQ && !wanted.Contains(header.Tag))
+        else if (header.Vr == Vr.SQ)
         {
             itemsEnd = position + header.Length;
         }

@@ -93,6 +93,20 @@ public class ElementWalkerTests
         }
     }
 
+    /// <summary>Found by fuzzing: the items' bytes were taken for the patient's name.</summary>
+    [Fact]
+    public void A_wanted_element_that_was_sent_as_a_sequence_has_no_value()
+    {
+        byte[] bytes =
+        [
+            0x10, 0, 0x10, 0, .. "SQ"u8, 0, 0, 18, 0, 0, 0, 0xFE, 0xFF, 0, 0xE0, 10, 0, 0, 0, 0x10, 0, 0x20, 0, .. "LO"u8, 2, 0, .. "AB"u8,
+            0x10, 0, 0x40, 0, .. "CS"u8, 2, 0, .. "O "u8,
+        ];
+        ElementWalker walker = Walk(bytes, Explicit, 5);
+        Assert.True(walker.Understood);
+        Assert.Equal([Tags.PatientSex], walker.Captured.Keys);
+    }
+
     [Fact]
     public void Long_values_are_left_out()
     {
