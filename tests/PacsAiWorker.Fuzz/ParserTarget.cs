@@ -105,6 +105,14 @@ public sealed partial class ParserTarget : IFuzzTarget
     private static void WriteTwice(DataSet set)
     {
         byte[] once = DataSetWriter.Encode(set, TransferSyntax.ExplicitVrLittleEndian);
+
+        // Damage can leave a set that, in tag order, begins with (0800,0500) CS. No standard has that group, while big endian under a
+        // little-endian label begins so with (0008,0005) CS: the reader is right to take it for that.
+        if (ElementHeader.Detect(once, TransferSyntax.ExplicitVrLittleEndian, once.Length).BigEndian)
+        {
+            return;
+        }
+
         byte[] twice = DataSetWriter.Encode(DataSetReader.Read(once, TransferSyntax.ExplicitVrLittleEndian).DataSet, TransferSyntax.ExplicitVrLittleEndian);
         if (!once.AsSpan().SequenceEqual(twice))
         {

@@ -106,6 +106,10 @@ public sealed partial class DataSet
         return [];
     }
 
+    /// <summary>Pixel Representation, its own or that of an enclosing data set, is 1 (PS3.3 C.7.6.3).</summary>
+    internal bool HasSignedPixels =>
+        Contains(Tags.PixelRepresentation) ? GetInt(Tags.PixelRepresentation) == 1 : parent is { HasSignedPixels: true };
+
     private Vr? NumberVr(DicomTag tag)
     {
         Vr? vr = Find(tag)?.Vr;

@@ -11,7 +11,7 @@ namespace PacsAiWorker.Dicom.Data;
 [SuppressMessage("Naming", "CA1710", Justification = "Data Set is the standard's word.")]
 public sealed partial class DataSet : IEnumerable<DicomElement>
 {
-    private readonly SortedDictionary<DicomTag, DicomElement> elements = [];
+    private readonly ElementTable elements = new();
 
     /// <summary>The data set whose sequence holds this one as an item; null at top level.</summary>
     private DataSet? parent;
@@ -19,20 +19,20 @@ public sealed partial class DataSet : IEnumerable<DicomElement>
     public int Count => elements.Count;
 
     /// <summary>The element of a tag, or null.</summary>
-    public DicomElement? Find(DicomTag tag) => elements.GetValueOrDefault(tag);
+    public DicomElement? Find(DicomTag tag) => elements.Find(tag);
 
-    public bool Contains(DicomTag tag) => elements.ContainsKey(tag);
+    public bool Contains(DicomTag tag) => elements.Find(tag) is not null;
 
     public bool Remove(DicomTag tag) => elements.Remove(tag);
 
-    public IEnumerator<DicomElement> GetEnumerator() => elements.Values.GetEnumerator();
+    public IEnumerator<DicomElement> GetEnumerator() => elements.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>Adds an element, replacing one of the same tag; its items get this data set as parent.</summary>
     internal void Put(DicomElement element)
     {
-        elements[element.Tag] = element;
+        elements.Put(element);
         foreach (DataSet item in element.Items ?? [])
         {
             item.parent = this;
@@ -45,7 +45,7 @@ public sealed partial class DataSet : IEnumerable<DicomElement>
     /// <summary>Adds an element unless the tag is there already: the first of two wins, for reader and walker alike.</summary>
     internal bool TryPut(DicomElement element)
     {
-        if (elements.ContainsKey(element.Tag))
+        if (Contains(element.Tag))
         {
             return false;
         }

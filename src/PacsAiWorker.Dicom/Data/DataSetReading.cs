@@ -233,8 +233,12 @@ internal sealed class DataSetReading
             VrFacts.Swap(header.Vr, value);
         }
 
-        Put(level, DicomElement.OfBytes(header.Tag, header.Vr, value), at);
+        Put(level, DicomElement.OfBytes(header.Tag, level.ExplicitVr ? header.Vr : SignedVr(level.Set, header), value), at);
     }
+
+    /// <summary>"US or SS" is SS where pixels are signed (PS3.3 C.7.6.3), as far as that is known when the element comes.</summary>
+    private static Vr SignedVr(DataSet set, ElementHeader header) =>
+        header.Vr == Vr.US && set.HasSignedPixels && TagDictionary.Find(header.Tag)?.VrChoice == "US|SS" ? Vr.SS : header.Vr;
 
     private void OpenSequence(Level level, ElementHeader header, long at, bool asUnknown)
     {

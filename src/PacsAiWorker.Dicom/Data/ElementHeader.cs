@@ -53,8 +53,8 @@ internal readonly record struct ElementHeader(DicomTag Tag, Vr Vr, uint Length, 
 
     /// <summary>
     /// How the first element of a data set is really encoded, given its label: two letters of a VR behind the tag mean explicit;
-    /// none, and a short length that fits what is left, mean implicit. A group that makes sense only with its bytes exchanged means
-    /// the other byte order. Needs 8 bytes; with fewer the label stands.
+    /// none, and a short length that fits what is left, mean implicit. A tag that data sets begin with, but with its bytes exchanged,
+    /// means the other byte order. Needs 8 bytes; with fewer the label stands.
     /// </summary>
     public static (bool ExplicitVr, bool BigEndian) Detect(ReadOnlySpan<byte> first, TransferSyntax label, long remaining)
     {
@@ -63,8 +63,9 @@ internal readonly record struct ElementHeader(DicomTag Tag, Vr Vr, uint Length, 
             return (label.ExplicitVr, label.BigEndian);
         }
 
-        bool vr = VrFacts.Parse(first[4], first[5]) is not null;
-        if (vr && IsSwapped(U16(first, label.BigEndian)))
+        Vr? known = VrFacts.Parse(first[4], first[5]);
+        bool vr = known is not null;
+        if (IsFirst(new DicomTag(U16(first, !label.BigEndian), U16(first[2..], !label.BigEndian)), known))
         {
             return (true, !label.BigEndian);
         }
@@ -73,8 +74,11 @@ internal readonly record struct ElementHeader(DicomTag Tag, Vr Vr, uint Length, 
         return (isExplicit, label.BigEndian);
     }
 
-    /// <summary>Data sets begin with a small group, 0008 as a rule; no group of PS3.6 looks like one with its bytes exchanged.</summary>
-    private static bool IsSwapped(ushort group) => group is >= 0x0100 and <= 0x0F00 && (group & 0xFF) == 0;
+    /// <summary>
+    /// An element of the groups that data sets begin with, with its own VR. No group of PS3.6 looks like one of these with its bytes
+    /// exchanged; of other groups nothing can be told: 0700H may be 0007H, or what damage or a maker left.
+    /// </summary>
+    private static bool IsFirst(DicomTag tag, Vr? vr) => tag.Group is 0x0002 or 0x0004 or 0x0008 && vr is not Vr.UN && TagDictionary.VrOf(tag) == vr;
 
     private static ushort U16(ReadOnlySpan<byte> b, bool bigEndian) =>
         bigEndian ? BinaryPrimitives.ReadUInt16BigEndian(b) : BinaryPrimitives.ReadUInt16LittleEndian(b);

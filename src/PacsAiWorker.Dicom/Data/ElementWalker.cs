@@ -6,12 +6,19 @@ namespace PacsAiWorker.Dicom.Data;
 /// Captures a few top-level values while a data set streams past, and stops for good at the pixel data (7FE0,0010). Keeps a split
 /// header and the wanted values only; everything else is skipped by count. Never throws on what it is fed: a data set it cannot
 /// follow is "not understood", with the reason, and the rest is ignored.
+/// <para>
+/// An item longer than its sequence counts, as in <see cref="DataSetReader"/>: its elements would else be taken for top-level ones. The
+/// walker does not see where the data set ends; where the reader finds such an item longer than that and cuts it, the walker
+/// goes by the sequence if the item claims more than 16 MiB, and else ends inside it. Behind an item of undefined length in a
+/// sequence of announced length, and in sequences that came as UN, it always goes by the sequence.
+/// </para>
 /// </summary>
 public sealed class ElementWalker
 {
     private const int MaxValueBytes = 1024;
     private const int MaxTotalBytes = 64 * 1024;
     private const int MaxDepth = 64;
+    private const int MaxLongItemBytes = 16 << 20;
 
     /// <summary>What the receiver needs to file, route and list an instance.</summary>
     public static IReadOnlySet<DicomTag> DefaultWanted { get; } = new[]
@@ -36,6 +43,10 @@ public sealed class ElementWalker
     private DicomTag current;
     private long skip;
     private long position;
+
+    /// <summary>Where the sequence of announced length ends whose items pass; 0 outside such a one.</summary>
+    private long itemsEnd;
+
     private int totalCaptured;
     private bool started;
     private bool explicitVr;
@@ -73,7 +84,7 @@ public sealed class ElementWalker
 
     /// <summary>Why the data set is not understood; null if it is. Before the last byte was fed this tells what is still open.</summary>
     public string? Reason =>
-        failure ?? (AtPixelData || (splitLength == 0 && skip == 0 && depth == 0) ? null : $"the data set ends inside {current} at byte {position}");
+        failure ?? (AtPixelData || (splitLength == 0 && skip == 0 && depth == 0 && position >= itemsEnd) ? null : $"the data set ends inside {current} at byte {position}");
 
     /// <summary>Looks at the next bytes of the data set.</summary>
     public void Feed(ReadOnlySpan<byte> bytes)
@@ -97,6 +108,7 @@ public sealed class ElementWalker
     {
         while (!bytes.IsEmpty && !AtPixelData && failure is null)
         {
+            LeaveItems();
             bytes = skip > 0 ? PassValue(bytes) : PassHeader(bytes);
         }
 
@@ -165,13 +177,19 @@ public sealed class ElementWalker
             (explicitVr, bigEndian) = ElementHeader.Detect(bytes, syntax, uint.MaxValue - 1);
         }
 
-        return ElementHeader.TryParse(bytes, explicitVr && unknownDepth == 0, bigEndian && unknownDepth == 0, out header);
+        return ElementHeader.TryParse(bytes, explicitVr && unknownDepth == 0 && itemsEnd == 0, bigEndian && unknownDepth == 0, out header);
     }
 
     private void Handle(ElementHeader header)
     {
         long at = position;
         position += header.Size;
+        if (itemsEnd > 0)
+        {
+            Item(header);
+            return;
+        }
+
         bool inSequence = (depth & 1) == 1;
         if (depth == 0)
         {
@@ -194,10 +212,33 @@ public sealed class ElementWalker
         {
             Open(header, at);
         }
+        else if (header.Vr == Vr.SQ)
+        {
+            itemsEnd = position + header.Length;
+        }
         else
         {
             skip = header.Length;
             Capture(header);
+        }
+    }
+
+    /// <summary>Items of a sequence of announced length are passed by count; whatever else stands there ends the look at them.</summary>
+    private void Item(ElementHeader header)
+    {
+        bool whole = header.Tag == Tags.Item && !header.IsUndefined;
+        bool fits = position + header.Length <= itemsEnd;
+        skip = whole && (fits || header.Length <= MaxLongItemBytes) ? header.Length : itemsEnd - position;
+        itemsEnd = whole && fits ? itemsEnd : 0;
+    }
+
+    private void LeaveItems()
+    {
+        const int ItemHeaderBytes = 8;
+        if (itemsEnd > 0 && skip == 0 && splitLength == 0 && itemsEnd - position < ItemHeaderBytes)
+        {
+            skip = itemsEnd - position;
+            itemsEnd = 0;
         }
     }
 

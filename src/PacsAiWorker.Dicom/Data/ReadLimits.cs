@@ -10,7 +10,7 @@ namespace PacsAiWorker.Dicom.Data;
 /// <param name="InflatedBytes">Bytes that a deflated data set may have before its pixel data (PS3.5 annex A.5).</param>
 public sealed record ReadLimits(
     int Depth = 64,
-    int Items = 65_536,
+    int Items = 100_000,
     int Elements = 1_000_000,
     int ValueBytes = 1 << 20,
     long TotalBytes = 64L << 20,

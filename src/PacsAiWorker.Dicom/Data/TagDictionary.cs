@@ -13,8 +13,8 @@ public sealed record DictionaryEntry(string Tag, string VrChoice, string Keyword
 /// <summary>
 /// VR, keyword and multiplicity by tag: all of PS3.6 and the elements of groups 0000 and 0002, from the embedded
 /// <c>Dictionary.txt</c>, repeating groups (50xx, 60xx and others) included. Where PS3.6 leaves a choice, the VR is OW if that is one
-/// of the choice, as implicit VR has it (PS3.5 annex A.1), else the first, which makes "US or SS" US: who needs the sign looks at Pixel
-/// Representation. Loaded at first use into about 250 kB.
+/// of the choice, as implicit VR has it (PS3.5 annex A.1), else the first, which makes "US or SS" US; the reader makes it SS where Pixel
+/// Representation says so. Loaded at first use into about 250 kB.
 /// </summary>
 public static class TagDictionary
 {

@@ -114,10 +114,9 @@ public sealed record Part10Header(FileMeta Meta, TransferSyntax Syntax, long Dat
         Span<byte> first = stackalloc byte[8];
         int read = stream.ReadAtLeast(first, 8, throwOnEndOfStream: false);
         stream.Position = at;
-        bool vr = read == 8 && VrFacts.Parse(first[4], first[5]) is not null;
-        bool bigEndian = vr && first[0] == 0 && first[1] != 0;
+        (bool explicitVr, bool bigEndian) = ElementHeader.Detect(first[..read], TransferSyntax.ImplicitVrLittleEndian, stream.Length - at);
         TransferSyntax guess = bigEndian ? TransferSyntax.ExplicitVrBigEndian
-            : vr ? TransferSyntax.ExplicitVrLittleEndian
+            : explicitVr ? TransferSyntax.ExplicitVrLittleEndian
             : TransferSyntax.ImplicitVrLittleEndian;
         flags.Add($"the transfer syntax is missing, taken for {guess.Name}");
         return guess;

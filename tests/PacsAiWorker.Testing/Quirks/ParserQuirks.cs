@@ -80,7 +80,7 @@ public static class ParserQuirks
         new("H06", "a length of FFFFFFF0H", () => File(PlainImage.With(0x00290000, Long(0x00291010, "OB", 0xFFFFFFF0, 1, 2)))),
         new("H06b", "an item of FFFFFFF0H bytes", () => File(PlainImage.With(0x00290000, Long(0x00291010, "SQ", Undefined), Structure(0xE000, 0xFFFFFFF0)))),
         new("H07", "sequences nested 20,000 deep", () => File(PlainImage.With(0x00400000, Nested(20_000)))),
-        new("H07b", "100,000 items", () => File(PlainImage.With(0x00400000, Long(0x0040A730, "SQ", Undefined), Items(100_000), SequenceEnd))),
+        new("H07b", "100,001 items", () => File(PlainImage.With(0x00400000, Long(0x0040A730, "SQ", Undefined), Items(100_001), SequenceEnd))),
         new("H07c", "a deflate bomb", () => PlainImage.FileOf(Bomb(), TransferSyntax.DeflatedExplicitVrLittleEndian)),
         new("H07d", "items outside a sequence nested 1,000 deep", () => File(PlainImage.With(0x00400000, [.. Enumerable.Repeat(Item, 1000)]))),
         new("H11", "a UID that is a path", () => File(PlainImage.Instead(Tags.SeriesInstanceUID, Short(0x0020000E, "UI", "../../etc/passwd")))),

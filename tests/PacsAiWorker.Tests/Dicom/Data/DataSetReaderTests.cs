@@ -110,6 +110,39 @@ public class DataSetReaderTests
         Assert.Contains("big endian", Assert.Single(result.Flags), StringComparison.Ordinal);
     }
 
+    /// <summary>Found by fuzzing: a first group of which only one byte order looks small was taken for the other order.</summary>
+    [Theory]
+    [InlineData(0x0700, 0x2E32)]
+    [InlineData(0x0C00, 0x4850)]
+    [InlineData(0x0800, 0x2E32)]
+    [InlineData(0x0800, 0x0500)]
+    public void A_first_group_of_no_standard_is_not_taken_for_one_with_its_bytes_exchanged(int group, int element)
+    {
+        var tag = new DicomTag((ushort)group, (ushort)element);
+        byte[] sent = [0, (byte)(group >> 8), (byte)element, (byte)(element >> 8), 2, 0, 0, 0, 1, 2];
+        byte[] written = DataSetWriter.Encode(DataSetReader.Read(sent, Implicit).DataSet, Explicit);
+        ReadResult result = DataSetReader.Read(written, Explicit);
+        Assert.Equal(tag, Assert.Single(result.DataSet).Tag);
+        Assert.Empty(result.Flags);
+        Assert.Equal(written, DataSetWriter.Encode(result.DataSet, Explicit));
+    }
+
+    [Theory]
+    [InlineData(0, 65531)]
+    [InlineData(1, -5)]
+    public void US_or_SS_has_its_sign_from_the_pixels_where_no_VR_is_sent(int representation, int value)
+    {
+        byte[] Number(byte group, byte element, byte second, int number) =>
+            [group, 0, element, second, 2, 0, 0, 0, (byte)number, (byte)(number >> 8)];
+        byte[] pixels = Number(0x28, 0x03, 0x01, representation);
+        byte[] smallest = Number(0x28, 0x06, 0x01, -5);
+        byte[] item = Join([0xFE, 0xFF, 0x00, 0xE0, 10, 0, 0, 0], Number(0x28, 0x02, 0x30, -5));
+        DataSet set = DataSetReader.Read(Join(pixels, smallest, [0x28, 0, 0, 0x30, 18, 0, 0, 0], item), Implicit).DataSet;
+        Assert.Equal(value, set.GetInt(Tags.SmallestImagePixelValue));
+        Assert.Equal(value, set.GetItems(new DicomTag(0x0028, 0x3000))[0].GetInt(new DicomTag(0x0028, 0x3002)));
+        Assert.Equal(representation, set.GetInt(Tags.PixelRepresentation));
+    }
+
     [Fact]
     public void P10_P11_big_private_values_and_thumbnails_are_skipped()
     {
@@ -215,6 +248,19 @@ public class DataSetReaderTests
         byte[] sequence = Join(LongHeader(0x0018, 0x6011, "SQ", Undefined), ItemUndefined, ItemEnd, ItemUndefined, ItemEnd, ItemUndefined, ItemEnd, SequenceEnd);
         Refused(sequence, "one item more than 2", limits: new ReadLimits(Items: 2));
         Refused(Join(Modality, Modality, Modality), "more than 2 elements", limits: new ReadLimits(Elements: 2));
+    }
+
+    [Fact]
+    public void H07_a_hundred_thousand_items_are_read_in_64_MB_and_one_more_is_refused()
+    {
+        byte[] Sequence(int items) => Join([LongHeader(0x0040, 0xA730, "SQ", Undefined), .. Enumerable.Repeat(Join(ItemUndefined, ItemEnd), items), SequenceEnd]);
+        byte[] most = Sequence(100_000), more = Sequence(100_001);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(100_000, DataSetReader.Read(most, Explicit).DataSet.GetItems(Tags.ContentSequence).Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64_000_000);
+        before = GC.GetAllocatedBytesForCurrentThread();
+        Refused(more, "one item more than 100000");
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64_000_000);
     }
 
     [Fact]

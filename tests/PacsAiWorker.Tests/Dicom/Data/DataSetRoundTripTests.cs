@@ -52,6 +52,34 @@ public class DataSetRoundTripTests
         Assert.Equal(bytes, DataSetWriter.Encode(set, syntax));
     }
 
+    /// <summary>Few elements out of order are moved in a list, many turn it into a tree: the same data set either way.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(1024)]
+    [InlineData(1025)]
+    [InlineData(5000)]
+    public void Elements_stand_in_tag_order_however_they_came(int count)
+    {
+        DicomTag[] tags = [.. Enumerable.Range(1, count).Select(i => new DicomTag((ushort)(0x0018 + 2 * (i % 7)), (ushort)i))];
+        DicomTag[] ordered = [.. tags.Order()];
+        foreach (DicomTag[] order in new[] { ordered, tags, [.. ordered.Reverse()] })
+        {
+            var set = new DataSet();
+            foreach (DicomTag tag in order.Concat(order))
+            {
+                set.SetBytes(tag, Vr.UN, new[] { (byte)tag.Element });
+            }
+
+            Assert.False(set.TryPut(DicomElement.OfBytes(ordered[^1], Vr.UN, default)));
+            Assert.Equal(ordered, set.Select(e => e.Tag));
+            Assert.All(tags, t => Assert.Equal((byte)t.Element, set.GetBytes(t)!.Value.Span[0]));
+            Assert.True(set.Remove(ordered[0]));
+            Assert.False(set.Remove(ordered[0]));
+            Assert.False(set.Contains(ordered[0]));
+            Assert.Equal(count - 1, set.Count);
+        }
+    }
+
     [Fact]
     public void Explicit_bytes_are_as_PS3_5_section_7_1_2_lays_them_out()
     {

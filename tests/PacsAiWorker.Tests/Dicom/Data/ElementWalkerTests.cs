@@ -66,6 +66,47 @@ public class ElementWalkerTests
         Assert.False(Walk(Nested(3)[..^8], Explicit, 11).Understood);
     }
 
+    /// <summary>Else a study that an item refers to would be taken for the study of the object.</summary>
+    [Theory]
+    [InlineData(18, 40, 1, "9")]
+    [InlineData(18, 40, 100, "9")]
+    [InlineData(10, 40, 7, "9")]
+    [InlineData(48, 40, 7, "9")]
+    [InlineData(48, -1, 7, "9")]
+    [InlineData(48, 0x7FFFFFFF, 100, "9")]
+    [InlineData(18, 1000, 7, null)]
+    public void An_item_longer_than_its_sequence_counts(int sequence, int item, int step, string? study)
+    {
+        byte[] Number(int number) => [(byte)number, (byte)(number >> 8), (byte)(number >> 16), (byte)(number >> 24)];
+        byte[] Study(char digit) => [0x20, 0, 0x0D, 0, (byte)'U', (byte)'I', 2, 0, (byte)digit, 0];
+        byte[] bytes =
+        [
+            0x08, 0, 0x00, 0x12, (byte)'S', (byte)'Q', 0, 0, .. Number(sequence), 0xFE, 0xFF, 0, 0xE0, .. Number(item),
+            .. Study('1'), .. Study('2'), .. Study('3'), .. Study('4'), .. Study('9'),
+        ];
+        ElementWalker walker = Walk(bytes, Explicit, step);
+        Assert.Equal(study, walker.ToDataSet().GetString(Tags.StudyInstanceUID));
+        Assert.Equal(study is not null, walker.Understood);
+        if (item == 40)
+        {
+            Assert.Equal(study, DataSetReader.Read(bytes, Explicit).DataSet.GetString(Tags.StudyInstanceUID));
+        }
+    }
+
+    /// <summary>Found by fuzzing: the items' bytes were taken for the patient's name.</summary>
+    [Fact]
+    public void A_wanted_element_that_was_sent_as_a_sequence_has_no_value()
+    {
+        byte[] bytes =
+        [
+            0x10, 0, 0x10, 0, .. "SQ"u8, 0, 0, 18, 0, 0, 0, 0xFE, 0xFF, 0, 0xE0, 10, 0, 0, 0, 0x10, 0, 0x20, 0, .. "LO"u8, 2, 0, .. "AB"u8,
+            0x10, 0, 0x40, 0, .. "CS"u8, 2, 0, .. "O "u8,
+        ];
+        ElementWalker walker = Walk(bytes, Explicit, 5);
+        Assert.True(walker.Understood);
+        Assert.Equal([Tags.PatientSex], walker.Captured.Keys);
+    }
+
     [Fact]
     public void Long_values_are_left_out()
     {
