@@ -54,7 +54,7 @@ internal sealed class DataSetReading
             Step(open.Peek());
         }
 
-        return new(root, pixelData, source.Position, explicitVr, flags, quarantined);
+        return new(root, pixelData, source.Position, explicitVr, bigEndian, flags, quarantined);
     }
 
     private bool AtRoot => open.Count == 1;

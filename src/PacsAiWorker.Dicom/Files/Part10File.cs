@@ -24,6 +24,7 @@ public sealed class Part10File : IDisposable
         PixelDataLength = result.PixelData?.Length ?? -1;
         PixelDataVr = result.PixelData?.Vr ?? Vr.UN;
         Quarantined = result.Quarantined;
+        BigEndian = result.BigEndian;
     }
 
     public FileMeta Meta { get; }
@@ -56,6 +57,9 @@ public sealed class Part10File : IDisposable
     /// kept as it came, and not judged by. <see cref="Flags"/> tell what was found.
     /// </summary>
     public bool Quarantined { get; }
+
+    /// <summary>Order of the bytes as they really stand, whatever the transfer syntax says.</summary>
+    public bool BigEndian { get; }
 
     /// <summary>
     /// The open file, read-only, for reads at offsets (<see cref="RandomAccess"/>); closed with this object. Of a deflated file it gives

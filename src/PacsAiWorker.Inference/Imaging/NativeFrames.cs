@@ -12,13 +12,24 @@ internal static class NativeFrames
     public static FrameResult<StoredFrame> Read(Part10File file, FrameHeader header, int frame)
     {
         var stored = new byte[header.FrameBytes];
-        var got = file.ReadPixelBytes(frame * header.FrameBytes, stored);
+        var got = file.BigEndian && (header.SampleBytes == 2 || file.PixelDataVr == Vr.OW)
+            ? ReadWords(file, frame * header.FrameBytes, stored)
+            : file.ReadPixelBytes(frame * header.FrameBytes, stored);
         if (got < stored.Length)
             return FrameResult<StoredFrame>.Corrupt($"the file ends {stored.Length - got} bytes before its pixel data does");
-        if (file.Syntax.BigEndian && (header.SampleBytes == 2 || file.PixelDataVr == Vr.OW))
-            Planes.SwapWords(stored);
         var samples = header.IsHalfColour ? Doubled(stored) : header.Planar && header.Samples > 1 ? Interleaved(stored, header) : stored;
         return new StoredFrame(header.Columns, header.Rows, header.Samples, header.SampleBytes, header.BitsStored, SampleColour.AsTagged, samples);
+    }
+
+    /// <summary>Words count from the beginning of the pixel data, and a frame of bytes may begin or end inside one.</summary>
+    private static int ReadWords(Part10File file, long offset, byte[] frame)
+    {
+        var before = (int)(offset % 2);
+        var words = new byte[(before + frame.Length + 1) / 2 * 2];
+        var got = file.ReadPixelBytes(offset - before, words) - before;
+        Planes.SwapWords(words);
+        words.AsSpan(before, frame.Length).CopyTo(frame);
+        return Math.Min(got, frame.Length);
     }
 
     private static byte[] Interleaved(byte[] planes, FrameHeader header)

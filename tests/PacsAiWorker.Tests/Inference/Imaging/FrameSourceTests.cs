@@ -199,6 +199,26 @@ public sealed class FrameSourceTests : IDisposable
     }
 
     [Fact]
+    public void Big_endian_pixels_are_swapped_by_what_the_file_is_not_by_its_label()
+    {
+        var set = Pictures.Ultrasound("MONOCHROME2", 1, 1, 2, [0x00, 0xFF, 0x00, 0x80], bits: 16);
+        var bytes = DataSetWriter.Encode(set, TransferSyntax.ExplicitVrBigEndian);
+        foreach (var label in new[] { TransferSyntax.ExplicitVrBigEndian, TransferSyntax.ExplicitVrLittleEndian })
+            Assert.Equal([254, 128], Read(_pictures.Write([.. Part10.Header(new FileMeta(SopClasses.UltrasoundImage, "1.2.3", label.Uid)), .. bytes])).Value!.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void Odd_frames_of_bytes_in_big_endian_words_are_put_right()
+    {
+        // Three bytes a frame, 1 2 3 and 4 5 6, in words of which the first byte comes second.
+        var set = Pictures.Ultrasound("MONOCHROME2", 1, 1, 3, [1, 2, 3, 4, 5, 6]).SetInt(Tags.NumberOfFrames, 2);
+        using var file = Part10File.Open(_pictures.Write(set, TransferSyntax.ExplicitVrBigEndian));
+        var source = FrameSource.Open(file, FrameHeader.Read(file.DataSet), TestCodecs.Pool).Value!;
+        Assert.Equal([1, 2, 3], source.Read(0, CancellationToken.None).Value!.Pixels.ToArray());
+        Assert.Equal([4, 5, 6], source.Read(1, CancellationToken.None).Value!.Pixels.ToArray());
+    }
+
+    [Fact]
     public void H02_frames_beyond_32_bits_are_refused_in_64_bit_arithmetic()
     {
         var set = Pictures.Ultrasound("MONOCHROME2", 1, 8000, 8000, new byte[100], bits: 16).SetInt(Tags.NumberOfFrames, int.MaxValue);
