@@ -24,8 +24,8 @@ internal sealed record ChosenFrames(IReadOnlyList<ChosenFrame> Frames, string? M
                 : FrameResult<ChosenFrames>.No(still.Reason!.Value, still.Detail!);
         }
 
-        // Chosen from what was announced: what is missing at the end shows.
-        var wanted = CineSelection.Choose(source.Header.Frames, (long)source.Header.Rows * source.Header.Columns);
+        // Chosen from what was announced, so that what is missing at the end shows; from what is there where the number is unknown.
+        var wanted = CineSelection.Choose(Math.Max(source.Header.Frames, source.Frames), (long)source.Header.Rows * source.Header.Columns);
         var there = wanted.Where(f => f < source.Frames).ToList();
         var kept = new List<ChosenFrame>();
         var read = 0;
@@ -59,7 +59,7 @@ internal sealed record ChosenFrames(IReadOnlyList<ChosenFrame> Frames, string? M
 
     private static FrameResult<ChosenFrames> Judged(FrameSource source, List<ChosenFrame> kept, int read, int wanted, FrameResult<RasterImage>? failed)
     {
-        if (read == wanted && failed is null && source.Frames == source.Header.Frames)
+        if (read == wanted && failed is null && source.Frames >= source.Header.Frames)
             return new ChosenFrames(kept, null);
         var shortage = source.Frames < source.Header.Frames ? $"{source.Frames} of {source.Header.Frames} announced frames are there" : null;
         var missing = $"{read} of {wanted} chosen frames could be read: {failed?.Detail ?? shortage}";

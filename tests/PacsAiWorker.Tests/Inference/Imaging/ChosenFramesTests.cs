@@ -18,9 +18,11 @@ public sealed class ChosenFramesTests : IDisposable
 
     private static byte[] Bad => [1, 0, 0, 0, 64, 0, 0, 0, .. new byte[56], 3, 1];
 
-    private FrameResult<ChosenFrames> Read(int announced, params byte[][] frames)
+    private FrameResult<ChosenFrames> Read(int announced, params byte[][] frames) => Read($"{announced}", frames);
+
+    private FrameResult<ChosenFrames> Read(string announced, params byte[][] frames)
     {
-        var set = Pictures.Ultrasound("MONOCHROME2", 1, 2, 2, []).SetInt(Tags.NumberOfFrames, announced);
+        var set = Pictures.Ultrasound("MONOCHROME2", 1, 2, 2, []).Set(Tags.NumberOfFrames, announced);
         set.Remove(Tags.PixelData);
         var path = _pictures.Write(
             [.. Part10.Header(new FileMeta(SopClasses.UltrasoundMultiFrame, "1.2.3", TransferSyntax.Rle.Uid)), .. DataSetWriter.Encode(set, TransferSyntax.Rle), .. Encapsulated.Element([], frames)]);
@@ -53,6 +55,14 @@ public sealed class ChosenFramesTests : IDisposable
     {
         var chosen = Read(6, Good(10), Good(50), Good(90), Good(170)).Value!;
         Assert.Equal("4 of 6 chosen frames could be read: 4 of 6 announced frames are there", chosen.Missing);
+    }
+
+    [Fact]
+    public void P22_where_the_number_of_frames_is_none_those_that_are_there_count()
+    {
+        var chosen = Read("1A", Good(10), Good(90), Good(170)).Value!;
+        Assert.Equal([1, 2, 3], chosen.Frames.Select(f => f.Number));
+        Assert.Null(chosen.Missing);
     }
 
     [Fact]

@@ -136,7 +136,7 @@ public sealed class CodecPoolTests : IDisposable
     [Fact]
     public void A_process_that_hangs_is_ended_at_its_time_limit_and_the_frame_tried_again()
     {
-        using var pool = Pool(o => o with { Limit = TimeSpan.FromSeconds(2) });
+        using var pool = Pool(o => o with { Limit = TimeSpan.FromSeconds(5) });
         var path = Write(TwoPixels);
         _ = Pixels(Read(pool, path));
         var first = Assert.Single(pool.IdleProcesses);
@@ -178,7 +178,7 @@ public sealed class CodecPoolTests : IDisposable
     [Fact]
     public void A_process_inherits_no_secret_and_can_write_no_file()
     {
-        Environment.SetEnvironmentVariable("Database__ConnectionString", "Password=secret");
+        Environment.SetEnvironmentVariable("PACSAI_TEST_ONLY", "secret");
         using var pool = Pool();
         _ = Pixels(Read(pool, Write(TwoPixels)));
         var process = string.Create(CultureInfo.InvariantCulture, $"/proc/{Assert.Single(pool.IdleProcesses)}");
