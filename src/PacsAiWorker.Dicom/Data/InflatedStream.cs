@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace PacsAiWorker.Dicom.Data;
@@ -7,7 +6,7 @@ namespace PacsAiWorker.Dicom.Data;
 /// A deflated data set (PS3.5 annex A.5) inflated forward, within an <see cref="InflateBudget"/>. The standard asks for a bare deflate
 /// stream (RFC 1951); one with the header of zlib (RFC 1950) is read as well. The source stays open.
 /// </summary>
-internal sealed class InflatedStream : Stream
+internal sealed class InflatedStream : ForwardStream
 {
     private readonly InflateBudget budget;
     private readonly DeflateStream inflater;
@@ -27,14 +26,6 @@ internal sealed class InflatedStream : Stream
 
     /// <summary>A header of zlib, which does not belong there, was passed over.</summary>
     public bool HasZlibHeader { get; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
 
     /// <summary>Inflated bytes read so far.</summary>
     public override long Position { get => position; set => throw new NotSupportedException(); }
@@ -60,18 +51,6 @@ internal sealed class InflatedStream : Stream
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -83,47 +62,13 @@ internal sealed class InflatedStream : Stream
     }
 
     /// <summary>The source, with what is taken from it told to the budget.</summary>
-    private sealed class Counted(Stream source, InflateBudget budget) : Stream
+    private sealed class Counted(Stream source, InflateBudget budget) : ForwardStream
     {
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count)
+        public override int Read(Span<byte> buffer)
         {
-            int read = source.Read(buffer, offset, count);
+            int read = source.Read(buffer);
             budget.Take(read);
             return read;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    }
-}
-
-/// <summary>The two bytes that zlib puts before a deflate stream (RFC 1950 section 2.2).</summary>
-internal static class ZlibHeader
-{
-    public const int Size = 2;
-    public const int Needed = 5;
-
-    /// <summary>The bytes fit a zlib header and do not fit a stored block, whose length is followed by its complement (RFC 1951 section 3.2.4).</summary>
-    public static bool StartsWith(ReadOnlySpan<byte> first)
-    {
-        bool header = first.Length == Needed && (first[0] & 0x0F) == 8 && BinaryPrimitives.ReadUInt16BigEndian(first) % 31 == 0;
-        return header && BinaryPrimitives.ReadUInt16LittleEndian(first[1..]) != (ushort)~BinaryPrimitives.ReadUInt16LittleEndian(first[3..]);
     }
 }

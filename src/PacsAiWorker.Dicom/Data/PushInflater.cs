@@ -82,7 +82,7 @@ internal sealed class PushInflater : IDisposable
     }
 
     /// <summary>The piece at hand. At its end it gives nothing, which the inflater takes as "nothing now" and asks again later.</summary>
-    private sealed class Piece : Stream
+    private sealed class Piece : ForwardStream
     {
         private readonly byte[] bytes = new byte[BufferBytes];
         private int start;
@@ -96,32 +96,12 @@ internal sealed class PushInflater : IDisposable
             return end;
         }
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count)
+        public override int Read(Span<byte> buffer)
         {
-            int read = Math.Min(count, end - start);
-            bytes.AsSpan(start, read).CopyTo(buffer.AsSpan(offset));
+            int read = Math.Min(buffer.Length, end - start);
+            bytes.AsSpan(start, read).CopyTo(buffer);
             start += read;
             return read;
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -12,7 +12,7 @@ internal static class Display
             using (frame)
                 return Palette.Decode(frame, header, set);
         if (frame.Samples == 1)
-            return GreySamples.IsPicture(frame, header, set) ? new RasterImage(frame.Width, frame.Height, 1, frame.Data, frame.Lease) : Mapped(frame, header, set);
+            return GreySamples.IsPicture(frame, header) ? new RasterImage(frame.Width, frame.Height, 1, frame.Data, frame.Lease) : Mapped(frame, header, set);
         if (!IsYbr(frame, header))
             return new RasterImage(frame.Width, frame.Height, 3, frame.Data, frame.Lease);
         using (frame)

@@ -9,7 +9,7 @@ namespace PacsAiWorker.Inference.Imaging;
 internal static class GreySamples
 {
     /// <summary>The samples need no change.</summary>
-    public static bool IsPicture(StoredFrame frame, FrameHeader header, DataSet set) =>
+    public static bool IsPicture(StoredFrame frame, FrameHeader header) =>
         frame.SampleBytes == 1 && Bits(frame, header) == 8 && !header.Signed && header.Photometric != "MONOCHROME1";
 
     public static RasterImage Decode(StoredFrame frame, FrameHeader header, DataSet set)

@@ -29,7 +29,7 @@ internal static class PixelCodings
             : $"{Known(header.Photometric)} with {header.Samples} sample(s) of {header.BitsAllocated} bits is not decoded by this version";
     }
 
-    public static PixelCoding? OfSyntax(TransferSyntax syntax) =>
+    private static PixelCoding? OfSyntax(TransferSyntax syntax) =>
         syntax == TransferSyntax.Rle ? PixelCoding.Rle
         : IsOne(syntax, TransferSyntax.JpegBaseline, TransferSyntax.JpegExtended, TransferSyntax.JpegLossless, TransferSyntax.JpegLosslessSv1) ? PixelCoding.Jpeg
         : IsOne(syntax, TransferSyntax.JpegLsLossless, TransferSyntax.JpegLsNearLossless) ? PixelCoding.JpegLs

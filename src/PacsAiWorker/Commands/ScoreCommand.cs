@@ -51,9 +51,10 @@ internal static class ScoreCommand
     private static Line Row(string path, InstanceVerdict verdict, string model)
     {
         var frames = verdict.Scores.Where(s => s.ModelId == model).ToList();
+        var probability = frames.Count > 0 ? ClipScore.Of(frames.Select(f => f.PositiveProbability)) : 0;
         return frames.MaxBy(s => s.PositiveProbability) is not { } score
             ? new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model, "", null, null, null, verdict.Reason?.Text() ?? "no model applies", verdict.Detail ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == model).Why)
-            : new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model, score.ModelVersion, score.ClassIds[score.PredictedClass], ClipScore.Of(frames.Select(f => f.PositiveProbability)), ClipScore.Of(frames.Select(f => f.PositiveProbability)) >= score.Threshold, null, null);
+            : new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model, score.ModelVersion, score.ClassIds[score.PredictedClass], probability, probability >= score.Threshold, null, null);
     }
 
     private sealed record Line(string Path, string Study, string Image, string Model, string Version, string? Predicted, double? Probability, bool? AboveThreshold, string? NotScored, string? Detail);

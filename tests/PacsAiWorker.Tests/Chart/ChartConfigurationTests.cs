@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using System.Text.Json;
 using PacsAiWorker.Configuration;
+using PacsAiWorker.Testing;
 using PacsAiWorker.Tests.House;
 
 namespace PacsAiWorker.Tests.Chart;
@@ -79,7 +80,7 @@ public sealed class ChartConfigurationTests
     [Fact]
     public void The_schema_of_the_values_has_each_key_of_the_product_and_no_other()
     {
-        var schema = JsonDocument.Parse(File.ReadAllText(Repository.Path("helm", "pacs-ai-worker", "values.schema.json"))).RootElement;
+        var schema = JsonDocument.Parse(File.ReadAllText(SourceTree.Path("helm", "pacs-ai-worker", "values.schema.json"))).RootElement;
 
         var ofSchema = Keys(schema.GetProperty("properties").GetProperty("config"), "").Order(StringComparer.Ordinal);
 

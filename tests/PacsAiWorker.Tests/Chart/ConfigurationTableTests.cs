@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PacsAiWorker.Configuration;
+using PacsAiWorker.Testing;
 using PacsAiWorker.Tests.House;
 
 namespace PacsAiWorker.Tests.Chart;
@@ -12,7 +13,7 @@ public sealed partial class ConfigurationTableTests
     [Fact]
     public void The_table_lists_each_key_with_its_default_and_no_other()
     {
-        var table = File.ReadLines(Repository.Path("docs", "configuration.md")).Select(l => Line().Match(l)).Where(m => m.Success)
+        var table = File.ReadLines(SourceTree.Path("docs", "configuration.md")).Select(l => Line().Match(l)).Where(m => m.Success)
             .ToDictionary(m => m.Groups["key"].Value, m => m.Groups["default"].Value.Trim().Trim('`'));
 
         var options = Keys(typeof(WorkerOptions), new WorkerOptions(), "").ToDictionary();
@@ -24,7 +25,7 @@ public sealed partial class ConfigurationTableTests
     [Fact]
     public void The_configuration_that_the_README_shows_is_taken()
     {
-        var json = Example().Match(File.ReadAllText(Repository.Path("README.md"))).Groups[1].Value;
+        var json = Example().Match(File.ReadAllText(SourceTree.Path("README.md"))).Groups[1].Value;
         var file = Path.GetTempFileName();
         try
         {

@@ -1,3 +1,4 @@
+using PacsAiWorker.Testing;
 using System.Security.Cryptography;
 using System.Text;
 using PacsAiWorker.Tests.House;
@@ -30,7 +31,7 @@ internal sealed class GoldenManifest
     /// <summary>The worker's configuration as the pod sees it.</summary>
     public string AppSettings => Single("ConfigMap").Text("data/appsettings.json")!;
 
-    private static string ChartFolder => Repository.Path("helm", "pacs-ai-worker");
+    private static string ChartFolder => SourceTree.Path("helm", "pacs-ai-worker");
 
     /// <summary>Names for which the chart has values in ci/.</summary>
     public static IEnumerable<string> Names => Directory.GetFiles(Path.Combine(ChartFolder, "ci"), "*-values.yaml")
@@ -62,7 +63,7 @@ internal sealed class GoldenManifest
         Assert.True(said == Hex(Encoding.UTF8.GetBytes(lines)), $"tests/golden/{_name}.yaml is not from this chart. Refresh it: {Refresh}");
     }
 
-    private static string PathOf(string name) => Repository.Path("tests", "golden", name + ".yaml");
+    private static string PathOf(string name) => SourceTree.Path("tests", "golden", name + ".yaml");
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

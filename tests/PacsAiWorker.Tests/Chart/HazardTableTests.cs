@@ -1,3 +1,4 @@
+using PacsAiWorker.Testing;
 using System.Text.RegularExpressions;
 using PacsAiWorker.Tests.House;
 
@@ -9,10 +10,10 @@ public sealed partial class HazardTableTests
     [Fact]
     public void Every_test_that_the_table_names_exists()
     {
-        var sources = Directory.GetFiles(Repository.Path("tests"), "*.cs", SearchOption.AllDirectories)
+        var sources = Directory.GetFiles(SourceTree.Path("tests"), "*.cs", SearchOption.AllDirectories)
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal)).ToLookup(f => Path.GetFileNameWithoutExtension(f), File.ReadAllText);
         var (named, missing, current) = (0, new List<string>(), "");
-        foreach (Match name in TestName().Matches(File.ReadAllText(Repository.Path("docs", "hazards.md"))))
+        foreach (Match name in TestName().Matches(File.ReadAllText(SourceTree.Path("docs", "hazards.md"))))
         {
             // ".Method" goes on with the class before it.
             current = name.Groups["class"].Value is { Length: > 0 } written ? written : current;

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using PacsAiWorker.Commands;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Pipeline.Receiving;
+using PacsAiWorker.Testing;
 using PacsAiWorker.Tests.House;
 using Xunit;
 
@@ -13,7 +14,7 @@ public sealed partial class ConformanceTests
     [Fact]
     public void The_statement_holds_each_table_as_the_code_prints_it()
     {
-        var path = Repository.Path("docs", "conformance-statement.md");
+        var path = SourceTree.Path("docs", "conformance-statement.md");
         var text = File.ReadAllText(path);
         var tables = ConformanceTables.All.ToDictionary(t => t.Id);
         Assert.Equal(tables.Keys.Order(), Generated().Matches(text).Select(m => m.Groups["id"].Value).Order());

@@ -1,4 +1,5 @@
 using PacsAiWorker.Demo.Training;
+using PacsAiWorker.Testing;
 using Xunit;
 
 namespace PacsAiWorker.Tests.Demo;
@@ -15,7 +16,7 @@ public sealed class DemoModelTrainerTests
             foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
             {
                 var name = Path.GetRelativePath(folder, file);
-                Assert.True(File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(Repository.Models,
+                Assert.True(File.ReadAllBytes(file).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(SourceTree.Path("models"),
                     "demo-phantom", name))), name + " differs: run eng/train-demo-phantom and review the change");
             }
             Assert.InRange(figures.Image.Auc.Auc, 0.95, 0.999);

@@ -1,3 +1,4 @@
+using PacsAiWorker.Testing;
 using System.Text.Json;
 using System.Xml.Linq;
 
@@ -26,7 +27,7 @@ public sealed class ProjectTests
 
     [Fact]
     public void Unsafe_code_lives_in_one_project() =>
-        Assert.Equal(["PacsAiWorker.Native"], Directory.GetDirectories(Repository.Path("src")).Select(d => Path.GetFileName(d)!)
+        Assert.Equal(["PacsAiWorker.Native"], Directory.GetDirectories(SourceTree.Path("src")).Select(d => Path.GetFileName(d)!)
             .Where(p => Xml(p).Descendants("AllowUnsafeBlocks").Any(e => e.Value == "true")));
 
     [Fact]
@@ -42,5 +43,5 @@ public sealed class ProjectTests
         Assert.All(versions, v => Assert.StartsWith("8.", v.Split('/')[1], StringComparison.Ordinal));
     }
 
-    private static XDocument Xml(string project) => XDocument.Load(Repository.Path("src", project, project + ".csproj"));
+    private static XDocument Xml(string project) => XDocument.Load(SourceTree.Path("src", project, project + ".csproj"));
 }

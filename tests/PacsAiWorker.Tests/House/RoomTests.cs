@@ -1,3 +1,4 @@
+using PacsAiWorker.Testing;
 using System.Text.RegularExpressions;
 
 namespace PacsAiWorker.Tests.House;
@@ -7,7 +8,7 @@ public sealed partial class RoomTests
 {
     private static readonly string[] Shared = ["Work"];
 
-    private static string Source => Repository.Path("src", "PacsAiWorker.Pipeline");
+    private static string Source => SourceTree.Path("src", "PacsAiWorker.Pipeline");
 
     public static TheoryData<string> Rooms => [.. Directory.GetDirectories(Source).Select(d => Path.GetFileName(d)!).Where(d => char.IsUpper(d[0]))];
 

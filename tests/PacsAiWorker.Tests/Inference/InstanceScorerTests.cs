@@ -4,6 +4,7 @@ using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.OnnxRuntime;
+using PacsAiWorker.Testing;
 using PacsAiWorker.Tests.Demo;
 using PacsAiWorker.Tests.Inference.Packages;
 using Xunit;
@@ -15,7 +16,7 @@ public sealed class InstanceScorerTests : IDisposable
     private static readonly FixedClock Today = FixedClock.On(2026, 11, 22);
     private static readonly RuntimeOptions Cpu = new(Provider: OrtProvider.Cpu, IntraOpThreads: 1);
     private readonly Pictures _pictures = new();
-    private readonly ModelRegistry _registry = ModelRegistry.Load(Repository.Models, Cpu, Today);
+    private readonly ModelRegistry _registry = ModelRegistry.Load(SourceTree.Path("models"), Cpu, Today);
 
     public void Dispose()
     {
@@ -177,7 +178,7 @@ public sealed class InstanceScorerTests : IDisposable
     public void Without_a_runtime_or_without_packages_the_reason_says_which()
     {
         var path = Phantom(new PhantomContent(Scene()));
-        using var noLibrary = ModelRegistry.Load(Repository.Models, Cpu with { ApplicationFolder = "/nowhere" }, Today);
+        using var noLibrary = ModelRegistry.Load(SourceTree.Path("models"), Cpu with { ApplicationFolder = "/nowhere" }, Today);
         Assert.Equal(NotScoredReason.RuntimeMissing, new InstanceScorer(noLibrary, TestCodecs.Pool, Today).Score(path, CancellationToken.None).Reason);
         using var none = ModelRegistry.Load(_pictures.Folder + "-none", Cpu, Today);
         var verdict = new InstanceScorer(none, TestCodecs.Pool, Today).Score(path, CancellationToken.None);

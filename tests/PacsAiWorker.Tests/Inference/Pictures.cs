@@ -1,5 +1,6 @@
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Testing.Quirks;
 
 namespace PacsAiWorker.Tests.Inference;
 
@@ -31,6 +32,13 @@ internal sealed class Pictures : IDisposable
 
     public string Write(string sopClass, string transferSyntax, byte[] dataSet) =>
         Write([.. Part10.Header(new FileMeta(sopClass, "1.2.3.4", transferSyntax)), .. dataSet]);
+
+    /// <summary>An image whose pixel data are these fragments, whatever the data set holds of it.</summary>
+    public string WriteEncapsulated(DataSet set, TransferSyntax syntax, params byte[][] fragments)
+    {
+        set.Remove(Tags.PixelData);
+        return Write(set.GetString(Tags.SOPClassUID)!, syntax.Uid, [.. DataSetWriter.Encode(set, syntax), .. Encapsulated.Element([], fragments)]);
+    }
 
     public string Write(byte[] file)
     {

@@ -79,10 +79,10 @@ internal sealed record JpegHeader(
         return [.. copy];
     }
 
-    internal readonly record struct Segment(byte Marker, int Start, int Body, int End);
+    private readonly record struct Segment(byte Marker, int Start, int Body, int End);
 
     /// <summary>Every marker segment up to and with the first scan's header.</summary>
-    internal static List<Segment> Segments(ReadOnlySpan<byte> stream)
+    private static List<Segment> Segments(ReadOnlySpan<byte> stream)
     {
         if (!stream.StartsWith((ReadOnlySpan<byte>)[0xFF, StartOfImage]))
             throw CodestreamException.Damaged("the JPEG data does not begin with its start marker");

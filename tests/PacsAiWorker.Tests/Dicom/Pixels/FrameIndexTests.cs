@@ -22,7 +22,7 @@ public sealed class FrameIndexTests : IDisposable
     {
         var set = (more ?? new DataSet()).Set(Tags.Modality, "US");
         syntax ??= TransferSyntax.JpegBaseline;
-        var path = _pictures.Write([.. Part10.Header(new FileMeta("1.2", "1.2.3", syntax.Uid)), .. DataSetWriter.Encode(set, syntax), .. element]);
+        var path = _pictures.Write("1.2", syntax.Uid, [.. DataSetWriter.Encode(set, syntax), .. element]);
         using var file = Part10File.Open(path);
         var index = FrameIndex.Read(file, announced);
         return (index, string.Join(' ', Enumerable.Range(0, index.Frames).Select(f => $"{index.Of(f)[0].Offset}/{index.Of(f).Count}")));

@@ -2,7 +2,6 @@ using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging;
-using PacsAiWorker.Testing.Quirks;
 using Xunit;
 
 namespace PacsAiWorker.Tests.Inference.Imaging;
@@ -23,9 +22,7 @@ public sealed class ChosenFramesTests : IDisposable
     private FrameResult<ChosenFrames> Read(string announced, params byte[][] frames)
     {
         var set = Pictures.Ultrasound("MONOCHROME2", 1, 2, 2, []).Set(Tags.NumberOfFrames, announced);
-        set.Remove(Tags.PixelData);
-        var path = _pictures.Write(
-            [.. Part10.Header(new FileMeta(SopClasses.UltrasoundMultiFrame, "1.2.3", TransferSyntax.Rle.Uid)), .. DataSetWriter.Encode(set, TransferSyntax.Rle), .. Encapsulated.Element([], frames)]);
+        var path = _pictures.WriteEncapsulated(set, TransferSyntax.Rle, frames);
         using var file = Part10File.Open(path);
         return ChosenFrames.Read(FrameSource.Open(file, FrameHeader.Read(file.DataSet), TestCodecs.Pool).Value!, CancellationToken.None);
     }

@@ -2,7 +2,6 @@ using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging;
-using PacsAiWorker.Testing.Quirks;
 using Xunit;
 
 namespace PacsAiWorker.Tests.Inference.Imaging;
@@ -151,7 +150,7 @@ public sealed class FrameSourceTests : IDisposable
     {
         var set = Pictures.Ultrasound("RGB", 3, 1, 2, []).SetUShort(Tags.PlanarConfiguration, planar);
         byte[] stream = [3, 0, 0, 0, 64, 0, 0, 0, 68, 0, 0, 0, 72, 0, 0, 0, .. new byte[48], 1, 1, 2, 0, 1, 3, 4, 0, 1, 5, 6, 0];
-        Assert.Equal([1, 3, 5, 2, 4, 6], Read(Compressed(set, TransferSyntax.Rle, stream)).Value!.Pixels.ToArray());
+        Assert.Equal([1, 3, 5, 2, 4, 6], Read(_pictures.WriteEncapsulated(set, TransferSyntax.Rle, stream)).Value!.Pixels.ToArray());
     }
 
     [Fact]
@@ -195,7 +194,7 @@ public sealed class FrameSourceTests : IDisposable
     {
         var set = Pictures.Ultrasound("MONOCHROME2", 1, 1, 4, []);
         byte[] stream = [1, 0, 0, 0, 64, 0, 0, 0, .. new byte[56], 3, 9, 8, 7, 6, 0];
-        Assert.Equal([9, 8, 7, 6], Read(Compressed(set, TransferSyntax.ExplicitVrLittleEndian, stream)).Value!.Pixels.ToArray());
+        Assert.Equal([9, 8, 7, 6], Read(_pictures.WriteEncapsulated(set, TransferSyntax.ExplicitVrLittleEndian, stream)).Value!.Pixels.ToArray());
     }
 
     [Fact]
@@ -204,7 +203,7 @@ public sealed class FrameSourceTests : IDisposable
         var set = Pictures.Ultrasound("MONOCHROME2", 1, 1, 2, [0x00, 0xFF, 0x00, 0x80], bits: 16);
         var bytes = DataSetWriter.Encode(set, TransferSyntax.ExplicitVrBigEndian);
         foreach (var label in new[] { TransferSyntax.ExplicitVrBigEndian, TransferSyntax.ExplicitVrLittleEndian })
-            Assert.Equal([254, 128], Read(_pictures.Write([.. Part10.Header(new FileMeta(SopClasses.UltrasoundImage, "1.2.3", label.Uid)), .. bytes])).Value!.Pixels.ToArray());
+            Assert.Equal([254, 128], Read(_pictures.Write(SopClasses.UltrasoundImage, label.Uid, bytes)).Value!.Pixels.ToArray());
     }
 
     [Fact]
@@ -223,12 +222,6 @@ public sealed class FrameSourceTests : IDisposable
     {
         var set = Pictures.Ultrasound("MONOCHROME2", 1, 8000, 8000, new byte[100], bits: 16).SetInt(Tags.NumberOfFrames, int.MaxValue);
         Assert.Equal(NotScoredReason.Corrupt, Read(set).Reason);
-    }
-
-    private string Compressed(DataSet set, TransferSyntax syntax, byte[] stream)
-    {
-        set.Remove(Tags.PixelData);
-        return _pictures.Write([.. Part10.Header(new FileMeta(SopClasses.UltrasoundImage, "1.2.3", syntax.Uid)), .. DataSetWriter.Encode(set, syntax), .. Encapsulated.Element([], stream)]);
     }
 
     private static readonly (DicomTag, DicomTag)[] Tables =

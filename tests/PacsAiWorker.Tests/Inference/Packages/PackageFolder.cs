@@ -1,3 +1,4 @@
+using PacsAiWorker.Testing;
 using PacsAiWorker.Tests.Demo;
 
 namespace PacsAiWorker.Tests.Inference.Packages;
@@ -12,7 +13,7 @@ internal sealed class PackageFolder : IDisposable
     public string Add(string name)
     {
         var folder = Path.Combine(Models, name);
-        var source = Path.Combine(Repository.Models, "demo-phantom");
+        var source = Path.Combine(SourceTree.Path("models"), "demo-phantom");
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
             var target = Path.Combine(folder, Path.GetRelativePath(source, file));

@@ -1,6 +1,7 @@
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.OnnxRuntime;
+using PacsAiWorker.Testing;
 using PacsAiWorker.Tests.Demo;
 using Xunit;
 
@@ -11,7 +12,7 @@ public sealed class ShippedPackageTests
     [Fact]
     public void The_demonstration_package_loads_and_reproduces_its_golden_pair()
     {
-        using var registry = ModelRegistry.Load(Repository.Models, new RuntimeOptions(Provider: OrtProvider.Cpu), TimeProvider.System);
+        using var registry = ModelRegistry.Load(SourceTree.Path("models"), new RuntimeOptions(Provider: OrtProvider.Cpu), TimeProvider.System);
         Assert.Empty(registry.Refused.Where(r => r.Folder == "demo-phantom").Select(r => r.Why));
         var model = Assert.Single(registry.Models, m => m.Card.Id == "demo-phantom");
         Assert.True(model.Card.Demonstration);
@@ -22,7 +23,7 @@ public sealed class ShippedPackageTests
     [Fact]
     public void A_negative_is_never_called_normal()
     {
-        var card = ModelPackage.Load(Path.Combine(Repository.Models, "demo-phantom")).Card;
+        var card = ModelPackage.Load(Path.Combine(SourceTree.Path("models"), "demo-phantom")).Card;
         Assert.All(card.Classes, c => Assert.DoesNotContain("normal", c.Display + c.Meaning, StringComparison.OrdinalIgnoreCase));
         Assert.Contains(card.Evaluation, e => e.Level == "study");
     }
