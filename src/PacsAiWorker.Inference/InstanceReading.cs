@@ -32,11 +32,11 @@ internal sealed record InstanceReading(
 
     /// <summary>Opens a Part-10 file and applies every gate that no model can change.</summary>
     /// <exception cref="DecodingUnavailableException">No decoding process can be started.</exception>
-    public static InstanceReading Of(string path, CodecPool codecs, CancellationToken cancellation)
+    public static InstanceReading Of(FileRange range, CodecPool codecs, CancellationToken cancellation)
     {
         try
         {
-            using var file = Part10File.Open(path);
+            using var file = Part10File.Open(range);
             return Read(file, codecs, cancellation);
         }
         catch (DicomFormatException e)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Packages;
@@ -25,10 +26,10 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="DeviceUnavailableException">The device failed; try again later.</exception>
     /// <exception cref="DecodingUnavailableException">No decoding process can be started; try again later.</exception>
-    public InstanceVerdict Score(string path, CancellationToken ct)
+    public InstanceVerdict Score(FileRange file, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        using var reading = InstanceReading.Of(path, codecs, ct);
+        using var reading = InstanceReading.Of(file, codecs, ct);
         ct.ThrowIfCancellationRequested();
         var (candidates, obstacles) = Route(reading);
         var scores = new List<FrameScore>();
@@ -48,9 +49,9 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     }
 
     /// <summary>The same decisions without running a network.</summary>
-    public InstanceInspection Inspect(string path)
+    public InstanceInspection Inspect(FileRange file)
     {
-        using var reading = InstanceReading.Of(path, codecs, CancellationToken.None);
+        using var reading = InstanceReading.Of(file, codecs, CancellationToken.None);
         var (candidates, obstacles) = Route(reading);
         var outcome = candidates.Count > 0 ? (Reason: (NotScoredReason?)null, Detail: null) : WhyNot(reading, obstacles);
         return new InstanceInspection(
@@ -60,9 +61,9 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     }
 
     /// <summary>The scan area of the first frame that would be scored, or why there is none to show.</summary>
-    public (RasterImage? Image, string Why) Preview(string path)
+    public (RasterImage? Image, string Why) Preview(FileRange file)
     {
-        using var reading = InstanceReading.Of(path, codecs, CancellationToken.None);
+        using var reading = InstanceReading.Of(file, codecs, CancellationToken.None);
         return reading is { Frames: [var first, ..], Facts.Crop: { } crop }
             ? (first.Image.Cropped(crop), "")
             : (null, $"{reading.Reason?.Text()}: {reading.Detail}");

@@ -23,11 +23,11 @@ internal static partial class PipelineLog
     [LoggerMessage(1006, LogLevel.Critical, "Storage fault: {Reason}. Nothing more is accepted until the disk is checked and the worker restarted")]
     public static partial void StorageFault(ILogger log, string reason);
 
-    [LoggerMessage(1007, LogLevel.Information, "Spool reconciled: {Adopted} files adopted, {Duplicates} duplicates and {Partial} partial files removed, {Unreadable} unreadable set aside")]
-    public static partial void Reconciled(ILogger log, int adopted, int duplicates, int partial, int unreadable);
+    [LoggerMessage(1007, LogLevel.Information, "Segment {Segment} of an earlier run has {Records} records and is followed")]
+    public static partial void SegmentFound(ILogger log, Guid segment, int records);
 
-    [LoggerMessage(1008, LogLevel.Error, "Journal away: {Error}: {Message}. Running transfers are answered A700H and their files kept for the next start")]
-    public static partial void JournalFailed(ILogger log, string error, string message);
+    [LoggerMessage(1008, LogLevel.Error, "Rows wait for the database: {Error}: {Message}. Instances are received and kept; their rows follow from the spool")]
+    public static partial void RowsWait(ILogger log, string error, string message);
 
     [LoggerMessage(1009, LogLevel.Error, "Receiving from {CallingAe} failed by a fault of ours; the peer was answered with a failure")]
     public static partial void ReceiverFailed(ILogger log, Exception error, string callingAe);
@@ -37,6 +37,15 @@ internal static partial class PipelineLog
 
     [LoggerMessage(1011, LogLevel.Information, "TLS files for {Side} can be used again and are in use")]
     public static partial void TlsFilesUsable(ILogger log, string side);
+
+    [LoggerMessage(1012, LogLevel.Information, "Rows follow the spool again; they had waited since {Since:u}")]
+    public static partial void RowsFollowAgain(ILogger log, DateTime since);
+
+    [LoggerMessage(1013, LogLevel.Critical, "Segment {Segment} of an earlier run: {Torn} records at its end were not on the disk when the power went and were never acknowledged; {Damaged} stretches hold no record any more")]
+    public static partial void SegmentDamaged(ILogger log, Guid segment, int torn, int damaged);
+
+    [LoggerMessage(1014, LogLevel.Error, "The record at {Location} has no row: {Reason}. Its bytes stay in the spool; see `pacs-ai-worker spool problems`")]
+    public static partial void RecordSetAside(ILogger log, string location, string reason);
 
     [LoggerMessage(1101, LogLevel.Warning, "Wake-ups delayed: {Error}: {Message}. Work is found by polling")]
     public static partial void WakeUpsDelayed(ILogger log, string error, string message);
@@ -85,6 +94,9 @@ internal static partial class PipelineLog
 
     [LoggerMessage(1401, LogLevel.Information, "Report {ReportId} written for study {StudyId}")]
     public static partial void ReportWritten(ILogger log, Guid reportId, Guid studyId);
+
+    [LoggerMessage(1502, LogLevel.Warning, "Reports that waited for a destination are not queued yet: {Error}: {Message}. Tried again")]
+    public static partial void WaitingReportsNotQueued(ILogger log, string error, string message);
 
     [LoggerMessage(1501, LogLevel.Information, "Report {ReportId} to {Destination}: {Outcome}")]
     public static partial void Delivered(ILogger log, Guid reportId, string destination, string outcome);

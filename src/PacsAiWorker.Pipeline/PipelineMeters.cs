@@ -9,12 +9,13 @@ public static class PipelineMeters
 
     private static readonly Meter Meter = new(Name);
 
-    internal static readonly Counter<long> Received = Meter.CreateCounter<long>("pacsai.instances.received", "{instance}", "Instances acknowledged, by calling AE and verdict");
+    internal static readonly Counter<long> Received = Meter.CreateCounter<long>("pacsai.instances.received", "{instance}", "Instances received whole, by calling AE");
+    internal static readonly Counter<long> Recorded = Meter.CreateCounter<long>("pacsai.instances.recorded", "{instance}", "Instances whose row was written, by verdict");
     internal static readonly Counter<long> Refused = Meter.CreateCounter<long>("pacsai.instances.refused", "{instance}", "Instances answered with a failure status");
     internal static readonly Counter<long> Rejected = Meter.CreateCounter<long>("pacsai.associations.rejected", "{association}", "Associations refused");
     internal static readonly Counter<long> Outcomes = Meter.CreateCounter<long>("pacsai.instances.outcome", "{instance}", "Final outcomes by reason");
     internal static readonly Counter<long> Deliveries = Meter.CreateCounter<long>("pacsai.delivery.attempts", "{attempt}", "Answers of destinations by outcome");
-    internal static readonly Histogram<double> CommitSeconds = Meter.CreateHistogram<double>("pacsai.journal.commit.duration", "s", "One group: folder syncs and the transaction");
+    internal static readonly Histogram<double> CommitSeconds = Meter.CreateHistogram<double>("pacsai.journal.commit.duration", "s", "One group of rows");
 
     internal static KeyValuePair<string, object?> Tag(string key, string value) => new(key, value);
 }

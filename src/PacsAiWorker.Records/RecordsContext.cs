@@ -11,6 +11,8 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
     public DbSet<StudyRow> Studies => Set<StudyRow>();
     public DbSet<PatientIdentityRow> Identities => Set<PatientIdentityRow>();
     public DbSet<InstanceRow> Instances => Set<InstanceRow>();
+    public DbSet<SpoolSegmentRow> SpoolSegments => Set<SpoolSegmentRow>();
+    public DbSet<SpoolProblemRow> SpoolProblems => Set<SpoolProblemRow>();
     public DbSet<ModelRow> Models => Set<ModelRow>();
     public DbSet<ScoreRow> Scores => Set<ScoreRow>();
     public DbSet<ResultRow> Results => Set<ResultRow>();
@@ -42,8 +44,11 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
             e.ToTable("instance").HasIndex(r => new { r.SopInstanceUid, r.Digest }).IsUnique();
             e.HasIndex(r => r.SopInstanceUid).IsUnique().HasFilter("is_current");
             e.HasIndex(r => r.File).IsUnique();
+            e.HasIndex(r => r.Segment);
             e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
         });
+        modelBuilder.Entity<SpoolSegmentRow>(e => e.ToTable("spool_segment"));
+        modelBuilder.Entity<SpoolProblemRow>(e => e.ToTable("spool_problem").HasKey(r => r.Location));
         modelBuilder.Entity<ModelRow>(e => e.ToTable("model").HasKey(r => r.Identity));
         modelBuilder.Entity<ScoreRow>(e =>
         {

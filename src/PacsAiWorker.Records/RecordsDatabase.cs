@@ -15,6 +15,7 @@ public sealed class RecordsDatabase : IDisposable
 
     // SQLite has one writer: waiting here is fair and immediate, waiting on its busy handler is neither.
     private readonly SemaphoreSlim? _writer;
+    private volatile string? _held;
 
     public RecordsDatabase(RecordsOptions options)
     {
@@ -34,6 +35,12 @@ public sealed class RecordsDatabase : IDisposable
     }
 
     public RecordsOptions Options { get; }
+
+    /// <summary>Nothing is written from here on, for this reason; writers see a database that is away.</summary>
+    public void Hold(string reason) => _held = reason;
+
+    /// <summary>Writing may begin.</summary>
+    public void Release() => _held = null;
 
     /// <summary>A context for reading; the caller disposes it.</summary>
     internal RecordsContext Open() => new(_options);
@@ -78,8 +85,14 @@ public sealed class RecordsDatabase : IDisposable
     /// Runs <paramref name="body"/> in one transaction and commits it durably. Where PostgreSQL breaks a deadlock by giving one side up,
     /// the body runs again: it must make its rows anew or leave them as they were.
     /// </summary>
+    /// <exception cref="InvalidOperationException">Writing is held.</exception>
     public async Task<T> WriteAsync<T>(Func<RecordsTransaction, Task<T>> body, CancellationToken cancellation)
     {
+        if (_held is { } reason)
+        {
+            throw new InvalidOperationException(reason);
+        }
+
         if (_writer is not null)
         {
             await _writer.WaitAsync(cancellation);

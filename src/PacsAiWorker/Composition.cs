@@ -14,6 +14,7 @@ using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
+using PacsAiWorker.Spool;
 using PacsAiWorker.Telemetry;
 
 namespace PacsAiWorker;
@@ -78,7 +79,7 @@ public static class Composition
         services.AddSingleton(options.Records.IsPostgres ? WorkerIdentity.New() : WorkerIdentity.Embedded);
         services.AddSingleton<WakeUps>();
         services.AddSingleton<OutboxSignal>();
-        services.AddSingleton(new SpoolFiles(Path.Combine(options.DataDirectory, "spool")));
+        services.AddSingleton(new SpoolFiles(options.SpoolDirectory));
         services.AddSingleton(new StudyTimes(TimeSpan.FromSeconds(options.Studies.QuietSeconds), TimeSpan.FromSeconds(options.Studies.MaxOpenSeconds)));
         services.AddWakeUpBus(options.Messaging, WorkerRoles.Kinds(roles));
         services.AddHostedService<OutboxPump>();
@@ -92,10 +93,9 @@ public static class Composition
         services.AddSingleton(options.Spool);
         services.AddSingleton(defaults);
         services.AddSingleton<StorageHealth>();
-        services.AddSingleton(_ => new Spool(options.DataDirectory));
+        services.AddSingleton(_ => new SpoolLog(options.SpoolDirectory, new SpoolSizes((long)options.Spool.SegmentMiB << 20, options.Spool.SpareSegments)));
         services.AddSingleton(s => new Journal(s.GetRequiredService<RecordsDatabase>(), s.GetRequiredService<WorkTable>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<StudyTimes>().Cap));
-        services.AddSingleton(s => new Reconciler(s.GetRequiredService<Spool>(), s.GetRequiredService<Journal>(), ae => defaults.For(options.Dicom, ae), s.GetRequiredService<ILogger<Reconciler>>()));
-        services.AddHostedSingleton<GroupCommitter>();
+        services.AddHostedSingleton<Recorder>();
         services.AddHostedSingleton<ReceiverService>();
     }
 

@@ -33,6 +33,7 @@ var root = new RootCommand("Receives ultrasound over DICOM, scores it with AI mo
 
     // Running it
     DbCommand.Create(),
+    SpoolCommand.Create(),
     ConfigCommand.Create(),
     DoctorCommand.Create(),
     ConformanceCommand.Create(),

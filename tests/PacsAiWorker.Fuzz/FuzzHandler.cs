@@ -6,11 +6,11 @@ using PacsAiWorker.Dicom.Upper;
 namespace PacsAiWorker.Fuzz;
 
 /// <summary>An application that takes everything and keeps nothing, and notices what the transport does wrong.</summary>
-internal sealed class FuzzHandler : IAssociationHandler, IStoreService, IStoreSink, IMppsService, ICommitmentEvents
+internal sealed class FuzzHandler : IAssociationHandler, IStoreSink, IMppsService, ICommitmentEvents
 {
     private readonly Dictionary<string, MppsState> steps = [];
 
-    public IStoreService Store => this;
+    public IStoreService Store => new ImmediateStore(Begin);
 
     public IMppsService Mpps => this;
 

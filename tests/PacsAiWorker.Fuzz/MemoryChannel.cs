@@ -22,6 +22,8 @@ internal sealed class MemoryChannel(byte[] input) : IChannel
         return count;
     }
 
+    public bool HasBytes(TimeSpan within) => true;
+
     public void Send(ReadOnlySpan<byte> bytes)
     {
         if (kinds.Count < 16)

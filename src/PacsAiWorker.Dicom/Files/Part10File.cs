@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using PacsAiWorker.Dicom.Data;
 
 namespace PacsAiWorker.Dicom.Files;
@@ -12,10 +11,10 @@ public sealed class Part10File : IDisposable
     /// <summary>Inflated bytes of pixel data that one file may give: a bound for what no length in the file bounds.</summary>
     private const long MostInflatedBytes = 1L << 40;
 
-    private readonly FileStream stream;
+    private readonly RangeStream stream;
     private InflatedStream? inflated;
 
-    private Part10File(FileStream stream, Part10Header header)
+    private Part10File(RangeStream stream, Part10Header header)
     {
         this.stream = stream;
         (Meta, Syntax, DataSetOffset, ReadResult result, Flags) = header;
@@ -40,7 +39,7 @@ public sealed class Part10File : IDisposable
 
     /// <summary>
     /// Where the value of Pixel Data begins in the file; -1 if there is none. Of a deflated file: where it begins in the inflated data
-    /// set, so that it still says that there is pixel data, but is of no use with <see cref="Handle"/>.
+    /// set, so that it still says that there is pixel data.
     /// </summary>
     public long PixelDataOffset { get; }
 
@@ -61,23 +60,17 @@ public sealed class Part10File : IDisposable
     /// <summary>Order of the bytes as they really stand, whatever the transfer syntax says.</summary>
     public bool BigEndian { get; }
 
-    /// <summary>
-    /// The open file, read-only, for reads at offsets (<see cref="RandomAccess"/>); closed with this object. Of a deflated file it gives
-    /// the deflated bytes, where <see cref="PixelDataOffset"/> means nothing: use <see cref="ReadPixelBytes"/> there.
-    /// </summary>
-    public SafeFileHandle Handle => stream.SafeFileHandle;
-
-    /// <summary>Bytes of the whole file.</summary>
+    /// <summary>Bytes of the whole DICOM file.</summary>
     public long Length => stream.Length;
 
     /// <exception cref="DicomFormatException">No DICOM file, or damaged before the pixel data.</exception>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
-    public static Part10File Open(string path, ReadLimits? limits = null)
+    public static Part10File Open(FileRange file, ReadLimits? limits = null)
     {
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        RangeStream stream = RangeStream.Open(file);
         try
         {
-            return new Part10File(stream, Part10Header.Read(stream, Path.GetFileName(path), limits));
+            return new Part10File(stream, Part10Header.Read(stream, Path.GetFileName(file.Path), limits));
         }
         catch
         {
@@ -109,19 +102,7 @@ public sealed class Part10File : IDisposable
             return ReadInflated(PixelDataOffset + offsetInPixelData, destination);
         }
 
-        int total = 0;
-        while (total < destination.Length)
-        {
-            int read = RandomAccess.Read(stream.SafeFileHandle, destination[total..], PixelDataOffset + offsetInPixelData + total);
-            if (read == 0)
-            {
-                break;
-            }
-
-            total += read;
-        }
-
-        return total;
+        return stream.ReadAt(PixelDataOffset + offsetInPixelData, destination);
     }
 
     public void Dispose()

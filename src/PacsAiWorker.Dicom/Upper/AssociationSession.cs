@@ -47,7 +47,7 @@ internal sealed class AssociationSession(
         finally
         {
             wire?.Dispose();
-            server?.Abandon(end?.Reason ?? "the association ended");
+            server?.End(end?.Reason ?? "the association ended");
             if (buffer is not null)
             {
                 buffers.Return(buffer);
@@ -120,6 +120,7 @@ internal sealed class AssociationSession(
                     break;
                 case UpperLayerAction.AR2:
                     reader.Body();
+                    server?.Settle();
                     Ended(AssociationEndKind.Released, "released");
                     machine.Next(UpperLayerEvent.ReleaseResponse); // AR-4
                     wire.Send(Release.WriteRp());
@@ -208,7 +209,7 @@ internal sealed class AssociationSession(
             ExtendedNegotiations = [.. accept.ExtendedNegotiations.Where(e => read.ExtendedNegotiations.Any(r => r.SopClassUid == e.SopClassUid))],
             UserIdentityAnswer = read.UserIdentity is { PositiveResponseRequested: true } ? accept.UserIdentityAnswer : null,
         };
-        server = new MessageServer(wire, read, remote, accept.Contexts, user.Roles, options, handler);
+        server = new MessageServer(wire, read, remote, accept.Contexts, user, options, handler);
         reader = new PduReader(wire, options.WholePdu, options.MaxPduBytes, server.Receiver);
         server.Began = () => SetBusy(true);
         wire.Send(new AssociateAc(accept.Contexts, user).Write(read));
@@ -218,6 +219,7 @@ internal sealed class AssociationSession(
     {
         if (!server!.Receiver.InMessage && SetBusy(false))
         {
+            server.Settle();
             machine.Next(UpperLayerEvent.AbortRequest);
             Ended(AssociationEndKind.Stopped, "stopping");
             wire.Send(new Abort(AbortCodes.ServiceUser, AbortCodes.NotSpecified).Write());
@@ -238,6 +240,7 @@ internal sealed class AssociationSession(
     {
         if (stopping)
         {
+            server?.Settle();
             Ended(AssociationEndKind.Stopped, "stopping");
             wire.Send(new Abort(AbortCodes.ServiceUser, AbortCodes.NotSpecified).Write());
             return;
@@ -249,7 +252,7 @@ internal sealed class AssociationSession(
     private void SendAbort(byte source, byte reason, string why)
     {
         Ended(AssociationEndKind.AbortedByUs, why);
-        server?.Abandon(why);
+        server?.End(why);
         wire.Send(new Abort(source, reason).Write());
     }
 

@@ -35,8 +35,22 @@ public interface IAssociationHandler
 /// <summary>Where C-STORE goes.</summary>
 public interface IStoreService
 {
+    /// <summary>The first C-STORE-RQ of an association was read. The session is disposed of when the association ends.</summary>
+    IStoreSession Open(AssociationRequest association, IPAddress remote);
+}
+
+/// <summary>The C-STOREs of one association, on its own thread.</summary>
+public interface IStoreSession : IDisposable
+{
     /// <summary>A C-STORE-RQ was read, no byte of its data set yet.</summary>
     StoreStart Begin(StoreContext context);
+
+    /// <summary>
+    /// Blocks until every data set that was completed since the last call is durable; called before any of their answers is sent,
+    /// for one of them or, where the peer negotiated to send ahead, for several.
+    /// </summary>
+    /// <returns>Null when they are; else what each of them is answered instead.</returns>
+    DimseResponse? Commit();
 }
 
 /// <summary>
@@ -48,11 +62,26 @@ public interface IStoreSink
     /// <summary>The next bytes of the data set, in order, exactly as sent. The memory is reused after the call.</summary>
     void Write(IReadOnlyList<ReadOnlyMemory<byte>> slices);
 
-    /// <summary>The last byte was written. Blocks until the instance is durable; what it returns is sent.</summary>
+    /// <summary>The last byte was written. What it returns is sent once <see cref="IStoreSession.Commit"/> has succeeded.</summary>
     DimseResponse Complete();
 
     /// <summary>The association ended before the last byte, or Write or Complete failed.</summary>
     void Abandon(string reason);
+}
+
+/// <summary>A store whose data sets are durable, as far as they need be, when <see cref="IStoreSink.Complete"/> returns.</summary>
+/// <param name="begin">As <see cref="IStoreSession.Begin"/>.</param>
+public sealed class ImmediateStore(Func<StoreContext, StoreStart> begin) : IStoreService, IStoreSession
+{
+    public IStoreSession Open(AssociationRequest association, IPAddress remote) => this;
+
+    public StoreStart Begin(StoreContext context) => begin(context);
+
+    public DimseResponse? Commit() => null;
+
+    public void Dispose()
+    {
+    }
 }
 
 /// <summary>What a C-STORE-RQ says (PS3.7 section 9.3.1.1) and where it came from.</summary>

@@ -7,6 +7,9 @@ internal interface IChannel : IDisposable
     /// <exception cref="WireException">Nothing came within <paramref name="allowed"/>, or the connection is lost.</exception>
     int Receive(Span<byte> into, TimeSpan allowed);
 
+    /// <summary>Whether <see cref="Receive"/> has something to return within a time; false also where that cannot be known.</summary>
+    bool HasBytes(TimeSpan within);
+
     /// <summary>All bytes.</summary>
     /// <exception cref="WireException">The peer is gone or takes nothing.</exception>
     void Send(ReadOnlySpan<byte> bytes);

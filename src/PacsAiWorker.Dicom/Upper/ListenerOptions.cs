@@ -40,7 +40,7 @@ public sealed record ListenerOptions(IPAddress Bind, int Port, int MaxPduBytes =
     public TlsServerOptions? Tls { get; init; }
 
     /// <summary>Requests a peer may send before the answer to the first (PS3.7 D.3.3.3), if it asks; they are served in order. 1: none.</summary>
-    public int MaxOutstandingRequests { get; init; } = 8;
+    public int MaxOutstandingRequests { get; init; } = 16;
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -7,11 +7,15 @@ namespace PacsAiWorker.Dicom.Upper;
 /// <summary>
 /// Serves C-ECHO, C-STORE (PS3.7 section 9.1) and what <see cref="NormalizedRequest"/> knows on one association, one request after the
 /// other: bytes of an instance go to the application's sink as they come, an answer leaves as one send. Other requests get 0211H.
+/// A peer that negotiated to send ahead gets the answers of several C-STOREs together, after one commit for all of them.
 /// </summary>
 internal sealed class MessageServer : IMessageTaker
 {
     /// <summary>Slices gathered before they are written, however small.</summary>
     private const int MostSlices = 512;
+
+    /// <summary>Bytes that may come after an instance before it is answered, however fast the peer sends on.</summary>
+    private const long MostBytesAhead = 8 << 20;
 
     private readonly Wire wire;
     private readonly AssociationRequest association;
@@ -21,20 +25,28 @@ internal sealed class MessageServer : IMessageTaker
     private readonly IAssociationHandler handler;
     private readonly List<ReadOnlyMemory<byte>> slices = new(64);
     private readonly byte[] answer = new byte[DataTf.FrontBytes + CommandSet.MaxBytes];
+    private readonly List<(byte Context, CommandSet Request, DimseResponse Response)> uncommitted = [];
+    private readonly int mostUncommitted;
+    private readonly Action settle;
     private byte contextId;
     private CommandSet current = new();
     private readonly IReadOnlyList<RoleSelection> roles;
+    private IStoreSession? session;
     private IStoreSink? sink;
     private NormalizedRequest? normalized;
     private DimseResponse refusal;
     private long rateBytes;
     private TimeSpan rateWaited;
+    private long bytesAtFirst;
 
     public MessageServer(
-        Wire wire, AssociationRequest association, IPAddress remote, IReadOnlyList<PresentationContext> accepted, IReadOnlyList<RoleSelection> roles,
+        Wire wire, AssociationRequest association, IPAddress remote, IReadOnlyList<PresentationContext> accepted, UserInformation negotiated,
         ListenerOptions options, IAssociationHandler handler)
     {
-        this.roles = roles;
+        roles = negotiated.Roles;
+
+        // Half the window: while one half is committed, the peer sends the other.
+        mostUncommitted = Math.Max(1, (negotiated.OperationsWindow?.Invoked ?? 1) / 2);
         this.wire = wire;
         this.association = association;
         this.remote = remote;
@@ -47,6 +59,7 @@ internal sealed class MessageServer : IMessageTaker
 
         Receiver = new MessageReceiver(id => contexts[id] is not null, options.MaxCommandBytes, options.MaxDataSetBytes, this);
         wire.BeforeReuse = Flush;
+        settle = Settle;
     }
 
     public MessageReceiver Receiver { get; }
@@ -95,6 +108,11 @@ internal sealed class MessageServer : IMessageTaker
             return; // drained
         }
 
+        if (uncommitted.Count > 0 && wire.Received - bytesAtFirst > MostBytesAhead)
+        {
+            Settle();
+        }
+
         slices.Add(bytes);
         wire.Held = true;
         if (slices.Count >= MostSlices)
@@ -118,15 +136,54 @@ internal sealed class MessageServer : IMessageTaker
         if (Guarded(() => response = complete.Complete()))
         {
             sink = null;
-            Answer(response);
+            AnswerOnceCommitted(response);
             return;
         }
 
         Answer(refusal);
     }
 
-    /// <summary>The association ended: a data set that was not complete is given up.</summary>
-    public void Abandon(string reason)
+    /// <summary>Commits what is complete and sends the answers that wait for it.</summary>
+    public void Settle()
+    {
+        if (uncommitted.Count == 0)
+        {
+            return;
+        }
+
+        DimseResponse? failed;
+        try
+        {
+            failed = session!.Commit();
+        }
+#pragma warning disable CA1031 // As in Guarded: the peer gets an answer.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            handler.Failed(association, e);
+            failed = new DimseResponse(DimseStatus.OutOfResources, "storing failed");
+        }
+
+        wire.BeforeSilence = null;
+        foreach ((byte context, CommandSet request, DimseResponse response) in uncommitted)
+        {
+            Send(context, request, failed ?? response);
+        }
+
+        uncommitted.Clear();
+    }
+
+    /// <summary>The association ended: what was not complete is given up, and nobody waits for an answer any more.</summary>
+    public void End(string reason)
+    {
+        wire.BeforeSilence = null;
+        uncommitted.Clear();
+        Abandon(reason);
+        session?.Dispose();
+        session = null;
+    }
+
+    private void Abandon(string reason)
     {
         slices.Clear();
         wire.Held = false;
@@ -173,7 +230,8 @@ internal sealed class MessageServer : IMessageTaker
         IStoreSink? begun = null;
         if (!Guarded(() =>
         {
-            StoreStart start = handler.Store.Begin(store);
+            session ??= handler.Store.Open(association, remote);
+            StoreStart start = session.Begin(store);
             begun = start.Sink;
             refused = start.Refusal;
         }))
@@ -280,11 +338,33 @@ internal sealed class MessageServer : IMessageTaker
         rateWaited = wire.Waited;
     }
 
+    private void AnswerOnceCommitted(DimseResponse response)
+    {
+        if (uncommitted.Count == 0)
+        {
+            bytesAtFirst = wire.Received;
+        }
+
+        uncommitted.Add((contextId, current, response));
+        wire.BeforeSilence = settle;
+        if (uncommitted.Count >= mostUncommitted)
+        {
+            Settle();
+        }
+    }
+
+    /// <summary>After those that came before it.</summary>
     private void Answer(DimseResponse response)
     {
-        CommandSet command = Responses.To(current, response);
+        Settle();
+        Send(contextId, current, response);
+    }
+
+    private void Send(byte context, CommandSet request, DimseResponse response)
+    {
+        CommandSet command = Responses.To(request, response);
         int length = command.Write(answer.AsSpan(DataTf.FrontBytes));
-        DataTf.WriteFront(answer, contextId, DataTf.Command | DataTf.Last, length);
+        DataTf.WriteFront(answer, context, DataTf.Command | DataTf.Last, length);
         wire.Send(answer.AsSpan(0, DataTf.FrontBytes + length));
         Messages++;
     }

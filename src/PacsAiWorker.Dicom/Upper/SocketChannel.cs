@@ -32,6 +32,18 @@ internal sealed class SocketChannel(Socket socket, bool quickAck) : IChannel
         }
     }
 
+    public bool HasBytes(TimeSpan within)
+    {
+        try
+        {
+            return socket.Available > 0 || socket.Poll(within, SelectMode.SelectRead);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false; // the next receive says what is wrong
+        }
+    }
+
     public void Send(ReadOnlySpan<byte> bytes)
     {
         try

@@ -68,6 +68,19 @@ internal sealed class TlsChannel : IChannel
         }));
     }
 
+    /// <summary>What the stream has decrypted already is not seen here.</summary>
+    public bool HasBytes(TimeSpan within)
+    {
+        try
+        {
+            return socket.Poll(within, SelectMode.SelectRead);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            return false; // the next receive says what is wrong
+        }
+    }
+
     public int Receive(Span<byte> into, TimeSpan allowed)
     {
         try

@@ -9,6 +9,9 @@ internal sealed class Wire(IChannel channel, byte[] buffer, TimeProvider time) :
     /// <summary>Less room than this at the tail: start again at the front.</summary>
     private const int LeastRoom = 64 * 1024;
 
+    /// <summary>A peer that sends on within this time is not silent.</summary>
+    private static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(1);
+
     private int start;
     private int end;
     private TimeSpan allowed;
@@ -18,6 +21,9 @@ internal sealed class Wire(IChannel channel, byte[] buffer, TimeProvider time) :
 
     /// <summary>Called before held bytes are overwritten: use them now.</summary>
     public Action? BeforeReuse { get; set; }
+
+    /// <summary>Called before a receive that would have to wait for the peer; null while there is nothing to do then.</summary>
+    public Action? BeforeSilence { get; set; }
 
     public int Buffered => end - start;
 
@@ -100,6 +106,11 @@ internal sealed class Wire(IChannel channel, byte[] buffer, TimeProvider time) :
         if (allowed <= TimeSpan.Zero)
         {
             throw new WireException(true, "the peer is too slow");
+        }
+
+        if (BeforeSilence is { } act && !channel.HasBytes(Lull))
+        {
+            act();
         }
 
         long before = time.GetTimestamp();

@@ -1,6 +1,7 @@
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Pixels;
+using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Inference.Imaging.Codecs;
 
 namespace PacsAiWorker.Inference.Imaging;
@@ -153,31 +154,33 @@ internal sealed class FrameSource
     /// <summary>The bytes of one compressed frame.</summary>
     /// <exception cref="CodestreamException">It is too long.</exception>
     /// <exception cref="EndOfStreamException">The file ends inside it.</exception>
-    internal byte[] CodestreamOf(int frame)
-    {
-        var parts = PartsOf(frame);
-        if (parts.Sum(p => (long)p.Length) > MostSourceBytes)
-            throw CodestreamException.Unsupported($"the frame is longer than the {MostSourceBytes >> 20} MiB that are decoded");
-        return Codestream.Read(file.Handle, parts);
-    }
+    internal byte[] CodestreamOf(int frame) => Codestream.Read(file, PartsOf(frame));
 
     /// <summary>What a decoding process is asked for one frame.</summary>
+    /// <exception cref="CodestreamException">It is too long.</exception>
     internal CodecJob JobOf(int frame)
     {
         var kind = Coding switch { PixelCoding.Jpeg => CodecKind.Jpeg, PixelCoding.JpegLs => CodecKind.JpegLs, _ => CodecKind.Jpeg2000 };
         return new CodecJob(
-            kind, Header.Columns, Header.Rows, Header.Samples, Header.BitsAllocated > 8 ? 2 : 1, Header.Photometric, PartsOf(frame));
+            kind, Header.Columns, Header.Rows, Header.Samples, Header.BitsAllocated > 8 ? 2 : 1, Header.Photometric, (int)PartsOf(frame).Sum(p => (long)p.Length));
     }
 
-    /// <summary>The fragments of a frame, counted from the beginning of the file.</summary>
-    private Fragment[] PartsOf(int frame) => [.. index!.Of(frame).Select(p => p with { Offset = p.Offset + file.PixelDataOffset })];
+    /// <summary>The fragments of a frame, counted from the beginning of the pixel data.</summary>
+    private IReadOnlyList<Fragment> PartsOf(int frame)
+    {
+        var parts = index!.Of(frame);
+        return parts.Sum(p => (long)p.Length) <= MostSourceBytes
+            ? parts
+            : throw CodestreamException.Unsupported($"the frame is longer than the {MostSourceBytes >> 20} MiB that are decoded");
+    }
 
     private FrameResult<StoredFrame> ReadCodestream(int frame, CancellationToken cancellation)
     {
         var job = JobOf(frame);
-        if (job.Fragments.Count > CodecJob.MostFragments || job.SourceBytes > MostSourceBytes || job.TargetBytes > int.MaxValue)
-            throw CodestreamException.Unsupported("the frame is longer or in more pieces than are decoded");
-        var (reply, decoded) = codecs.Decode(job, file.Handle, cancellation);
+        if (job.TargetBytes > int.MaxValue)
+            throw CodestreamException.Unsupported("the frame has more pixels than are decoded");
+        using SharedMemory source = Codestream.Share(file, PartsOf(frame));
+        var (reply, decoded) = codecs.Decode(job, source.Handle, cancellation);
         return decoded is not null ? decoded : FrameResult<StoredFrame>.No(reply.Reason!.Value, reply.Detail);
     }
 }

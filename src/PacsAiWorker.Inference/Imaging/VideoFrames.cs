@@ -43,7 +43,7 @@ internal static class VideoFrames
     private static IEnumerable<(int Frame, FrameResult<RasterImage> Result)> Decode(
         string program, Part10File file, FrameIndex index, FrameHeader header, IReadOnlyList<int> frames, CodecOptions options, CancellationToken cancellation)
     {
-        using SharedMemory memory = Stream(file, index);
+        using SharedMemory memory = Codestream.Share(file, index.Whole);
         using var ffmpeg = FfmpegProcess.Start(program, memory.Handle, Demuxer(memory.GetSpan(), file.Syntax), frames, options, cancellation);
         for (var given = 0; given < frames.Count; given++)
         {
@@ -57,24 +57,6 @@ internal static class VideoFrames
         image.Width == header.Columns && image.Height == header.Rows
             ? image
             : FrameResult<RasterImage>.Corrupt($"the video has {image.Width} × {image.Height} pixels, the header says {header.Columns} × {header.Rows}");
-
-    private static SharedMemory Stream(Part10File file, FrameIndex index)
-    {
-        var memory = SharedMemory.Create("video");
-        try
-        {
-            memory.EnsureCapacity(index.Whole.Sum(f => (long)f.Length));
-            var at = 0;
-            foreach (var fragment in index.Whole)
-                at += file.ReadPixelBytes(fragment.Offset, memory.GetSpan().Slice(at, (int)fragment.Length));
-            return memory;
-        }
-        catch
-        {
-            ((IDisposable)memory).Dispose();
-            throw;
-        }
-    }
 
     /// <summary>The container, named outright so that ffmpeg guesses nothing: MP4, transport stream, program stream, else the bare stream.</summary>
     private static string Demuxer(ReadOnlySpan<byte> stream, TransferSyntax syntax)

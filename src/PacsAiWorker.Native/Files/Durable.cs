@@ -26,6 +26,36 @@ public static class Durable
                 throw Failure("fsync", null);
     }
 
+    /// <summary>Waits until the file's bytes, and its size if that changed, are on the device; times of change may follow later.</summary>
+    /// <inheritdoc cref="SyncFile"/>
+    public static void SyncData(SafeFileHandle file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (!OperatingSystem.IsLinux())
+        {
+            SyncFile(file);
+            return;
+        }
+        while (Posix.FDataSync(file) != 0)
+            if (Marshal.GetLastPInvokeError() != Posix.Interrupted)
+                throw Failure("fdatasync", null);
+    }
+
+    /// <summary>
+    /// Gives a stretch of the file back to the disk: it reads as zeros, the size stays. Where the file system cannot, zeros are written.
+    /// Not durable before the next sync.
+    /// </summary>
+    /// <exception cref="IOException">The kernel refused.</exception>
+    public static void Erase(SafeFileHandle file, long offset, long length)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (OperatingSystem.IsLinux() && Posix.FAllocate(file, Posix.PunchHole | Posix.KeepSize, offset, length) == 0)
+            return;
+        var zeros = new byte[Math.Min(length, 1 << 20)];
+        for (long done = 0; done < length; done += zeros.Length)
+            RandomAccess.Write(file, zeros.AsSpan(0, (int)Math.Min(zeros.Length, length - done)), offset + done);
+    }
+
     /// <summary>Waits until the names in a folder (creations, renames, removals) are on the device.</summary>
     /// <exception cref="IOException">The folder cannot be opened or the kernel refused; HResult is the errno.</exception>
     /// <exception cref="PlatformNotSupportedException">Not Linux: folders cannot be synchronised there.</exception>

@@ -12,6 +12,8 @@ internal static partial class Posix
 {
     public const int Interrupted = 4; // EINTR
     public const int ReadOnly = 0; // O_RDONLY
+    public const int KeepSize = 1; // FALLOC_FL_KEEP_SIZE
+    public const int PunchHole = 2; // FALLOC_FL_PUNCH_HOLE
     public const int CloseOnExec = 0x80000; // O_CLOEXEC, the same on x64 and arm64
 
     /// <summary>O_DIRECTORY, which Linux numbers by processor.</summary>
@@ -25,6 +27,12 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     public static partial int FSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    public static partial int FDataSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
+    public static partial int FAllocate(SafeFileHandle file, int mode, long offset, long length);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);

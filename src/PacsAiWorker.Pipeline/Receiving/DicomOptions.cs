@@ -29,7 +29,7 @@ public sealed record DicomOptions
     public TlsOptions Tls { get; init; } = new();
 
     /// <summary>Requests that a peer may send before the answer to the first, if it negotiates that; served in order.</summary>
-    public int MaxOutstandingRequests { get; init; } = 8;
+    public int MaxOutstandingRequests { get; init; } = 16;
 
     public bool AcceptsUnknown => AcceptUnknownCallers ?? IPAddress.IsLoopback(IPAddress.Parse(Bind));
 }

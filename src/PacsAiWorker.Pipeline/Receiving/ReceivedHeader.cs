@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Records.Rows;
 
@@ -6,6 +7,10 @@ namespace PacsAiWorker.Pipeline.Receiving;
 /// <summary>What is taken from an instance's header in passing. Everything but the UIDs may be missing.</summary>
 public sealed record ReceivedHeader(string? SopClassUid, string? SopInstanceUid, string? StudyInstanceUid, string? SeriesInstanceUid, DataSet DataSet)
 {
+    /// <summary>All that is asked before an instance is acknowledged.</summary>
+    public static IReadOnlySet<DicomTag> Identifying { get; } =
+        new[] { Tags.SOPClassUID, Tags.SOPInstanceUID, Tags.StudyInstanceUID, Tags.SeriesInstanceUID }.ToFrozenSet();
+
     public static ReceivedHeader From(DataSet dataSet) => new(
         dataSet.GetString(Tags.SOPClassUID), dataSet.GetString(Tags.SOPInstanceUID),
         dataSet.GetString(Tags.StudyInstanceUID), dataSet.GetString(Tags.SeriesInstanceUID), dataSet);

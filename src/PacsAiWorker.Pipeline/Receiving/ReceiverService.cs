@@ -3,13 +3,13 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Spool;
 
 namespace PacsAiWorker.Pipeline.Receiving;
 
-/// <summary>The C-STORE SCP: its port opens last, after the spool was reconciled, and closes first.</summary>
+/// <summary>The C-STORE SCP: its port opens last and closes first. It needs nothing but the disk.</summary>
 public sealed class ReceiverService(
-    DicomOptions options, SpoolOptions spoolOptions, Spool spool, GroupCommitter committer, StorageHealth health, Reconciler reconciler,
-    CallerDefaults defaults, ILogger<ReceiverService> log) : IHostedLifecycleService, IAssociationHandler, IStoreService, IDisposable
+    DicomOptions options, SpoolOptions spoolOptions, SpoolLog spool, StorageHealth health, CallerDefaults defaults, ILogger<ReceiverService> log) : IHostedLifecycleService, IAssociationHandler, IStoreService, IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
@@ -22,7 +22,7 @@ public sealed class ReceiverService(
 
     public AssociationDecision Decide(AssociationRequest request, IPAddress remote)
     {
-        var problem = health.Problem ?? DiskGuard.Look(spool.Root, spoolOptions.Watermark);
+        var problem = health.Fault ?? DiskGuard.Look(spool.Root, spoolOptions.Watermark);
         var decision = CallerPolicy.Decide(request, remote, options, problem);
         if (decision is AssociationDecision.Reject reject)
         {
@@ -33,9 +33,8 @@ public sealed class ReceiverService(
         return decision;
     }
 
-    public StoreStart Begin(StoreContext context) => health.Fault is not null
-        ? StoreStart.Refused(DimseStatus.OutOfResources, "storage fault")
-        : StoreStart.Into(new SpoolSink(context, spool, committer, health, defaults.For(options, context.Association.CallingAe, context.Remote), log));
+    public IStoreSession Open(AssociationRequest association, IPAddress remote) =>
+        new SpoolSession(spool, health, defaults.For(options, association.CallingAe, remote), log);
 
     public void Ended(AssociationRequest request, AssociationEnd end)
     {
@@ -51,7 +50,7 @@ public sealed class ReceiverService(
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task StartAsync(CancellationToken cancellationToken) => await reconciler.RunAsync(cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -77,9 +76,6 @@ public sealed class ReceiverService(
 public sealed record CallerDefaults(string Site, int QuietSeconds)
 {
     public CallerOptions For(DicomOptions options, string callingAe, IPAddress remote) => Fill(CallerPolicy.Find(options, callingAe, remote));
-
-    /// <summary>For a file whose sender's address is no longer known.</summary>
-    public CallerOptions For(DicomOptions options, string callingAe) => Fill(options.Callers.FirstOrDefault(c => c.AeTitle == callingAe));
 
     private CallerOptions Fill(CallerOptions? caller)
     {

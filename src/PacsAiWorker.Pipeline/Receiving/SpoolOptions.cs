@@ -1,8 +1,14 @@
 namespace PacsAiWorker.Pipeline.Receiving;
 
-/// <summary>Section <c>Spool</c>: the folder of received files and when it counts as full.</summary>
+/// <summary>Section <c>Spool</c>: the log of received files and when its disk counts as full.</summary>
 public sealed record SpoolOptions
 {
+    /// <summary>MiB of a segment: a new one is begun when one has reached this. Retention drops whole segments.</summary>
+    public int SegmentMiB { get; init; } = 128;
+
+    /// <summary>Segments that are kept prepared, so that a burst is not slowed by the file system's own journal; 0 for none.</summary>
+    public int SpareSegments { get; init; } = 4;
+
     public WatermarkOptions Watermark { get; init; } = new();
 
     /// <summary>Associations are refused (transient) above these marks, before the disk is full.</summary>

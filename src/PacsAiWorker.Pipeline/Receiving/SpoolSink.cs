@@ -1,53 +1,37 @@
-using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Upper;
-using PacsAiWorker.Native.Files;
-using PacsAiWorker.Records;
+using PacsAiWorker.Native.Processes;
+using PacsAiWorker.Spool;
 
 namespace PacsAiWorker.Pipeline.Receiving;
 
 /// <summary>
-/// One instance on its way to the disk. Order: <c>.part</c>, bytes as they come, sync, rename, folder sync, row, then 0000H.
-/// Nothing of a failed transfer stays.
+/// One instance on its way into the log: bytes as they come, then the head that makes them a record. 0000H leaves after the session's
+/// commit. Nothing of a failed transfer stays.
 /// </summary>
 public sealed class SpoolSink : IStoreSink
 {
     private readonly StoreContext _context;
-    private readonly Spool _spool;
-    private readonly GroupCommitter _committer;
-    private readonly StorageHealth _health;
-    private readonly CallerOptions _caller;
+    private readonly SpoolSession _session;
     private readonly ILogger _log;
-    private readonly Guid _id = Guid.CreateVersion7();
-    private readonly string _part;
-    private readonly string _file;
     private readonly ElementWalker _walker;
     private readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly int _headerBytes;
-    private SafeFileHandle? _handle;
-    private long _length;
+    private RecordWriter? _record;
     private IOException? _failure;
 
-    /// <param name="caller">Site, quiet time and tier already resolved.</param>
-    public SpoolSink(StoreContext context, Spool spool, GroupCommitter committer, StorageHealth health, CallerOptions caller, ILogger log)
+    internal SpoolSink(StoreContext context, SpoolSession session, Lane lane, ILogger log)
     {
-        (_context, _spool, _committer, _health, _caller, _log) = (context, spool, committer, health, caller, log);
-        _file = Spool.NameOf(_id);
-        _part = Path.ChangeExtension(spool.PathOf(_file), Spool.Partial);
-        _walker = new ElementWalker(TransferSyntax.Find(context.TransferSyntaxUid)!);
-        var header = Part10.Header(new FileMeta(context.SopClassUid, context.SopInstanceUid, context.TransferSyntaxUid,
-            context.Association.CallingAe, context.Association.CallingAe, context.Association.CalledAe));
-        _headerBytes = header.Length;
+        (_context, _session, _log) = (context, session, log);
+        _walker = new ElementWalker(TransferSyntax.Find(context.TransferSyntaxUid)!, ReceivedHeader.Identifying);
         try
         {
-            _handle = File.OpenHandle(_part, FileMode.CreateNew, FileAccess.Write, FileShare.None);
-            RandomAccess.Write(_handle, header, 0);
-            _length = header.Length;
+            _record = lane.Begin(Guid.CreateVersion7(), Part10.Header(new FileMeta(context.SopClassUid, context.SopInstanceUid, context.TransferSyntaxUid,
+                context.Association.CallingAe, context.Association.CallingAe, context.Association.CalledAe)));
+            KillPoint.At(KillPoints.RecordBegun);
         }
         catch (IOException error)
         {
@@ -64,17 +48,13 @@ public sealed class SpoolSink : IStoreSink
 
         try
         {
-            long bytes = 0;
             for (var i = 0; i < slices.Count; i++)
             {
                 _digest.AppendData(slices[i].Span);
                 _walker.Feed(slices[i].Span);
-                bytes += slices[i].Length;
             }
 
-            // One gathered write: no copy between the socket's buffer and the page cache.
-            RandomAccess.Write(_handle!, slices, _length);
-            _length += bytes;
+            _record!.Write(slices);
         }
         catch (IOException error)
         {
@@ -87,7 +67,7 @@ public sealed class SpoolSink : IStoreSink
     {
         if (_failure is not null)
         {
-            return Refuse(DimseStatus.OutOfResources, $"spool: {Words(_failure)}", "out of storage");
+            return Refuse(DimseStatus.OutOfResources, $"spool: {IoWords.Of(_failure)}", "out of storage");
         }
 
         var header = ReceivedHeader.From(_walker.ToDataSet());
@@ -101,7 +81,7 @@ public sealed class SpoolSink : IStoreSink
             return Refuse(DimseStatus.DataSetMismatch, "SOP UIDs of command and data set differ", "SOP UIDs of command and data set differ");
         }
 
-        return MakeWhole() is { } failed ? failed : Commit(header);
+        return Seal();
     }
 
     public void Abandon(string reason)
@@ -110,47 +90,23 @@ public sealed class SpoolSink : IStoreSink
         Discard();
     }
 
-    /// <summary>Sync and rename; a failed sync is final for the whole spool: the kernel may have dropped what we wrote.</summary>
-    private DimseResponse? MakeWhole()
+    private DimseResponse Seal()
     {
+        var (association, caller) = (_context.Association, _session.Caller);
+        var note = new ReceivedNote(association.CallingAe, association.CalledAe, _context.TransferSyntaxUid, caller.Site, (short)caller.Tier, caller.QuietSeconds);
         try
         {
-            Durable.SyncFile(_handle!);
-            _handle!.Dispose();
-            Durable.Rename(_part, _spool.PathOf(_file));
-            return null;
+            _record!.Seal(_digest.GetHashAndReset(), note.ToBytes(), DateTime.UtcNow);
+            KillPoint.At(KillPoints.RecordWritten);
         }
         catch (IOException error)
         {
-            _health.Break($"the spool could not be synced: {Words(error)}");
-            PipelineLog.StorageFault(_log, Words(error));
-            return Refuse(DimseStatus.OutOfResources, $"sync: {Words(error)}", "storage fault");
+            return Refuse(DimseStatus.OutOfResources, $"spool: {IoWords.Of(error)}", "out of storage");
         }
-    }
 
-    private DimseResponse Commit(ReceivedHeader header)
-    {
-        var row = header.Row(_id, _file, _context.TransferSyntaxUid, Convert.ToHexStringLower(_digest.GetHashAndReset()), _length - _headerBytes,
-            _context.Association.CallingAe, _context.Association.CalledAe, "cstore");
-        _digest.Dispose();
-        try
-        {
-            var result = _committer.Commit(new ReceivedInstance(row, header.StudyInstanceUid!, header.Identity(), _caller.Site, (short)_caller.Tier, TimeSpan.FromSeconds(_caller.QuietSeconds)));
-            if (result.Verdict == JournalVerdict.Duplicate)
-            {
-                _spool.KeepOne(_file, result.File);
-            }
-
-            PipelineMeters.Received.Add(1, PipelineMeters.Tag("calling_ae", row.CallingAe), PipelineMeters.Tag("verdict", result.Verdict.ToString()));
-            PipelineLog.InstanceKept(_log, _id, row.CallingAe, result.Verdict.ToString(), row.DataSetBytes);
-            return new DimseResponse(DimseStatus.Success, null);
-        }
-        catch (NotCommittedException error)
-        {
-            // Whole and synced: the file stays and is adopted at the next start, whatever became of the row.
-            PipelineLog.InstanceRefused(_log, row.CallingAe, DimseStatus.OutOfResources, error.Message);
-            return new DimseResponse(DimseStatus.OutOfResources, "journal unavailable");
-        }
+        PipelineMeters.Received.Add(1, PipelineMeters.Tag("calling_ae", association.CallingAe));
+        Discard();
+        return DimseResponse.Success;
     }
 
     private DimseResponse Refuse(ushort status, string reason, string comment)
@@ -161,26 +117,11 @@ public sealed class SpoolSink : IStoreSink
         return new DimseResponse(status, comment);
     }
 
+    /// <summary>What is not sealed never was.</summary>
     private void Discard()
     {
-        _handle?.Dispose();
-        _handle = null;
+        _record = null;
         _digest.Dispose();
-        try
-        {
-            File.Delete(_part);
-        }
-        catch (IOException)
-        {
-            // The next start removes every .part.
-        }
+        _session.Ended();
     }
-
-    /// <summary>Disk-full has several codes in .NET: plain write, preallocation, quota.</summary>
-    private static string Words(IOException error) => (error.HResult & 0xFFFF) switch
-    {
-        28 or 0x1620 => "no space left on the disk",
-        122 => "disk quota exceeded",
-        _ => error.Message.Split('\'')[0].Trim(),
-    };
 }

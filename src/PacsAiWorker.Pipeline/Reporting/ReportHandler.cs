@@ -18,16 +18,15 @@ public sealed class ReportHandler(ReportStore store, SpoolFiles spool, Reporting
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
         var source = await store.ReadAsync(work.Subject, cancellation);
-        var path = spool.PathOf(source.Instances[0].File);
         DataSet header;
         try
         {
-            using var image = Part10File.Open(path);
+            using var image = Part10File.Open(spool.Find(source.Instances[0].File) ?? throw new FileNotFoundException("the segment is gone"));
             header = image.DataSet;
         }
         catch (Exception error) when (error is IOException or DicomFormatException)
         {
-            return new WorkVerdict.Park("lost", $"the spool has no readable file for an image of this study ({error.GetType().Name}): restore the spool folder from its disk and run `work retry`");
+            return new WorkVerdict.Park("lost", $"the spool no longer holds a readable image of this study ({error.GetType().Name}): restore the spool folder from its disk, or send the image again, and run `work retry`");
         }
 
         var report = ReportBuilder.Build(source, header, site);

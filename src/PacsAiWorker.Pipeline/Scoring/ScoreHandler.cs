@@ -35,15 +35,15 @@ public sealed class ScoreHandler(
         }
 
         var instance = await store.FindAsync(work.Subject, cancellation);
-        if (instance is null || !File.Exists(spool.PathOf(instance.File)))
+        if (instance is null || spool.Find(instance.File) is not { } file)
         {
-            return new WorkVerdict.Park("lost", "the spool has no file for this instance: restore the spool folder from its disk and run `work retry`");
+            return new WorkVerdict.Park("lost", "the spool no longer holds this instance: restore the spool folder from its disk, or send the image again, and run `work retry`");
         }
 
         try
         {
             var started = clock.GetUtcNow().UtcDateTime;
-            var verdict = new InstanceScorer(registry, codecs, clock).Score(spool.PathOf(instance.File), cancellation);
+            var verdict = new InstanceScorer(registry, codecs, clock).Score(file, cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
             return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, started, token));

@@ -1,9 +1,9 @@
 namespace PacsAiWorker.Records.Rows;
 
-/// <summary>One received instance: the journal. A committed row is what 0000H promised.</summary>
+/// <summary>One received instance, as the spool holds it: the row follows from there and can be written again from there.</summary>
 public sealed class InstanceRow
 {
-    /// <summary>Made by us on arrival; also the file's name in the spool.</summary>
+    /// <summary>Made by us on arrival; the spool knows the instance by it too.</summary>
     public Guid Id { get; set; }
     public Guid StudyId { get; set; }
     public StudyRow? Study { get; set; }
@@ -19,14 +19,22 @@ public sealed class InstanceRow
     /// <summary>Size of the data set in bytes.</summary>
     public long DataSetBytes { get; set; }
 
-    /// <summary>Path below the spool folder.</summary>
+    /// <summary>Its place in the spool, <c>SEGMENT:OFFSET:LENGTH</c>.</summary>
     public required string File { get; set; }
+
+    /// <summary>The segment of <see cref="File"/>.</summary>
+    public Guid? Segment { get; set; }
+
+    /// <summary>When its bytes left the spool, by retention or erasure; null while they are there.</summary>
+    public DateTime? PurgedAt { get; set; }
 
     public required string CallingAe { get; set; }
     public required string CalledAe { get; set; }
 
-    /// <summary><c>cstore</c>, or <c>reconcile</c> for a whole file that was found without a row.</summary>
+    /// <summary>How it came: <c>cstore</c>.</summary>
     public required string Source { get; set; }
+
+    /// <summary>When its last byte came.</summary>
     public DateTime ReceivedAt { get; set; }
 
     public int? InstanceNumber { get; set; }

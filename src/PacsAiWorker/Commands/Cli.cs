@@ -132,6 +132,26 @@ public static class Cli
         AnsiConsole.Write(table);
     }
 
+    /// <summary>Does one thing after the other, with a bar where a person watches.</summary>
+    public static IReadOnlyList<TResult> WithProgress<T, TResult>(string what, IReadOnlyList<T> items, Func<T, TResult> work)
+    {
+        if (Console.IsOutputRedirected)
+        {
+            return [.. items.Select(work)];
+        }
+
+        return AnsiConsole.Progress().AutoClear(true).Start(progress =>
+        {
+            var bar = progress.AddTask(what, maxValue: items.Count);
+            return items.Select(item =>
+            {
+                var result = work(item);
+                bar.Increment(1);
+                return result;
+            }).ToList();
+        });
+    }
+
     /// <summary>Comma-separated values with a header line (RFC 4180).</summary>
     public static void PrintCsv(TextWriter output, string[] columns, IEnumerable<string[]> rows)
     {

@@ -27,6 +27,11 @@ public static class OptionsRules
             yield return $"Admin:Urls is \"{o.Admin.Urls}\": give one address such as http://127.0.0.1:8081";
         }
 
+        if (o.Site.Name.Length is 0 or > 48)
+        {
+            yield return $"Site:Name has {o.Site.Name.Length} characters: 1 to 48";
+        }
+
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(o.Site.TimeZone, out _))
         {
             yield return $"Site:TimeZone is \"{o.Site.TimeZone}\": give an IANA name such as Europe/Vienna";
@@ -171,7 +176,8 @@ public static class OptionsRules
             yield return $"Messaging:Replicas is {o.Messaging.Replicas} and Messaging:DeliveryLimit {o.Messaging.DeliveryLimit}: replicas 1, 3, 5 or 7; limit 1 to 100";
         }
 
-        if (o.Roles != WorkerRoles.AllRoles && !o.Messaging.IsRabbitMq)
+        // A receiver alone needs nobody: what it has taken in waits in its data folder for a worker with all roles.
+        if (o.Roles is not (WorkerRoles.AllRoles or WorkerRoles.Receive) && !o.Messaging.IsRabbitMq)
         {
             yield return $"Roles is \"{o.Roles}\" while Messaging:Transport is inprocess: several processes need rabbitmq (and postgres)";
         }
@@ -179,6 +185,11 @@ public static class OptionsRules
         if (o.Spool.Watermark.Percent is <= 0 or > 100 || o.Spool.Watermark.ReserveGiB < 0)
         {
             yield return "Spool:Watermark:Percent must lie above 0 and at most at 100, ReserveGiB at 0 or above";
+        }
+
+        if (o.Spool.SegmentMiB is < 1 or > 4096 || o.Spool.SpareSegments is < 0 or > 64)
+        {
+            yield return $"Spool:SegmentMiB is {o.Spool.SegmentMiB} (1 to 4096) and Spool:SpareSegments {o.Spool.SpareSegments} (0 to 64)";
         }
     }
 

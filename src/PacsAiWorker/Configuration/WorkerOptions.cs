@@ -37,6 +37,9 @@ public sealed record WorkerOptions
     /// <summary>Full path of the data folder.</summary>
     public string DataDirectory => Path.GetFullPath(Data.Directory);
 
+    /// <summary>Full path of the log of received files.</summary>
+    public string SpoolDirectory => Path.Combine(DataDirectory, "spool");
+
     /// <summary>The database with the default file filled in.</summary>
     public RecordsOptions Records => new(Database.Provider, Database.ConnectionString.Length > 0 || Database.Provider == RecordsOptions.Postgres
         ? Database.ConnectionString

@@ -64,7 +64,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
             Port = once ? 0 : new DicomOptions().Port,
             Destinations = [new() { Name = "demo-pacs", AeTitle = SmallPacs.AeTitle, Host = "127.0.0.1", Port = pacsPort }],
         },
-        Spool = new() { Watermark = new() { Percent = 99, ReserveGiB = 0.2 } },
+        Spool = new() { SegmentMiB = 32, SpareSegments = 1, Watermark = new() { Percent = 99, ReserveGiB = 0.2 } },
         Studies = new() { QuietSeconds = QuietSeconds },
         Models = new() { Stages = new Dictionary<string, string> { [ModelId] = ModelStages.Prioritise } },
         Admin = new() { Urls = once ? "http://127.0.0.1:0" : new WorkerOptions.AdminOptions().Urls },

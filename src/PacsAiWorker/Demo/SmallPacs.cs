@@ -6,7 +6,7 @@ using PacsAiWorker.Dicom.Upper;
 namespace PacsAiWorker.Demo;
 
 /// <summary>A PACS just large enough for the demo: takes what it is sent and writes it to a folder. Storage commitment comes later.</summary>
-internal sealed class SmallPacs : IAssociationHandler, IStoreService, IDisposable
+internal sealed class SmallPacs : IAssociationHandler, IDisposable
 {
     public const string AeTitle = "DEMO-PACS";
 
@@ -23,7 +23,7 @@ internal sealed class SmallPacs : IAssociationHandler, IStoreService, IDisposabl
 
     public int Port => _listener.Port;
 
-    public IStoreService Store => this;
+    public IStoreService Store => new ImmediateStore(Begin);
 
     public AssociationDecision Decide(AssociationRequest request, IPAddress remote) =>
         new AssociationDecision.Accept([.. request.Contexts.Select(c => c.Accept(c.TransferSyntaxes[0]))]);

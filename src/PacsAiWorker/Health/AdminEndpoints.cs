@@ -14,7 +14,13 @@ public static class AdminEndpoints
         app.MapGet("/health/ready", async (WorkerHealth health, CancellationToken cancellation) =>
         {
             var problems = await health.NotReadyAsync(cancellation);
-            return problems.Count == 0 ? Results.Text(health.Scoring is { } degraded ? $"ready to receive, but {degraded}\n" : "ready\n") : Results.Text(string.Join('\n', problems) + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+            if (problems.Count > 0)
+            {
+                return Results.Text(string.Join('\n', problems) + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+            }
+
+            var degraded = await health.DegradedAsync(cancellation);
+            return Results.Text(degraded.Count > 0 ? $"ready to receive, but {string.Join("; ", degraded)}\n" : "ready\n");
         });
         app.MapGet("/metrics", async (Metrics metrics, CancellationToken cancellation) =>
             Results.Text(await metrics.ScrapeAsync(cancellation), "text/plain; version=0.0.4; charset=utf-8"));

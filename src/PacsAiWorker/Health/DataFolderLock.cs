@@ -4,7 +4,7 @@ using PacsAiWorker.Configuration;
 namespace PacsAiWorker.Health;
 
 /// <summary>
-/// One receiver a data folder: a second one would take the first one's running transfers for leftovers. Held for the life of the
+/// One receiver a data folder: a second one would take the segments that the first one writes for those of an earlier run. Held for the life of the
 /// process and gone with it, however it ends.
 /// </summary>
 public sealed class DataFolderLock(WorkerOptions options) : IHostedService, IDisposable

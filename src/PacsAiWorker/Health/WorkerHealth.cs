@@ -15,8 +15,35 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
         (!_roles.Contains(WorkerRoles.Score) || services.GetRequiredService<ModelShelf>().Registry is not null)
         && (!_roles.Contains(WorkerRoles.Receive) || services.GetRequiredService<ReceiverService>().Port > 0);
 
-    /// <summary>Why nothing can be scored here; null when something can. It never makes a receiver unready: carts must not wait for a model.</summary>
-    public string? Scoring => _roles.Contains(WorkerRoles.Score) && services.GetRequiredService<ModelShelf>().Registry is { Models.Count: 0 } registry
+    /// <summary>What is missing beside the disk, a sentence each. It never makes a receiver unready: carts must not wait for a database or a model.</summary>
+    public async Task<IReadOnlyList<string>> DegradedAsync(CancellationToken cancellation)
+    {
+        var problems = new List<string>();
+        if (!await database.AnswersAsync(cancellation))
+        {
+            problems.Add("the database does not answer");
+        }
+
+        if (_roles.Contains(WorkerRoles.Receive))
+        {
+            var storage = services.GetRequiredService<StorageHealth>();
+            if (storage.RowsWait is { } wait)
+            {
+                problems.Add($"rows of received images wait since {wait.Since:u} ({wait.Error})");
+            }
+
+            problems.AddRange(storage.DamagedSegments.Select(s => $"spool segment {s.Key:N}: {s.Value}"));
+        }
+
+        if (Scoring is { } nothingToScoreWith)
+        {
+            problems.Add(nothingToScoreWith);
+        }
+
+        return problems;
+    }
+
+    private string? Scoring => _roles.Contains(WorkerRoles.Score) && services.GetRequiredService<ModelShelf>().Registry is { Models.Count: 0 } registry
         ? "no model package is in use" + string.Concat(registry.Refused.Select(r => $"; {r.Folder}: {r.Why}"))
         : null;
 
@@ -31,22 +58,16 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
 
         if (_roles.Contains(WorkerRoles.Receive))
         {
-            var storage = services.GetRequiredService<StorageHealth>().Problem
-                ?? DiskGuard.Look(services.GetRequiredService<Spool>().Root, options.Spool.Watermark);
+            var storage = services.GetRequiredService<StorageHealth>().Fault ?? DiskGuard.Look(options.SpoolDirectory, options.Spool.Watermark);
             if (storage is not null)
             {
                 problems.Add(storage);
             }
         }
 
-        if (!await database.AnswersAsync(cancellation))
+        if (!_roles.Contains(WorkerRoles.Receive))
         {
-            problems.Add("the database does not answer");
-        }
-
-        if (!_roles.Contains(WorkerRoles.Receive) && Scoring is { } problem)
-        {
-            problems.Add(problem);
+            problems.AddRange(await DegradedAsync(cancellation));
         }
 
         return problems;

@@ -29,9 +29,9 @@ public sealed class DiskTests(TestServers servers)
         Assert.Contains(answers, a => a.Status == DimseStatus.OutOfResources);
         Assert.All(answers, a => Assert.True(a.Status is DimseStatus.Success or DimseStatus.OutOfResources, a.ToString()));
         var kept = answers.Count(a => a.IsSuccess);
+        await line.WaitUntilRecordedAsync();
         Assert.Equal(kept, await line.Rows.CountAsync("instance"));
-        Assert.Equal(kept, Directory.EnumerateFiles(line.Spool, "*.dcm", SearchOption.AllDirectories).Count());
-        Assert.Empty(Directory.EnumerateFiles(line.Spool, "*.part", SearchOption.AllDirectories));
+        Assert.Equal(kept, SpoolPlaces.All(line.Spool).Count);
         Assert.Contains("no space left on the disk", line.AllLogs, StringComparison.Ordinal);
 
         await disk.RemountAsync("size=64m");
@@ -61,14 +61,14 @@ public sealed class DiskTests(TestServers servers)
         await using var line = await Installation.NewAsync(servers, Road.Embedded);
         await line.StartWorkerAsync();
         await line.Worker.WaitUntilReadyAsync();
-        await using (var strace = Child.Start(Tool.Find("/usr/bin/strace", "strace"), ["-f", "-p", $"{line.Worker.Id}", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO"]))
+        await using (var strace = Child.Start(Tool.Find("/usr/bin/strace", "strace"), ["-f", "-p", $"{line.Worker.Id}", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"]))
         {
             await Until.HoldsAsync("strace holds the worker", () => strace.Log.Contains("attached", StringComparison.Ordinal), () => strace.Log);
             Assert.Equal(DimseStatus.OutOfResources, Cart.Store(line.DicomPort, files[0]).Status);
             await strace.StopAsync();
         }
 
-        Assert.Empty(Directory.EnumerateFiles(line.Spool, "*.*", SearchOption.AllDirectories));
+        Assert.Equal(0, await line.Rows.CountAsync("instance"));
         Assert.Contains("Local Limit Exceeded", (await Dcmtk.EchoAsync(line.DicomPort, "US1")).All, StringComparison.OrdinalIgnoreCase);
         var ready = await line.Worker.GetAsync("health/ready");
         Assert.Equal(503, ready.Status);

@@ -88,7 +88,7 @@ public sealed class WireTests(WireRun run) : IClassFixture<WireRun>, IAsyncLifet
         Assert.Equal(DimseStatus.Success, Cart.Store(Line.DicomPort, file, cut).Status);
         var row = await OutcomeAsync(file);
         Assert.Equal(("not scored", "corrupt", (long)cut.Length), (row.Text("outcome"), row.Text("outcome_reason"), row.Number("data_set_bytes")));
-        Assert.Equal(cut, PartTen.Read(Path.Combine(Line.Spool, row.Text("file"))).DataSet);
+        Assert.Equal(cut, Line.Kept(row.Text("file")).DataSet);
     }
 
     [Fact]
@@ -165,8 +165,7 @@ public sealed class WireTests(WireRun run) : IClassFixture<WireRun>, IAsyncLifet
     private async Task NothingKeptAsync(PartTen file)
     {
         Assert.Equal(0, await Line.Rows.CountAsync($"instance WHERE sop_instance_uid = '{file.SopInstance}'"));
-        Assert.Empty(Directory.EnumerateFiles(Line.Spool, "*.part", SearchOption.AllDirectories));
-        Assert.Equal(await Line.Rows.CountAsync("instance"), Directory.EnumerateFiles(Line.Spool, "*.dcm", SearchOption.AllDirectories).Count());
+        await Line.WaitUntilRecordedAsync();
     }
 
     /// <summary>Cuts one element with a short length field out of an explicit little endian data set.</summary>

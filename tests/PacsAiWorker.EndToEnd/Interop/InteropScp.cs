@@ -8,7 +8,7 @@ using PacsAiWorker.Pipeline.Receiving;
 namespace PacsAiWorker.EndToEnd.Interop;
 
 /// <summary>Our listener with the worker's own context policy; keeps in memory what comes.</summary>
-internal sealed class InteropScp : IAssociationHandler, IStoreService, IMppsService, ICommitmentEvents, IDisposable
+internal sealed class InteropScp : IAssociationHandler, IMppsService, ICommitmentEvents, IDisposable
 {
     private readonly ConcurrentDictionary<string, MppsState> _steps = new();
     private readonly DicomListener _listener;
@@ -34,7 +34,7 @@ internal sealed class InteropScp : IAssociationHandler, IStoreService, IMppsServ
 
     public IReadOnlyDictionary<string, MppsState> Steps => _steps;
 
-    public IStoreService Store => this;
+    public IStoreService Store => new ImmediateStore(Begin);
 
     public IMppsService Mpps => this;
 

@@ -24,7 +24,7 @@ public sealed class WorkerTlsTests(InteropRun run, TestServers servers) : IClass
 
         (await Dcmtk.StoreScuAsync(line.DicomPort, "US1", [.. run.Flags(true), "-xe", "-R", file.Path])).Succeeded();
         var row = (await line.Rows.QueryAsync($"SELECT * FROM instance WHERE sop_instance_uid = '{file.SopInstance}'")).Single();
-        Assert.Equal(file.DataSet, PartTen.Read(Path.Combine(line.Spool, row.Text("file"))).DataSet);
+        Assert.Equal(file.DataSet, line.Kept(row.Text("file")).DataSet);
 
         Assert.NotEqual(0, (await Dcmtk.EchoAsync(line.DicomPort, "US1")).ExitCode);
         await Until.HoldsAsync("the log names the plain peer", () => line.AllLogs.Contains("the peer speaks plain DICOM on this TLS port", StringComparison.Ordinal), () => line.AllLogs);

@@ -32,6 +32,8 @@ internal sealed class Installation : IAsyncDisposable
             ["Dicom:Destinations:0:Host"] = "127.0.0.1",
             ["Dicom:Destinations:0:Port"] = Pacs.DicomPort,
             ["Admin:Urls"] = $"http://127.0.0.1:{AdminPort}",
+            ["Spool:SegmentMiB"] = 8,
+            ["Spool:SpareSegments"] = 1,
             ["Spool:Watermark:Percent"] = 99.9,
             ["Spool:Watermark:ReserveGiB"] = 0.05,
             ["Studies:QuietSeconds"] = 2,
@@ -149,9 +151,25 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Another command of the program on this configuration.</summary>
     public Task<ToolResult> CommandAsync(params string[] arguments) => Tool.RunAsync(WorkerProcess.Program, [.. arguments, "--config", ConfigFile], null, _folder.Path);
 
-    /// <summary>Every instance has its outcome and nothing is left to do.</summary>
+    /// <summary>The file at a row's place in the spool.</summary>
+    public PartTen Kept(string place)
+    {
+        var path = Path.Combine(_folder.Folder("kept"), place.Replace(':', '-') + ".dcm");
+        File.WriteAllBytes(path, SpoolPlaces.Read(Spool, place));
+        return PartTen.Read(path);
+    }
+
+    /// <summary>Records in the spool, and how many of them the rows know.</summary>
+    public async Task<(int Records, long Known)> RecordedAsync() =>
+        (SpoolPlaces.All(Spool).Count, await Rows.CountAsync("instance") + (await Rows.QueryAsync("SELECT COALESCE(SUM(duplicates), 0) AS n FROM instance"))[0].Number("n"));
+
+    /// <summary>Every record has its row.</summary>
+    public Task WaitUntilRecordedAsync() => Until.HoldsAsync("every record has its row",
+        async () => await RecordedAsync() is var (records, known) && records == known, async () => $"{await RecordedAsync()}\n{AllLogs}");
+
+    /// <summary>Every record has its row, every instance its outcome, and nothing is left to do.</summary>
     public Task WaitUntilIdleAsync() => Until.HoldsAsync("nothing is left to do", async () =>
-        await Rows.CountAsync("instance WHERE outcome IS NULL") == 0 && await Rows.CountAsync("work WHERE state IN ('ready', 'leased')") == 0,
+        await RecordedAsync() is var (records, known) && records == known && await Rows.CountAsync("instance WHERE outcome IS NULL") == 0 && await Rows.CountAsync("work WHERE state IN ('ready', 'leased')") == 0,
         async () => $"{await StillOpenAsync()}\n{AllLogs}");
 
     public async ValueTask DisposeAsync()

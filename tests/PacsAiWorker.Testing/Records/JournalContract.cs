@@ -11,7 +11,7 @@ public abstract class JournalContract : RecordsContract
     [Fact]
     public async Task A_recorded_instance_has_its_study_its_work_and_its_audit_entry()
     {
-        Assert.Equal([JournalVerdict.Recorded], (await Journal.CommitAsync([Received("1.2", "1.2.3")], None)).Select(r => r.Verdict));
+        Assert.Equal([JournalVerdict.Recorded], await CommitAsync(Received("1.2", "1.2.3")));
 
         await using var context = Database.Open();
         var study = await context.Studies.SingleAsync();
@@ -24,8 +24,8 @@ public abstract class JournalContract : RecordsContract
     [Fact]
     public async Task The_same_content_again_is_counted_and_nothing_is_done_twice()
     {
-        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
-        Assert.Equal([JournalVerdict.Duplicate, JournalVerdict.Recorded, JournalVerdict.Duplicate], (await Journal.CommitAsync([Received("1.2", "1.2.3"), Received("1.2", "1.2.4"), Received("1.2", "1.2.4")], None)).Select(r => r.Verdict));
+        await CommitAsync(Received("1.2", "1.2.3"));
+        Assert.Equal([JournalVerdict.Duplicate, JournalVerdict.Recorded, JournalVerdict.Duplicate], await CommitAsync(Received("1.2", "1.2.3"), Received("1.2", "1.2.4"), Received("1.2", "1.2.4")));
 
         await using var context = Database.Open();
         Assert.Equal(2, await context.Instances.CountAsync());
@@ -36,8 +36,8 @@ public abstract class JournalContract : RecordsContract
     [Fact]
     public async Task The_same_uid_with_other_content_is_kept_beside_the_first_which_stays_in_use()
     {
-        await Journal.CommitAsync([Received("1.2", "1.2.3", "a")], None);
-        Assert.Equal([JournalVerdict.Conflict], (await Journal.CommitAsync([Received("1.2", "1.2.3", "b")], None)).Select(r => r.Verdict));
+        await CommitAsync(Received("1.2", "1.2.3", "a"));
+        Assert.Equal([JournalVerdict.Conflict], await CommitAsync(Received("1.2", "1.2.3", "b")));
 
         await using var context = Database.Open();
         var other = await context.Instances.SingleAsync(r => !r.IsCurrent);
@@ -49,16 +49,16 @@ public abstract class JournalContract : RecordsContract
     [Fact]
     public async Task A_late_image_opens_a_complete_study_again_under_the_next_revision()
     {
-        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        await CommitAsync(Received("1.2", "1.2.3"));
         await Database.WriteAsync(c => ExecuteAsync(c, "UPDATE study SET state = 'complete'"), None);
-        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        await CommitAsync(Received("1.2", "1.2.3"));
         await using (var context = Database.Open())
         {
             var study = await context.Studies.SingleAsync();
             Assert.Equal((StudyStates.Complete, 1), (study.State, study.Revision));
         }
 
-        await Journal.CommitAsync([Received("1.2", "1.2.4")], None);
+        await CommitAsync(Received("1.2", "1.2.4"));
         await using (var context = Database.Open())
         {
             var study = await context.Studies.SingleAsync();
@@ -71,7 +71,7 @@ public abstract class JournalContract : RecordsContract
     public async Task Many_receivers_open_one_study_at_once_without_losing_an_image()
     {
         await Task.WhenAll(Enumerable.Range(0, 16).Select(n => Task.Run(() =>
-            Journal.CommitAsync([Received("1.2", $"1.2.3.{n}"), Received("1.3", $"1.3.3.{n}"), Received("1.2", "1.2.same")], None))));
+            CommitAsync(Received("1.2", $"1.2.3.{n}"), Received("1.3", $"1.3.3.{n}"), Received("1.2", "1.2.same")))));
 
         await using var context = Database.Open();
         Assert.Equal(33, await context.Instances.CountAsync());
@@ -82,7 +82,7 @@ public abstract class JournalContract : RecordsContract
     [Fact]
     public async Task Two_receivers_of_one_UID_with_different_content_keep_one_in_use()
     {
-        await Task.WhenAll(Enumerable.Range(0, 12).Select(n => Task.Run(() => Journal.CommitAsync([Received("1.2", "1.2.3", $"{n}x")], None))));
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(n => Task.Run(() => CommitAsync(Received("1.2", "1.2.3", $"{n}x")))));
         await using var context = Database.Open();
         Assert.Equal(12, await context.Instances.CountAsync());
         Assert.Equal(1, await context.Instances.CountAsync(i => i.IsCurrent));
@@ -92,7 +92,7 @@ public abstract class JournalContract : RecordsContract
     [Fact]
     public async Task Audit_entries_cannot_be_changed_or_removed()
     {
-        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        await CommitAsync(Received("1.2", "1.2.3"));
         await Assert.ThrowsAnyAsync<Exception>(() => Database.WriteAsync(c => ExecuteAsync(c, "UPDATE audit_entry SET actor = 'x'"), None));
         await Assert.ThrowsAnyAsync<Exception>(() => Database.WriteAsync(c => ExecuteAsync(c, "DELETE FROM audit_entry"), None));
     }
@@ -102,7 +102,7 @@ public abstract class JournalContract : RecordsContract
     {
         for (var i = 0; i < 5; i++)
         {
-            await Journal.CommitAsync([Received("1.2", $"1.2.3.{i}")], None);
+            await CommitAsync(Received("1.2", $"1.2.3.{i}"));
         }
 
         await Database.WriteAsync(async c =>

@@ -48,13 +48,17 @@ public abstract class RecordsContract : IAsyncLifetime
             TransferSyntaxUid = "1.2.840.10008.1.2.1",
             Digest = content.PadRight(64, '0'),
             DataSetBytes = 10,
-            File = $"00/{Guid.CreateVersion7():N}.dcm",
+            File = $"{Guid.CreateVersion7():N}:4608:10",
+            ReceivedAt = DateTime.UtcNow,
             CallingAe = "US1",
             CalledAe = "PACSAI",
             Source = "cstore",
             IdentityDigest = "x",
         },
         study, new PatientIdentityRow { PatientId = "PHANTOM-1" }, "site", 2, Quiet);
+
+    /// <summary>Rows for records whose bytes are there.</summary>
+    protected Task<IReadOnlyList<JournalVerdict>> CommitAsync(params ReceivedInstance[] files) => Journal.CommitAsync(files, [], _ => true, None);
 
     protected async Task<WorkRow> ClaimOneAsync(string kind = WorkKinds.Score) =>
         Assert.Single(await Work.ClaimAsync(kind, "me", TimeSpan.FromMinutes(1), 1, None));

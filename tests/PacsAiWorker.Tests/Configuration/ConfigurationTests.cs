@@ -54,7 +54,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Studies": { "QuietSeconds": 0 } }""", "Studies:QuietSeconds is 0 (1 to 3600)")]
     [InlineData("""{ "Work": { "RenewSeconds": 40 } }""", "Work:RenewSeconds 40")]
     [InlineData("""{ "Roles": "receive,fly" }""", "Roles names \"fly\": allowed are all, receive, score, report, deliver")]
-    [InlineData("""{ "Roles": "receive" }""", "several processes need rabbitmq")]
+    [InlineData("""{ "Roles": "receive,score" }""", "several processes need rabbitmq")]
     [InlineData("""{ "Site": { "TimeZone": "Mars/Olympus" } }""", "Site:TimeZone is \"Mars/Olympus\"")]
     public void A_wrong_setting_is_named_with_its_key_and_the_remedy(string json, string expected) => Assert.Contains(expected, Problem(json), StringComparison.Ordinal);
 

@@ -6,7 +6,7 @@ namespace PacsAiWorker.Tests.House;
 
 public sealed class ProjectTests
 {
-    /// <summary>Arrows point one way: host → all; Pipeline → Inference, Records, Dicom, Native; Inference → Dicom, Native, Statistics.</summary>
+    /// <summary>Arrows point one way: host → all; Pipeline → Inference, Records, Dicom, Native, Spool; Inference → Dicom, Native, Statistics; Spool → Native.</summary>
     public static TheoryData<string, string[]> Arrows => new()
     {
         { "PacsAiWorker.Dicom", [] },
@@ -14,7 +14,8 @@ public sealed class ProjectTests
         { "PacsAiWorker.Records", [] },
         { "PacsAiWorker.Statistics", [] },
         { "PacsAiWorker.Inference", ["Dicom", "Native", "Statistics"] },
-        { "PacsAiWorker.Pipeline", ["Dicom", "Inference", "Native", "Records"] },
+        { "PacsAiWorker.Spool", ["Native"] },
+        { "PacsAiWorker.Pipeline", ["Dicom", "Inference", "Native", "Records", "Spool"] },
     };
 
     [Theory]

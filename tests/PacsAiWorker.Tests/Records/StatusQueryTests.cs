@@ -20,7 +20,7 @@ public sealed class StatusQueryTests : RecordsContract
     [Fact]
     public async Task A_complete_study_on_which_no_model_spoke_is_counted_with_since()
     {
-        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        await CommitAsync(Received("1.2", "1.2.3"));
         Assert.Equal(0, (await StatusQuery.RunAsync(Database, Later, None)).StudiesUnassessed);
         await Database.WriteAsync(t => ExecuteAsync(t, "UPDATE study SET state = 'complete'"), None);
         var status = await StatusQuery.RunAsync(Database, Later, None);
@@ -31,7 +31,7 @@ public sealed class StatusQueryTests : RecordsContract
     [Fact]
     public async Task Parked_work_names_its_study_its_reason_and_what_to_do()
     {
-        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        await CommitAsync(Received("1.2", "1.2.3"));
         var work = await ClaimOneAsync();
         await Database.WriteAsync(t => Work.ParkAsync(t, work, "lost", "the spool has no file", None), None);
         var status = await StatusQuery.RunAsync(Database, Later, None);
@@ -44,7 +44,7 @@ public sealed class StatusQueryTests : RecordsContract
     [Fact]
     public async Task Waiting_work_shows_since_when()
     {
-        await Journal.CommitAsync([Received("1.2", "1.2.3")], None);
+        await CommitAsync(Received("1.2", "1.2.3"));
         var line = (await StatusQuery.RunAsync(Database, Later, None)).Backlog.Single(b => b.Kind == WorkKinds.Score);
         Assert.Equal(1, line.Ready);
         Assert.NotNull(line.OldestDueSince);

@@ -49,7 +49,7 @@ public static class CodecChild
     {
         try
         {
-            return FrameCodec.Decode(job, Codestream.Read(file, job.Fragments), memory.GetSpan());
+            return FrameCodec.Decode(job, Codestream.Read(file, job.SourceBytes), memory.GetSpan());
         }
         catch (OutOfMemoryException)
         {

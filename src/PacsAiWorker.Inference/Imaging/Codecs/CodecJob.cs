@@ -1,5 +1,4 @@
 using System.Text;
-using PacsAiWorker.Dicom.Pixels;
 
 namespace PacsAiWorker.Inference.Imaging.Codecs;
 
@@ -11,25 +10,19 @@ internal enum CodecKind : byte
     Jpeg2000,
 }
 
-/// <summary>One frame to decode: what the header promises of it and where its bytes lie in the file.</summary>
+/// <summary>One frame to decode: what the header promises of it, and how many bytes of codestream come with it.</summary>
 /// <param name="Kind">By transfer syntax.</param>
 /// <param name="Columns">Width that the codestream must have.</param>
 /// <param name="Rows">Height that the codestream must have.</param>
 /// <param name="Samples">Components that the codestream must have.</param>
 /// <param name="SampleBytes">Most bytes a sample may take.</param>
 /// <param name="Photometric">(0028,0004), asked when the codestream does not say its colour.</param>
-/// <param name="Fragments">Offsets from the beginning of the file.</param>
+/// <param name="SourceBytes">Bytes of the codestream, from the beginning of the descriptor that is handed over.</param>
 internal sealed record CodecJob(
-    CodecKind Kind, int Columns, int Rows, int Samples, int SampleBytes, string Photometric, IReadOnlyList<Fragment> Fragments)
+    CodecKind Kind, int Columns, int Rows, int Samples, int SampleBytes, string Photometric, int SourceBytes)
 {
-    /// <summary>What fits a packet; a frame in more pieces is not decoded.</summary>
-    public const int MostFragments = 8000;
-
     /// <summary>Bytes of the decoded frame, in 64 bits.</summary>
     public long TargetBytes => (long)Columns * Rows * Samples * SampleBytes;
-
-    /// <summary>Bytes of the codestream.</summary>
-    public long SourceBytes => Fragments.Sum(f => (long)f.Length);
 
     public byte[] ToPacket(long mapped)
     {
@@ -42,13 +35,7 @@ internal sealed record CodecJob(
         writer.Write(Samples);
         writer.Write(SampleBytes);
         writer.Write(Photometric);
-        writer.Write(Fragments.Count);
-        foreach (var fragment in Fragments)
-        {
-            writer.Write(fragment.Offset);
-            writer.Write(fragment.Length);
-        }
-
+        writer.Write(SourceBytes);
         return stream.ToArray();
     }
 
@@ -61,10 +48,7 @@ internal sealed record CodecJob(
         var kind = (CodecKind)reader.ReadByte();
         int columns = reader.ReadInt32(), rows = reader.ReadInt32(), samples = reader.ReadInt32(), bytes = reader.ReadInt32();
         var photometric = reader.ReadString();
-        var fragments = new Fragment[reader.ReadInt32()];
-        for (var i = 0; i < fragments.Length; i++)
-            fragments[i] = new(reader.ReadInt64(), reader.ReadUInt32());
-        return new(kind, columns, rows, samples, bytes, photometric, fragments);
+        return new(kind, columns, rows, samples, bytes, photometric, reader.ReadInt32());
     }
 }
 

@@ -1,33 +1,67 @@
 using Microsoft.Win32.SafeHandles;
+using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Pixels;
+using PacsAiWorker.Native.Processes;
 
 namespace PacsAiWorker.Inference.Imaging.Codecs;
 
-/// <summary>A frame's bytes.</summary>
+/// <summary>A frame's compressed bytes, joined.</summary>
 internal static class Codestream
 {
-    /// <summary>Joins fragments of a file.</summary>
-    /// <param name="file">Open for reading.</param>
-    /// <param name="fragments">Offsets from the beginning of the file.</param>
+    /// <summary>In this process' own memory.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="parts">Offsets from the beginning of the pixel data.</param>
     /// <exception cref="EndOfStreamException">The file ends inside a fragment.</exception>
-    public static byte[] Read(SafeFileHandle file, IReadOnlyList<Fragment> fragments)
+    public static byte[] Read(Part10File file, IReadOnlyList<Fragment> parts)
     {
-        var stream = new byte[fragments.Sum(f => (long)f.Length)];
-        var at = 0;
-        foreach (var fragment in fragments)
-        {
-            var part = stream.AsSpan(at, (int)fragment.Length);
-            for (var got = 0; got < part.Length;)
-            {
-                var read = RandomAccess.Read(file, part[got..], fragment.Offset + got);
-                if (read == 0)
-                    throw new EndOfStreamException("the file ends inside a fragment");
-                got += read;
-            }
+        var stream = new byte[parts.Sum(f => (long)f.Length)];
+        Copy(file, parts, stream);
+        return stream;
+    }
 
-            at += part.Length;
+    /// <summary>
+    /// In memory that can be handed to another process, which then sees these bytes and nothing else of the file, or of other
+    /// patients' files beside it.
+    /// </summary>
+    /// <inheritdoc cref="Read(Part10File, IReadOnlyList{Fragment})"/>
+    public static SharedMemory Share(Part10File file, IReadOnlyList<Fragment> parts)
+    {
+        var memory = SharedMemory.Create("codestream");
+        try
+        {
+            memory.EnsureCapacity(parts.Sum(f => (long)f.Length));
+            Copy(file, parts, memory.GetSpan());
+            return memory;
+        }
+        catch
+        {
+            ((IDisposable)memory).Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What was handed over: the first bytes of a descriptor.</summary>
+    /// <exception cref="EndOfStreamException">There are fewer.</exception>
+    public static byte[] Read(SafeFileHandle handed, int bytes)
+    {
+        var stream = new byte[bytes];
+        for (var got = 0; got < bytes;)
+        {
+            var read = RandomAccess.Read(handed, stream.AsSpan(got), got);
+            got += read > 0 ? read : throw new EndOfStreamException("the codestream is shorter than was said");
         }
 
         return stream;
+    }
+
+    private static void Copy(Part10File file, IReadOnlyList<Fragment> parts, Span<byte> into)
+    {
+        foreach (var part in parts)
+        {
+            var length = (int)part.Length;
+            if (file.ReadPixelBytes(part.Offset, into[..length]) != length)
+                throw new EndOfStreamException("the file ends inside a fragment");
+            into = into[length..];
+        }
     }
 }

@@ -39,6 +39,8 @@ public class LimitTests
             return count;
         }
 
+        public bool HasBytes(TimeSpan within) => true;
+
         public void Send(ReadOnlySpan<byte> bytes) => LastSent = bytes[0];
 
         public void StopReceiving() => at = input.Length;

@@ -9,7 +9,7 @@ using PacsAiWorker.Dicom.Upper;
 namespace PacsAiWorker.Tests.Dicom.Upper;
 
 /// <summary>An application that keeps what it is given and answers as the test says.</summary>
-internal sealed class TestApplication : IAssociationHandler, IStoreService
+internal sealed class TestApplication : IAssociationHandler
 {
     private readonly BlockingCollection<AssociationEnd> ends = [];
     private readonly BlockingCollection<string> refusals = [];
@@ -24,7 +24,7 @@ internal sealed class TestApplication : IAssociationHandler, IStoreService
 
     public ConcurrentQueue<Exception> Failures { get; } = new();
 
-    public IStoreService Store => this;
+    public IStoreService Store => new ImmediateStore(Begin);
 
     public IMppsService? Mpps { get; set; }
 

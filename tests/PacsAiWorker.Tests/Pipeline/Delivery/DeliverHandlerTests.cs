@@ -132,7 +132,7 @@ public sealed class DeliverHandlerTests : IAsyncLifetime
     }
 
     /// <summary>Takes everything and answers what the test says.</summary>
-    private sealed class ScriptedPacs : IAssociationHandler, IStoreService, IStoreSink, IDisposable
+    private sealed class ScriptedPacs : IAssociationHandler, IStoreSink, IDisposable
     {
         private readonly DicomListener _listener;
         private readonly List<byte> _received = [];
@@ -150,7 +150,7 @@ public sealed class DeliverHandlerTests : IAsyncLifetime
 
         public byte[] Received => [.. _received];
 
-        public IStoreService Store => this;
+        public IStoreService Store => new ImmediateStore(Begin);
 
         public AssociationDecision Decide(AssociationRequest request, IPAddress remote) => new AssociationDecision.Accept([.. request.Contexts.Select(c => c.Accept(c.TransferSyntaxes[0]))]);
 

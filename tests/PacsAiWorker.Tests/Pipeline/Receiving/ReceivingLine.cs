@@ -1,43 +1,43 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using PacsAiWorker.Demo.Phantoms;
-using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
+using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Schema;
 using PacsAiWorker.Records.Work;
+using PacsAiWorker.Spool;
 using PacsAiWorker.Tests.Records;
 
 namespace PacsAiWorker.Tests.Pipeline.Receiving;
 
-/// <summary>The room as it runs: spool, committer and journal on a real disk and database; instances come from the phantom carts.</summary>
+/// <summary>The room as it runs: log, recorder and journal on a real disk and database; instances come from the phantom carts.</summary>
 internal sealed class ReceivingLine : IAsyncDisposable
 {
-    private readonly GroupCommitter _committer;
     private readonly OutboxSignal _signal = new();
+    private readonly Journal _journal;
+    private Recorder? _recorder;
 
     private ReceivingLine(RecordsDatabase database, string folder)
     {
         Database = database;
-        Folder = folder;
-        Spool = new Spool(folder);
-        Journal = new Journal(database, new WorkTable(database), TimeProvider.System, TimeSpan.FromHours(1));
-        _committer = new GroupCommitter(Journal, database, Spool, Health, _signal, NullLogger<GroupCommitter>.Instance);
+        Root = Path.Combine(folder, "spool");
+        Log = Open();
+        _journal = new Journal(database, new WorkTable(database), TimeProvider.System, TimeSpan.FromHours(1));
     }
 
     public RecordsDatabase Database { get; }
 
-    public string Folder { get; }
+    public string Root { get; }
 
-    public Spool Spool { get; }
+    public SpoolLog Log { get; private set; }
 
-    public Journal Journal { get; }
-
-    public StorageHealth Health { get; } = new();
+    public StorageHealth Health { get; private set; } = new();
 
     public static async Task<ReceivingLine> StartAsync()
     {
@@ -45,47 +45,102 @@ internal sealed class ReceivingLine : IAsyncDisposable
         var database = new RecordsDatabase(options);
         await new SchemaMigrator(database).MigrateAsync(default);
         var line = new ReceivingLine(database, Path.GetDirectoryName(options.SqliteFile!)!);
-        await line._committer.StartAsync(default);
+        await line.RecordAsync();
         return line;
     }
 
     public static PhantomInstance Phantom(int number = 0) => PhantomFleet.MakeStudy(0, 1, DateTimeOffset.UnixEpoch).Instances[number];
 
+    public SpoolSession Session() => new(Log, Health, new CallerOptions { AeTitle = "US1", Site = "site", QuietSeconds = 60 }, NullLogger.Instance);
+
     /// <summary>A sink as the association would get it.</summary>
-    public SpoolSink Begin(PhantomInstance instance, string? sopInstanceUid = null) => new(
-        new StoreContext(new AssociationRequest { CallingAe = "US1", CalledAe = "PACSAI", Contexts = [] }, IPAddress.Loopback, instance.SopClassUid, sopInstanceUid ?? instance.SopInstanceUid, instance.TransferSyntaxUid, 1),
-        Spool, _committer, Health, new CallerOptions { AeTitle = "US1", Site = "site", QuietSeconds = 60 }, NullLogger.Instance);
+    public static IStoreSink Begin(SpoolSession session, PhantomInstance instance, string? sopInstanceUid = null) => session.Begin(new StoreContext(
+        new AssociationRequest { CallingAe = "US1", CalledAe = "PACSAI", Contexts = [] }, IPAddress.Loopback,
+        instance.SopClassUid, sopInstanceUid ?? instance.SopInstanceUid, instance.TransferSyntaxUid, 1)).Sink!;
 
     public DimseResponse Store(PhantomInstance instance, string? sopInstanceUid = null)
     {
-        var sink = Begin(instance, sopInstanceUid);
+        using var session = Session();
+        var sink = Begin(session, instance, sopInstanceUid);
         foreach (var chunk in instance.DataSetBytes.Chunk(100_000))
         {
             sink.Write([chunk]);
         }
 
-        return sink.Complete();
+        var response = sink.Complete();
+        return session.Commit() ?? response;
     }
 
-    /// <summary>A whole file as a crash between rename and commit leaves it.</summary>
-    public string Orphan(PhantomInstance instance)
+    /// <summary>Waits for rows, which follow the log by themselves.</summary>
+    public async Task<IReadOnlyList<InstanceRow>> RowsAsync(int count)
     {
-        var path = Spool.PathOf(Spool.NameOf(Guid.CreateVersion7()));
-        File.WriteAllBytes(path, [.. Part10.Header(new FileMeta(instance.SopClassUid, instance.SopInstanceUid, instance.TransferSyntaxUid, "US1", "US1", "PACSAI")), .. instance.DataSetBytes]);
-        return path;
+        List<InstanceRow> rows = [];
+        await PollAsync(() => rows.Count >= count, async () =>
+        {
+            await using var context = Database.Open();
+            rows = [.. context.Instances.OrderBy(r => r.ReceivedAt)];
+        }, $"{count} rows");
+        return rows;
     }
 
-    public Task<Reconciled> ReconcileAsync() =>
-        new Reconciler(Spool, Journal, _ => new CallerOptions { Site = "site", QuietSeconds = 60 }, NullLogger<Reconciler>.Instance).RunAsync(default);
+    public static async Task PollAsync(Func<bool> holds, Func<Task> look, string what)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await look();
+        while (!holds())
+        {
+            Assert.False(timeout.IsCancellationRequested, $"waited in vain for {what}");
+            await Task.Yield();
+            await look();
+        }
+    }
 
-    public IReadOnlyList<string> Files(string extension) => Directory.GetFiles(Spool.Root, "*" + extension, SearchOption.AllDirectories);
+    /// <summary>The bytes at a row's place.</summary>
+    public byte[] Bytes(InstanceRow row)
+    {
+        FileRange range = new SpoolFiles(Root).Find(row.File)!.Value;
+        using var file = new FileStream(range.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        file.Position = range.Offset;
+        var bytes = new byte[range.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
+    public IReadOnlyList<RecordHead> Records() => [.. SpoolLog.List(Root).SelectMany(PacsAiWorker.Tests.Spool.SpoolFolder.Records)];
+
+    /// <summary>The process dies and another one starts: nothing is closed, the log is opened anew.</summary>
+    public async Task RestartAsync()
+    {
+        await StopRecorderAsync();
+        Log = Open();
+        Health = new StorageHealth();
+        await RecordAsync();
+    }
+
+    public async Task StopRecorderAsync()
+    {
+        if (_recorder is not null)
+        {
+            await _recorder.StopAsync(default);
+            _recorder.Dispose();
+            _recorder = null;
+        }
+    }
+
+    public async Task RecordAsync()
+    {
+        _recorder = new Recorder(Log, _journal, Health, _signal, NullLogger<Recorder>.Instance);
+        await _recorder.StartAsync(default);
+    }
 
     public async ValueTask DisposeAsync()
     {
-        await _committer.StopAsync(default);
-        _committer.Dispose();
+        await StopRecorderAsync();
+        Log.Dispose();
         _signal.Dispose();
         Database.Dispose();
         await SqliteFile.RemoveAsync(Database);
     }
+
+    private SpoolLog Open() => new(Root, new SpoolSizes(1 << 20, 0));
 }

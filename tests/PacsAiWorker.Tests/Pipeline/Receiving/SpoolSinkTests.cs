@@ -1,7 +1,7 @@
-using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
 
 namespace PacsAiWorker.Tests.Pipeline.Receiving;
@@ -15,34 +15,11 @@ public sealed class SpoolSinkTests
         var phantom = ReceivingLine.Phantom();
         Assert.True(line.Store(phantom).IsSuccess);
 
-        await using var context = line.Database.Open();
-        var row = await context.Instances.SingleAsync();
-        var kept = await File.ReadAllBytesAsync(line.Spool.PathOf(row.File));
-        using var file = Part10File.Open(line.Spool.PathOf(row.File));
-        Assert.Equal(phantom.DataSetBytes, kept[(int)file.DataSetOffset..]);
+        var row = Assert.Single(await line.RowsAsync(1));
+        using var file = Part10File.Open(new SpoolFiles(line.Root).Find(row.File)!.Value);
+        Assert.Equal(phantom.DataSetBytes, line.Bytes(row)[(int)file.DataSetOffset..]);
         Assert.Equal(("US1", phantom.SopInstanceUid, phantom.TransferSyntaxUid), (file.Meta.SourceAe, file.Meta.SopInstanceUid, file.Meta.TransferSyntaxUid));
-        Assert.Equal(phantom.DataSetBytes.Length, row.DataSetBytes);
-        Assert.Empty(line.Files(Spool.Partial));
-    }
-
-    [Fact]
-    public async Task The_same_instance_twice_is_accepted_and_kept_once()
-    {
-        await using var line = await ReceivingLine.StartAsync();
-        Assert.True(line.Store(ReceivingLine.Phantom()).IsSuccess);
-        Assert.True(line.Store(ReceivingLine.Phantom()).IsSuccess);
-        Assert.Single(line.Files(Spool.Whole));
-    }
-
-    [Fact]
-    public async Task A_file_that_was_lost_is_restored_when_the_instance_comes_again()
-    {
-        await using var line = await ReceivingLine.StartAsync();
-        line.Store(ReceivingLine.Phantom());
-        var file = Assert.Single(line.Files(Spool.Whole));
-        File.Delete(file);
-        Assert.True(line.Store(ReceivingLine.Phantom()).IsSuccess);
-        Assert.Equal([file], line.Files(Spool.Whole));
+        Assert.Equal(("US1", "PACSAI", "cstore", (long)phantom.DataSetBytes.Length), (row.CallingAe, row.CalledAe, row.Source, row.DataSetBytes));
     }
 
     [Fact]
@@ -58,7 +35,7 @@ public sealed class SpoolSinkTests
     {
         await using var line = await ReceivingLine.StartAsync();
         Assert.Equal(DimseStatus.DataSetMismatch, line.Store(ReceivingLine.Phantom(), "1.2.3.4").Status);
-        Assert.Empty(line.Files(".*"));
+        Assert.Empty(line.Records());
     }
 
     [Fact]
@@ -69,41 +46,52 @@ public sealed class SpoolSinkTests
         var response = line.Store(phantom with { DataSetBytes = phantom.DataSetBytes[..200] });
         Assert.Equal(DimseStatus.CannotUnderstand, response.Status);
         Assert.Contains("Study Instance UID", response.ErrorComment, StringComparison.Ordinal);
-        Assert.Empty(line.Files(".*"));
+        Assert.Empty(line.Records());
     }
 
     [Fact]
     public async Task An_association_that_breaks_leaves_nothing()
     {
         await using var line = await ReceivingLine.StartAsync();
-        var sink = line.Begin(ReceivingLine.Phantom());
+        using var session = line.Session();
+        var sink = ReceivingLine.Begin(session, ReceivingLine.Phantom());
         sink.Write([new byte[1000]]);
         sink.Abandon("cable pulled");
-        Assert.Empty(line.Files(".*"));
+        Assert.Empty(line.Records());
     }
 
     [Fact]
-    public async Task Without_a_database_the_answer_is_A700H_and_the_whole_file_waits_for_the_next_start()
+    public async Task One_commit_covers_all_that_an_association_sent_ahead_and_none_is_recorded_before_it()
     {
         await using var line = await ReceivingLine.StartAsync();
-        await line.Database.WriteAsync(t => t.Context.Database.ExecuteSqlRawAsync("ALTER TABLE instance RENAME TO instance_away"), default);
-        Assert.Equal(DimseStatus.OutOfResources, line.Store(ReceivingLine.Phantom()).Status);
-        Assert.NotNull(line.Health.JournalDown);
-        Assert.Single(line.Files(Spool.Whole));
+        using var session = line.Session();
+        for (var i = 0; i < 3; i++)
+        {
+            var phantom = ReceivingLine.Phantom(i);
+            var sink = ReceivingLine.Begin(session, phantom);
+            sink.Write([phantom.DataSetBytes]);
+            Assert.True(sink.Complete().IsSuccess);
+        }
 
-        await line.Database.WriteAsync(t => t.Context.Database.ExecuteSqlRawAsync("ALTER TABLE instance_away RENAME TO instance"), default);
-        Assert.Equal(1, (await line.ReconcileAsync()).Adopted);
+        Assert.Equal(4096, Assert.Single(line.Log.Segments()).Durable);
+        Assert.Null(session.Commit());
+        Assert.Equal(3, (await line.RowsAsync(3)).Count);
     }
 
     [Fact]
     public async Task A_spool_that_cannot_be_written_is_A700H()
     {
         await using var line = await ReceivingLine.StartAsync();
-        foreach (var shard in Directory.GetDirectories(line.Spool.Root))
-        {
-            Directory.Delete(shard);
-        }
-
+        Directory.Delete(line.Root, recursive: true);
         Assert.Equal(DimseStatus.OutOfResources, line.Store(ReceivingLine.Phantom()).Status);
+    }
+
+    [Fact]
+    public void A_note_fits_its_head_whatever_the_site_is_called()
+    {
+        var note = new ReceivedNote("A234567890123456", "B234567890123456", new string('1', 64), new string('語', 300), 2, 3600);
+        var read = ReceivedNote.Parse(note.ToBytes());
+        Assert.Equal(note with { Site = read.Site }, read);
+        Assert.StartsWith(read.Site, note.Site, StringComparison.Ordinal);
     }
 }

@@ -160,8 +160,9 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     private async Task ReceiveAsync(int number, double? probability, string identity = "", TimeSpan quiet = default)
     {
         var row = Rows.Instance(Rows.Study(), number);
+        row.ReceivedAt = DateTime.UtcNow;
         (row.Id, row.Digest, row.IdentityDigest, row.Outcome) = (Guid.CreateVersion7(), $"{number}".PadRight(64, '0'), identity, null);
-        await _journal.CommitAsync([new ReceivedInstance(row, Study, new PatientIdentityRow(), "site", 2, quiet)], default);
+        await _journal.CommitAsync([new ReceivedInstance(row, Study, new PatientIdentityRow(), "site", 2, quiet)], [], _ => true, default);
         if (probability is { } p)
         {
             var score = Rows.Score(row.Id, p);

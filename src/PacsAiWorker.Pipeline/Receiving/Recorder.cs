@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Native.Processes;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records;
+using PacsAiWorker.Spool;
+
+namespace PacsAiWorker.Pipeline.Receiving;
+
+/// <summary>
+/// Follows the log and writes the rows: many in one transaction, which also says how far it has come. After a start it goes on where the
+/// rows end; a database that is away makes it wait, never the carts.
+/// </summary>
+public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth health, OutboxSignal outbox, ILogger<Recorder> log) : BackgroundService
+{
+    private const int MostTogether = 256;
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private readonly byte[] _buffer = RecordReading.NewBuffer();
+    private Dictionary<Guid, long>? _recorded;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                _recorded ??= await journal.MarksAsync(stoppingToken);
+                var more = await FollowAsync(_recorded, stoppingToken);
+                if (health.RowsWait is { } trouble)
+                {
+                    PipelineLog.RowsFollowAgain(log, trouble.Since);
+                    health.RowsWait = null;
+                }
+
+                if (!more)
+                {
+                    await spool.WaitAsync(Look, stoppingToken);
+                }
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                await TroubledAsync(error, stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>One round over the segments; whether any had more than one group.</summary>
+    private async Task<bool> FollowAsync(Dictionary<Guid, long> recorded, CancellationToken cancellation)
+    {
+        var more = false;
+        foreach (var segment in spool.Segments())
+        {
+            var from = recorded.GetValueOrDefault(segment.Id);
+            var known = segment.Durable is null ? Settle(segment, from) : segment;
+            if (known is not null && known.Durable > Math.Max(from, RecordHead.Alignment))
+            {
+                more |= await FollowAsync(known, from, recorded, cancellation);
+            }
+        }
+
+        return more;
+    }
+
+    /// <summary>A segment of an earlier life, put in order first; null when it cannot be read.</summary>
+    private SegmentState? Settle(SegmentState segment, long recorded)
+    {
+        try
+        {
+            // Closed in order and followed to its end: nothing to look for.
+            if (recorded == new FileInfo(segment.Path).Length)
+            {
+                return null;
+            }
+
+            var found = spool.Settle(segment);
+            if (found.Torn.Count > 0 || found.Damaged.Count > 0)
+            {
+                PipelineLog.SegmentDamaged(log, segment.Id, found.Torn.Count, found.Damaged.Count);
+            }
+
+            PipelineLog.SegmentFound(log, segment.Id, found.Records);
+            return segment with { Durable = found.End };
+        }
+        catch (InvalidDataException error)
+        {
+            health.Damaged(segment.Id, error.Message);
+            return null;
+        }
+    }
+
+    private async Task<bool> FollowAsync(SegmentState segment, long from, Dictionary<Guid, long> recorded, CancellationToken cancellation)
+    {
+        using var reader = SegmentReader.Open(segment);
+        reader.Position = Math.Max(from, reader.Position);
+        var group = new List<ReceivedInstance>();
+        var moved = false;
+        while (group.Count < MostTogether && reader.Next() is { } head)
+        {
+            moved = true;
+            if (head.Erased)
+            {
+                continue;
+            }
+
+            try
+            {
+                group.Add(RecordReading.Read(reader, head, _buffer));
+            }
+            catch (InvalidDataException error)
+            {
+                // What came before it first, so that the mark never passes a record without a row.
+                await CommitAsync(group, new SegmentMark(segment.Id, head.Position), cancellation);
+                group.Clear();
+                await SetAsideAsync(head.Location.ToString(), error.Message, new SegmentMark(segment.Id, reader.Position), cancellation);
+            }
+        }
+
+        if (moved)
+        {
+            await CommitAsync(group, new SegmentMark(segment.Id, reader.Position), cancellation);
+            recorded[segment.Id] = reader.Position;
+        }
+
+        return reader.Position < segment.Durable && moved;
+    }
+
+    private async Task CommitAsync(List<ReceivedInstance> group, SegmentMark mark, CancellationToken cancellation)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        KillPoint.At(KillPoints.RowsBegun);
+        try
+        {
+            var verdicts = await journal.CommitAsync(group, [mark], IsThere, cancellation);
+            KillPoint.At(KillPoints.RowsCommitted);
+            PipelineMeters.CommitSeconds.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds);
+            outbox.Set();
+            for (var i = 0; i < group.Count; i++)
+            {
+                var row = group[i].Instance;
+                PipelineMeters.Recorded.Add(1, PipelineMeters.Tag("verdict", verdicts[i].ToString()));
+                PipelineLog.InstanceKept(log, row.Id, row.CallingAe, verdicts[i].ToString(), row.DataSetBytes);
+            }
+        }
+        catch (JournalRefusedException error) when (group.Count == 1)
+        {
+            await SetAsideAsync(group[0].Instance.File, error.Message, mark, cancellation);
+        }
+        catch (JournalRefusedException)
+        {
+            // One row must not take its neighbours down.
+            foreach (var one in group)
+            {
+                var end = SpoolLocation.Parse(one.Instance.File);
+                await CommitAsync([one], new SegmentMark(mark.Segment, RecordHead.Align(end.Offset + end.Length)), cancellation);
+            }
+        }
+    }
+
+    private bool IsThere(string file) => SpoolLocation.TryParse(file, out var location) && File.Exists(spool.PathOf(location.Segment));
+
+    private async Task SetAsideAsync(string location, string reason, SegmentMark mark, CancellationToken cancellation)
+    {
+        PipelineLog.RecordSetAside(log, location, reason);
+        await journal.SetAsideAsync(location, reason, mark, cancellation);
+    }
+
+    private async Task TroubledAsync(Exception error, CancellationToken cancellation)
+    {
+        if (health.RowsWait is null)
+        {
+            health.RowsWait = new RowsWait(DateTime.UtcNow, error.GetType().Name);
+            PipelineLog.RowsWait(log, error.GetType().Name, error.Message);
+        }
+
+        try
+        {
+            await Task.Delay(Look, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping: the rows follow after the next start.
+        }
+    }
+}

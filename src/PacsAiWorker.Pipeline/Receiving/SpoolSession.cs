@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Native.Processes;
+using PacsAiWorker.Spool;
+
+namespace PacsAiWorker.Pipeline.Receiving;
+
+/// <summary>
+/// One association's way into the log. It has a lane for itself from the first byte of an instance until everything it sent is on the
+/// disk; one sync then covers all that it sent ahead.
+/// </summary>
+public sealed class SpoolSession(SpoolLog spool, StorageHealth health, CallerOptions caller, ILogger log) : IStoreSession
+{
+    private Lane? _lane;
+    private bool _writing;
+
+    /// <summary>Resolved settings of the caller.</summary>
+    public CallerOptions Caller => caller;
+
+    public StoreStart Begin(StoreContext context)
+    {
+        if (health.Fault is not null)
+        {
+            return StoreStart.Refused(DimseStatus.OutOfResources, "storage fault");
+        }
+
+        _lane ??= spool.Lease();
+        _writing = true;
+        return StoreStart.Into(new SpoolSink(context, this, _lane, log));
+    }
+
+    public DimseResponse? Commit()
+    {
+        try
+        {
+            _lane?.Sync();
+            KillPoint.At(KillPoints.RecordSynced);
+        }
+        catch (IOException error)
+        {
+            // Final for the whole spool: the kernel may have dropped what we wrote.
+            health.Break($"the spool could not be synced: {IoWords.Of(error)}");
+            PipelineLog.StorageFault(log, IoWords.Of(error));
+            PipelineMeters.Refused.Add(1, PipelineMeters.Tag("status", $"{DimseStatus.OutOfResources:X4}"));
+            return new DimseResponse(DimseStatus.OutOfResources, "storage fault");
+        }
+
+        Release();
+        return null;
+    }
+
+    public void Dispose()
+    {
+        _writing = false;
+        Release();
+    }
+
+    /// <summary>The instance that was begun is sealed or given up.</summary>
+    internal void Ended() => _writing = false;
+
+    private void Release()
+    {
+        if (!_writing)
+        {
+            _lane?.Dispose();
+            _lane = null;
+        }
+    }
+}
