@@ -69,8 +69,6 @@ public sealed class ReceiveBench(IReadOnlyList<string> words) : IBench
         var figures = new Figures(stand.Samples);
         var bars = Bars.Judge(figures);
         Console.WriteLine(Report.Of(figures, stand.Options.Cells, bars, stand.LeftOut));
-        Console.WriteLine("best and median instances/s; x scp: storescp-nd = 1, x lim: limit-commit = 1, best against best; CPU ms an instance and peak MB of");
-        Console.WriteLine("RssAnon (every 20 ms) over the process tree; drain: seconds until every acknowledged instance has its row.");
         return new JsonObject
         {
             ["machine"] = machine,
@@ -110,9 +108,13 @@ public sealed class ReceiveBench(IReadOnlyList<string> words) : IBench
         ["verdict"] = bar.Verdict,
     };
 
-    private static string Machine(Workspace workspace) => string.Create(CultureInfo.InvariantCulture,
-        $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {workspace.FileSystem}, load average {File.ReadAllText("/proc/loadavg").Split(' ')[0]} at the start")
-        + (workspace.FileSystem == "tmpfs" ? "; in memory, where durability costs nothing" : "");
+    private static string Machine(Workspace workspace)
+    {
+        var load = double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} cores, Linux {Environment.OSVersion.Version}, {workspace.FileSystem}, load average {load:F1} at the start")
+            + (load > 0.5 ? ": not idle, figures for a look only" : "")
+            + (workspace.FileSystem == "tmpfs" ? "; stores in memory, where durability costs nothing" : "");
+    }
 
     private static void Progress(string text)
     {

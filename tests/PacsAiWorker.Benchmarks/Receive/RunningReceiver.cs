@@ -53,11 +53,16 @@ internal sealed class RunningReceiver : IAsyncDisposable
 
             return running;
         }
-        catch (Exception error)
+        catch (InvalidOperationException error)
         {
             var said = running.LastWords();
             await running.DisposeAsync();
-            throw error is InvalidOperationException ? new InvalidOperationException($"{error.Message} ({said})") : error;
+            throw new InvalidOperationException($"{error.Message} ({said})");
+        }
+        catch
+        {
+            await running.DisposeAsync();
+            throw;
         }
     }
 

@@ -13,14 +13,16 @@ internal sealed class SendSlot(string peer, Receiver receiver) : ISlot
 
     public string Name => "send";
 
+    private string Section => $"send into {peer} as shipped";
+
     public static string OurSend(string peer) => $"send into {peer}";
 
     public static string PlainSender(string peer) => $"a plain sender into {peer}";
 
-    public Task RunAsync(Stand stand) => stand.WithAsync($"send into {peer}", receiver with { WarmUpRounds = 0 }, async running =>
+    public Task RunAsync(Stand stand) => stand.WithAsync(Section, receiver with { WarmUpRounds = 0 }, async running =>
     {
-        _ = await stand.MeasureAsync(running, Name, PlainSender(peer), Cell, () => stand.Sender.SendAsync(running, Cell, Plain, window: 1, stand.Cancellation))
-            && await stand.MeasureAsync(running, Name, OurSend(peer), Cell, () => SendAsync(running, stand.Sender.Files(Cell.Set), stand.Cancellation));
+        _ = await stand.MeasureAsync(running, Section, PlainSender(peer), Cell, () => stand.Sender.SendAsync(running, Cell, Plain, window: 1, stand.Cancellation))
+            && await stand.MeasureAsync(running, Section, OurSend(peer), Cell, () => SendAsync(running, stand.Sender.Files(Cell.Set), stand.Cancellation));
     });
 
     /// <summary>From the first response to the last: the program says each as it comes, and its start is no part of the comparison.</summary>
