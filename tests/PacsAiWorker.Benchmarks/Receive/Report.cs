@@ -8,7 +8,7 @@ internal static class Report
     public static string Of(Figures figures, IReadOnlyList<Cell> cells, IReadOnlyList<Bar> bars, IReadOnlyList<string> leftOut)
     {
         var text = new StringBuilder();
-        foreach (var cell in cells)
+        foreach (var cell in cells.Where(c => figures.Samples.Any(s => s.Section == ReceiverSlot.Section && s.Cell == c)))
         {
             Append(text, cell.ToString(), Cells(figures, cell));
         }
