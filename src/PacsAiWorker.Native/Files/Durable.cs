@@ -10,7 +10,7 @@ namespace PacsAiWorker.Native.Files;
 public static class Durable
 {
     /// <summary>Waits until the file's bytes and size are on the device.</summary>
-    /// <exception cref="IOException">The kernel refused; HResult is the errno. Never call again for the same file.</exception>
+    /// <exception cref="SyncException">The kernel refused; HResult is the errno. Never call again for the same file.</exception>
     /// <exception cref="ObjectDisposedException">The handle is closed.</exception>
     public static void SyncFile(SafeFileHandle file)
     {
@@ -18,12 +18,12 @@ public static class Durable
         if (OperatingSystem.IsWindows())
         {
             if (!Posix.FlushFileBuffers(file))
-                throw Failure("FlushFileBuffers", null);
+                throw SyncFailure("FlushFileBuffers", null);
             return;
         }
         while (Posix.FSync(file) != 0)
             if (Marshal.GetLastPInvokeError() != Posix.Interrupted)
-                throw Failure("fsync", null);
+                throw SyncFailure("fsync", null);
     }
 
     /// <summary>Waits until the file's bytes, and its size if that changed, are on the device; times of change may follow later.</summary>
@@ -38,7 +38,7 @@ public static class Durable
         }
         while (Posix.FDataSync(file) != 0)
             if (Marshal.GetLastPInvokeError() != Posix.Interrupted)
-                throw Failure("fdatasync", null);
+                throw SyncFailure("fdatasync", null);
     }
 
     /// <summary>
@@ -57,7 +57,8 @@ public static class Durable
     }
 
     /// <summary>Waits until the names in a folder (creations, renames, removals) are on the device.</summary>
-    /// <exception cref="IOException">The folder cannot be opened or the kernel refused; HResult is the errno.</exception>
+    /// <exception cref="IOException">The folder cannot be opened; HResult is the errno.</exception>
+    /// <exception cref="SyncException">The kernel refused; HResult is the errno.</exception>
     /// <exception cref="PlatformNotSupportedException">Not Linux: folders cannot be synchronised there.</exception>
     public static void SyncDirectory(string path)
     {
@@ -72,7 +73,7 @@ public static class Durable
         using var folder = new SafeFileHandle(descriptor, ownsHandle: true);
         while (Posix.FSync(folder) != 0)
             if (Marshal.GetLastPInvokeError() != Posix.Interrupted)
-                throw Failure("fsync", path);
+                throw SyncFailure("fsync", path);
     }
 
     /// <summary>Renames within one file system, replacing what is there, in one step: readers see the old file or the new one.</summary>
@@ -91,10 +92,14 @@ public static class Durable
                 throw Failure("rename", from + " -> " + to);
     }
 
-    private static IOException Failure(string call, string? what)
+    private static IOException Failure(string call, string? what) => new(Words(call, what, out var code), code);
+
+    private static SyncException SyncFailure(string call, string? what) => new(Words(call, what, out var code), code);
+
+    private static string Words(string call, string? what, out int code)
     {
-        var code = Marshal.GetLastPInvokeError();
+        code = Marshal.GetLastPInvokeError();
         var text = Marshal.GetPInvokeErrorMessage(code);
-        return new IOException(what is null ? $"{call}: {text} (errno {code})" : $"{call} {what}: {text} (errno {code})", code);
+        return what is null ? $"{call}: {text} (errno {code})" : $"{call} {what}: {text} (errno {code})";
     }
 }

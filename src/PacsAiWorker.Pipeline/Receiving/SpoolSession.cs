@@ -39,9 +39,7 @@ public sealed class SpoolSession(SpoolLog spool, StorageHealth health, CallerOpt
         }
         catch (IOException error)
         {
-            // Final for the whole spool: the kernel may have dropped what we wrote.
-            health.Break($"the spool could not be synced: {IoWords.Of(error)}");
-            PipelineLog.StorageFault(log, IoWords.Of(error));
+            Break(error);
             PipelineMeters.Refused.Add(1, PipelineMeters.Tag("status", $"{DimseStatus.OutOfResources:X4}"));
             return new DimseResponse(DimseStatus.OutOfResources, "storage fault");
         }
@@ -54,6 +52,13 @@ public sealed class SpoolSession(SpoolLog spool, StorageHealth health, CallerOpt
     {
         _writing = false;
         Release();
+    }
+
+    /// <summary>A sync failed. Final for the whole spool: the kernel may have dropped what we wrote.</summary>
+    internal void Break(IOException error)
+    {
+        health.Break($"the spool could not be synced: {IoWords.Of(error)}");
+        PipelineLog.StorageFault(log, IoWords.Of(error));
     }
 
     /// <summary>The instance that was begun is sealed or given up.</summary>

@@ -4,6 +4,7 @@ using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Native.Files;
 using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Spool;
 
@@ -36,6 +37,10 @@ public sealed class SpoolSink : IStoreSink
         catch (IOException error)
         {
             _failure = error;
+            if (error is SyncException)
+            {
+                _session.Break(error);
+            }
         }
     }
 

@@ -17,8 +17,11 @@ public sealed class ModelShelf(
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ForRuntime = TimeSpan.FromSeconds(30);
 
-    /// <summary>Null until the packages are loaded.</summary>
+    /// <summary>Null until the packages are loaded and the records say so.</summary>
     public ModelRegistry? Registry { get; private set; }
+
+    /// <summary>The packages were looked at.</summary>
+    public bool HasLooked { get; private set; }
 
     /// <summary>The packages of a configuration, as the worker would load them.</summary>
     public static ModelRegistry Load(InferenceOptions inference, ModelsOptions models, TimeProvider clock) => ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
@@ -56,6 +59,7 @@ public sealed class ModelShelf(
                 said = refused;
             }
 
+            HasLooked = true;
             foreach (var model in registry.Models)
             {
                 await UseAsync(model, stoppingToken);

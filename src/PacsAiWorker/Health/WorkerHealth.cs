@@ -12,7 +12,7 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
 
     /// <summary>The start is over: configuration valid, schema fits, packages looked at, port open.</summary>
     public bool IsStarted =>
-        (!_roles.Contains(WorkerRoles.Score) || services.GetRequiredService<ModelShelf>().Registry is not null)
+        (!_roles.Contains(WorkerRoles.Score) || services.GetRequiredService<ModelShelf>().HasLooked)
         && (!_roles.Contains(WorkerRoles.Receive) || services.GetRequiredService<ReceiverService>().Port > 0);
 
     /// <summary>What is missing beside the disk, a sentence each. It never makes a receiver unready: carts must not wait for a database or a model.</summary>

@@ -29,8 +29,6 @@ internal static class WorkerReceiver
             ["Dicom:AeTitle"] = AeTitle,
             ["Dicom:Port"] = place.Port,
             ["Admin:Urls"] = $"http://127.0.0.1:{Ports.Free()}",
-            ["Messaging:Transport"] = "rabbitmq",
-            ["Messaging:Uri"] = "amqp://127.0.0.1:1/",
             ["Spool:Watermark:Percent"] = 99.9,
             ["Spool:Watermark:ReserveGiB"] = 0.05,
         };

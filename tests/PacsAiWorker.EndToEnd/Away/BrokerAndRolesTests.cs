@@ -46,6 +46,7 @@ public sealed class BrokerAndRolesTests(TestServers servers)
         {
             await receiver.WaitUntilReadyAsync();
             Assert.All(files, f => Assert.True(Cart.Store(line.DicomPort, f).IsSuccess));
+            await line.WaitUntilRecordedAsync();
             Assert.Equal(files.Count, await line.Rows.CountAsync("work WHERE kind = 'score' AND state = 'ready'"));
 
             await using var worker = await line.StartRolesAsync("score,report,deliver");

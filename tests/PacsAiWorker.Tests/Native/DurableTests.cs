@@ -47,7 +47,7 @@ public sealed class DurableTests : IDisposable
     public void An_fsync_that_the_kernel_refuses_is_never_reported_as_success()
     {
         using var nobody = new SafeFileHandle(1_000_000, ownsHandle: false);
-        Assert.Equal(9, Assert.Throws<IOException>(() => Durable.SyncFile(nobody)).HResult);
+        Assert.Equal(9, Assert.Throws<SyncException>(() => Durable.SyncFile(nobody)).HResult);
     }
 
     [Fact]
