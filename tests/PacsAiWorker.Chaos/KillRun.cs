@@ -101,7 +101,7 @@ internal sealed class KillRun(KillOptions options, KillProgress progress, string
         }
 
         progress.Add(Key(stage), rounds, outcome);
-        Console.WriteLine($"{options.Road} {stage}{(pass > 0 ? $":{pass}" : "")} round {round}: {outcome.Tally.BeforeKill} of {outcome.Tally.Acknowledged} acknowledged before the kill, {outcome.Violations.Count} violations");
+        Console.WriteLine($"{Key(stage)}{(pass > 0 ? $":{pass}" : "")} round {round}: {outcome.Tally.BeforeKill} of {outcome.Tally.Acknowledged} acknowledged before the kill, {outcome.Violations.Count} violations");
         if (outcome.Violations.Count > 0)
         {
             await KeepAsync(stage, round, pass, outcome.Violations);
@@ -145,7 +145,7 @@ internal sealed class KillRun(KillOptions options, KillProgress progress, string
     private string Key(string stage) => $"{options.Road.ToString().ToLowerInvariant()}/{stage}";
 
     /// <summary>The same seed, stage and round choose the same.</summary>
-    private Random Choice(string stage, int round) => new(HashCode(stage, round));
+    private Random Choice(string stage, int round) => new(Mixed(stage, round));
 
-    private int HashCode(string stage, int round) => Key(stage).Aggregate(unchecked((options.Seed * 1_000_003) + round), (hash, c) => unchecked((hash * 31) + c));
+    private int Mixed(string stage, int round) => Key(stage).Aggregate(unchecked((options.Seed * 1_000_003) + round), (hash, c) => unchecked((hash * 31) + c));
 }
