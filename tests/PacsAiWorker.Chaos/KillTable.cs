@@ -21,9 +21,9 @@ internal static class KillTable
         yield return Line(Cells(road, all));
     }
 
-    /// <summary>As many kills as rounds, every image that was sent acknowledged, nothing lost, missing or twice.</summary>
+    /// <summary>As many kills as rounds, images sent and every one acknowledged, nothing lost, missing or twice.</summary>
     public static bool AddsUp(KillProgress progress) => progress.Failures.Count == 0 && progress.Stages.Values.All(s =>
-        s.Tally is { Lost: 0, Twice: 0, ReportsMissing: 0, ReportsTwice: 0 } && s.Tally.Kills == s.Rounds && s.Tally.Sent == s.Tally.Acknowledged);
+        s.Tally is { Lost: 0, Twice: 0, ReportsMissing: 0, ReportsTwice: 0 } && s.Tally.Kills == s.Rounds && s.Tally.Sent > 0 && s.Tally.Sent == s.Tally.Acknowledged);
 
     private static string[] Cells(string name, KillStageProgress stage) =>
     [

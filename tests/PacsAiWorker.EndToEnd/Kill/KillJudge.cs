@@ -26,6 +26,11 @@ internal sealed class KillJudge(Installation line, IReadOnlyList<Phantom> images
     /// <param name="before">Kills, and what was acknowledged before them.</param>
     public async Task<KillOutcome> JudgeAsync(KillTally before)
     {
+        if (acknowledged.Count == 0)
+        {
+            return new KillOutcome(before, ["no image was acknowledged: nothing was tried"]);
+        }
+
         await RestAsync();
         var (lost, twice) = await JudgeImagesAsync();
         var (missing, beyond) = await JudgeReportsAsync();
