@@ -5,6 +5,7 @@ using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Native.Processes;
 
 namespace PacsAiWorker.Inference;
 
@@ -30,6 +31,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     {
         ct.ThrowIfCancellationRequested();
         using var reading = InstanceReading.Of(file, codecs, ct);
+        KillPoint.At(KillPoints.Decoded);
         ct.ThrowIfCancellationRequested();
         var (candidates, obstacles) = Route(reading);
         var scores = new List<FrameScore>();

@@ -6,6 +6,7 @@ using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
@@ -91,7 +92,9 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
             return new DimseResponse(DimseStatus.SopClassNotSupported, $"the PACS does not accept {SopClasses.Name(report.SopClassUid)}");
         }
 
+        KillPoint.At(KillPoints.SendBegun);
         var response = client.Store(report.SopClassUid, report.SopInstanceUid, syntax, Part10.DataSetOf(report.Content).Span);
+        KillPoint.At(KillPoints.SendAnswered);
         client.Release();
         return response;
     }
@@ -104,7 +107,7 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
         PipelineMeters.Deliveries.Add(1, PipelineMeters.Tag("destination", delivery.Destination), PipelineMeters.Tag("outcome", step.ToString()));
         return step switch
         {
-            DeliveryStep.Stored => new WorkVerdict.Done(Effect(delivery, DeliveryStates.Stored, status, detail)),
+            DeliveryStep.Stored => new WorkVerdict.Done(Effect(delivery, DeliveryStates.Stored, status, detail), KillPoints.DeliveryCommitted),
             DeliveryStep.Again => new WorkVerdict.Retry("pacs busy", detail, Effect(delivery, DeliveryStates.Pending, status, detail)),
             _ => new WorkVerdict.Park("pacs refuses", detail, Effect(delivery, DeliveryStates.Refused, status, detail)),
         };

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
@@ -31,8 +32,9 @@ public sealed class ReportHandler(ReportStore store, SpoolFiles spool, Reporting
 
         var report = ReportBuilder.Build(source, header, site);
         PipelineLog.ReportWritten(log, report.Id, source.Study.Id);
+        KillPoint.At(KillPoints.ReportBuilt);
         return new WorkVerdict.Done(async (transaction, token) => await store.WriteAsync(transaction, report, site.Destinations, source.Study.Tier, token)
             ? [new AuditEvent("report", $"report:{report.Id}", source.Study.Id, new { model = source.Result.ModelId, source.Result.Revision, report.SopInstanceUid, report.Sha256 })]
-            : []);
+            : [], KillPoints.ReportCommitted);
     }
 }

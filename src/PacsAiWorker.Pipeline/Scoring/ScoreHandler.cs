@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
@@ -46,7 +47,7 @@ public sealed class ScoreHandler(
             var verdict = new InstanceScorer(registry, codecs, clock).Score(file, cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
-            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, started, token));
+            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, started, token), KillPoints.ScoreCommitted);
         }
         catch (DeviceUnavailableException error)
         {
@@ -63,6 +64,7 @@ public sealed class ScoreHandler(
         var outcome = new InstanceOutcome(verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored, verdict.Reason?.Text(), verdict.Detail,
             verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at);
         var study = await store.WriteAsync(transaction, instance.Id, outcome, [.. verdict.Scores.Select(s => Row(instance, s, at))], (times.Quiet, times.Cap), cancellation);
+        KillPoint.At(KillPoints.Scored);
         if (study is null)
         {
             return [];

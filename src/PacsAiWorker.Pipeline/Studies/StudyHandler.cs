@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
@@ -50,7 +51,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         }
 
         // The claim's time stands in the row: the same run gives the same report whenever it is written.
-        return new WorkVerdict.Done((transaction, token) => DecideAsync(transaction, picture, work.ChangedAt, token));
+        return new WorkVerdict.Done((transaction, token) => DecideAsync(transaction, picture, work.ChangedAt, token), KillPoints.StudyCommitted);
     }
 
     private async Task<IReadOnlyList<AuditEvent>> DecideAsync(RecordsTransaction transaction, StudyPicture picture, DateTime started, CancellationToken cancellation)
@@ -73,6 +74,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         var before = study.Priority;
         Raise(study, results, counts);
         PipelineLog.StudyDecided(log, study.Id, study.Revision, study.PriorityReason);
+        KillPoint.At(KillPoints.StudyDecided);
         return Events(study, results, counts, before);
     }
 

@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Work;
 
@@ -62,6 +63,8 @@ public sealed class OutboxPump(Outbox outbox, IBus bus, OutboxSignal signal, Mes
 
     private async Task SendAsync(OutboxRow row, CancellationToken cancellation)
     {
+        KillPoint.At(KillPoints.WakeUpClaimed);
+
         // Only the consumer declares queues: sending to the exchange never makes a classic queue by accident.
         var scheme = options.IsRabbitMq ? "exchange" : "queue";
         var endpoint = await bus.GetSendEndpoint(new Uri($"{scheme}:{BusQueues.Of(row.Kind, row.Tier)}"));
@@ -72,6 +75,7 @@ public sealed class OutboxPump(Outbox outbox, IBus bus, OutboxSignal signal, Mes
                 rabbit.Mandatory = true;
             }
         }, cancellation);
+        KillPoint.At(KillPoints.WakeUpPublished);
     }
 }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
@@ -31,6 +32,7 @@ public sealed class WorkLoop(
                     claimed = rows.Count;
                     foreach (var row in rows)
                     {
+                        KillPoint.At(KillPoints.WorkClaimed);
                         _running.Add(Task.Run(() => RunAsync(row, stoppingToken), CancellationToken.None));
                     }
                 }
@@ -93,6 +95,10 @@ public sealed class WorkLoop(
         try
         {
             await database.WriteAsync(transaction => ApplyAsync(transaction, work, verdict), CancellationToken.None);
+            if (verdict is WorkVerdict.Done { Stage: { } stage })
+            {
+                KillPoint.At(stage);
+            }
         }
         catch (WorkSupersededException superseded)
         {

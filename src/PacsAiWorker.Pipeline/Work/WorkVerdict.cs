@@ -14,7 +14,8 @@ public abstract record WorkVerdict
     }
 
     /// <summary>Finished: the effect is written together with the finish.</summary>
-    public sealed record Done(WorkEffect Effect) : WorkVerdict;
+    /// <param name="Stage">Kill point that is passed when both are committed.</param>
+    public sealed record Done(WorkEffect Effect, string? Stage = null) : WorkVerdict;
 
     /// <summary>It failed in a way that may pass: again after a back-off, parked when the attempts are used up.</summary>
     public sealed record Retry(string Reason, string Detail, WorkEffect? Effect = null) : WorkVerdict;

@@ -96,6 +96,9 @@ internal sealed class Installation : IAsyncDisposable
         }).With(settings);
     }
 
+    /// <summary>Leaves everything on the disk for a person to look at; the folder.</summary>
+    public string Keep() => _folder.Keep();
+
     /// <summary>A folder beside the data folder, removed with the installation.</summary>
     public string Folder(string name) => _folder.Folder(name);
 
@@ -129,14 +132,20 @@ internal sealed class Installation : IAsyncDisposable
 
     public async Task StartWorkerAsync()
     {
+        await LaunchWorkerAsync();
+        await Worker.WaitUntilStartedAsync();
+    }
+
+    /// <summary>Starts the process and does not wait for it.</summary>
+    public async Task LaunchWorkerAsync(IReadOnlyDictionary<string, string>? environment = null)
+    {
         if (Worker is not null)
         {
             _logs.Add(Worker.Log);
             await Worker.DisposeAsync();
         }
 
-        Worker = WorkerProcess.Launch(ConfigFile, AdminPort, _folder.Path);
-        await Worker.WaitUntilStartedAsync();
+        Worker = WorkerProcess.Launch(ConfigFile, AdminPort, _folder.Path, null, environment);
     }
 
     /// <summary>A second process of this installation, with some of the roles and an admin port of its own. The caller disposes it.</summary>

@@ -16,9 +16,14 @@ internal sealed record PartTen(string Path, string SopClass, string SopInstance,
     public string Digest => Convert.ToHexStringLower(SHA256.HashData(DataSet));
 
     /// <exception cref="InvalidDataException">Not a file with preamble, prefix and group length.</exception>
-    public static PartTen Read(string path)
+    public static PartTen Read(string path) => Read(path, File.ReadAllBytes(path));
+
+    /// <summary>The data set's bytes of a file in memory.</summary>
+    /// <exception cref="InvalidDataException">As for a file.</exception>
+    public static byte[] Of(byte[] file) => file[Read("", file).DataSetOffset..];
+
+    private static PartTen Read(string path, ReadOnlySpan<byte> bytes)
     {
-        var bytes = File.ReadAllBytes(path).AsSpan();
         if (bytes.Length < FirstElement + 12 || !bytes[128..FirstElement].SequenceEqual("DICM"u8) || BinaryPrimitives.ReadUInt32LittleEndian(bytes[FirstElement..]) != 0x00000002)
         {
             throw new InvalidDataException($"{path} does not begin as PS3.10 says.");

@@ -28,6 +28,9 @@ internal sealed class Row(IReadOnlyDictionary<string, object?> values)
     public bool Flag(string column) => Convert.ToBoolean(values[column], CultureInfo.InvariantCulture);
 
     public byte[] Bytes(string column) => (byte[])values[column]!;
+
+    /// <summary>All columns, for a person.</summary>
+    public override string ToString() => string.Join(" | ", values.Select(v => $"{v.Key}={(v.Value is byte[] bytes ? $"{bytes.Length} bytes" : this[v.Key])}"));
 }
 
 /// <summary>Plain SQL on the worker's database: neither EF Core nor any code of the product between.</summary>

@@ -23,10 +23,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public bool HasExited => _child.HasExited;
 
+    public int ExitCode => _child.ExitCode;
+
     /// <param name="roles">Null for those of the configuration, usually all.</param>
-    public static WorkerProcess Launch(string configFile, int adminPort, string folder, string? roles = null) => new(
+    /// <param name="environment">Variables beside those of the test itself.</param>
+    public static WorkerProcess Launch(string configFile, int adminPort, string folder, string? roles = null, IReadOnlyDictionary<string, string>? environment = null) => new(
         Child.Start(Program, ["run", "--config", configFile, .. roles is null ? Array.Empty<string>() : ["--roles", roles]],
-            new Dictionary<string, string> { ["Admin__Urls"] = $"http://127.0.0.1:{adminPort}" }, folder), adminPort);
+            new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["Admin__Urls"] = $"http://127.0.0.1:{adminPort}" }, folder), adminPort);
 
     public Task WaitUntilStartedAsync() => Until.HoldsAsync("the worker has started", async () =>
         _child.HasExited ? throw new InvalidOperationException($"The worker ended with {_child.ExitCode}:\n{Log}") : (await GetAsync("health/started")).Status == 200, () => Task.FromResult(Log));
@@ -53,6 +56,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
         await _child.StopAsync();
         return _child.ExitCode;
     }
+
+    /// <summary>Until it ends by itself.</summary>
+    /// <exception cref="OperationCanceledException">It stays.</exception>
+    public Task WaitForExitAsync() => _child.WaitForExitAsync();
 
     /// <summary>SIGKILL.</summary>
     public Task KillAsync() => _child.KillAsync();

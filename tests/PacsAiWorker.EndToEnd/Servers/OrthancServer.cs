@@ -81,6 +81,9 @@ internal sealed class OrthancServer : IAsyncDisposable
         return all.ToDictionary(i => i!["MainDicomTags"]!["SOPInstanceUID"]!.GetValue<string>(), i => i!["ID"]!.GetValue<string>());
     }
 
+    /// <summary>The file of one instance, by Orthanc's own id.</summary>
+    public Task<byte[]> FileAsync(string id) => _http.GetByteArrayAsync($"instances/{id}/file");
+
     /// <summary>Downloads every instance as a file named by its SOP Instance UID.</summary>
     public async Task<IReadOnlyList<string>> DownloadAsync(string folder)
     {
@@ -88,7 +91,7 @@ internal sealed class OrthancServer : IAsyncDisposable
         foreach (var (sop, id) in await InstancesAsync())
         {
             files.Add(Path.Combine(folder, sop + ".dcm"));
-            await File.WriteAllBytesAsync(files[^1], await _http.GetByteArrayAsync($"instances/{id}/file"));
+            await File.WriteAllBytesAsync(files[^1], await FileAsync(id));
         }
 
         return files;

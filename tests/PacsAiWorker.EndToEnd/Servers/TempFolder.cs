@@ -6,6 +6,8 @@ internal sealed class TempFolder : IDisposable
     private const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
+    private bool _kept;
+
     public TempFolder(string purpose)
     {
         Path = Directory.CreateTempSubdirectory($"pacsai-e2e-{purpose}-").FullName;
@@ -18,8 +20,20 @@ internal sealed class TempFolder : IDisposable
 
     public string Folder(string name) => Directory.CreateDirectory(this[name]).FullName;
 
+    /// <summary>Not removed at the end; its path.</summary>
+    public string Keep()
+    {
+        _kept = true;
+        return Path;
+    }
+
     public void Dispose()
     {
+        if (_kept)
+        {
+            return;
+        }
+
         try
         {
             Directory.Delete(Path, recursive: true);
