@@ -26,12 +26,11 @@ public sealed record RecordHead(Guid Segment, Guid Id, long Position, long Durab
     public const int MostNoteBytes = Bytes - NoteStart;
 
     private const uint Magic = 0x5243_5350; // "PSCR"
-    private const int DigestStart = 88;
-    private const int DigestBytes = 32;
-    private const int NoteStart = 122;
+    private const int ChecksumStart = 88;
+    private const int NoteStart = 106;
 
-    /// <summary>SHA-256 of the data set: of all but the first <see cref="PrefixLength"/> bytes.</summary>
-    public required ReadOnlyMemory<byte> Digest { get; init; }
+    /// <summary>Over all bytes of the file, as they came.</summary>
+    public required ReadOnlyMemory<byte> Checksum { get; init; }
 
     /// <summary>What the receiver adds, opaque here.</summary>
     public ReadOnlyMemory<byte> Note { get; init; }
@@ -47,7 +46,7 @@ public sealed record RecordHead(Guid Segment, Guid Id, long Position, long Durab
     public static long Align(long position) => (position + Alignment - 1) / Alignment * Alignment;
 
     // 0 magic, 4 CRC-32C of all that follows, 8 segment, 24 id, 40 position, 48 durable, 56 length, 64 received (ticks),
-    // 72 prefix, 76 flags, 80 reserved, 88 digest, 120 length of the note, 122 note.
+    // 72 prefix, 76 flags, 80 reserved, 88 checksum, 104 length of the note, 106 note.
     public void Write(Span<byte> head)
     {
         head = head[..Bytes];
@@ -61,8 +60,8 @@ public sealed record RecordHead(Guid Segment, Guid Id, long Position, long Durab
         BinaryPrimitives.WriteInt64LittleEndian(head[64..], ReceivedAt.Ticks);
         BinaryPrimitives.WriteInt32LittleEndian(head[72..], PrefixLength);
         head[76] = Erased ? (byte)1 : (byte)0;
-        Digest.Span.CopyTo(head.Slice(DigestStart, DigestBytes));
-        BinaryPrimitives.WriteUInt16LittleEndian(head[120..], checked((ushort)Note.Length));
+        Checksum.Span.CopyTo(head.Slice(ChecksumStart, Spool.Checksum.Bytes));
+        BinaryPrimitives.WriteUInt16LittleEndian(head[104..], checked((ushort)Note.Length));
         Note.Span.CopyTo(head[NoteStart..]);
         BinaryPrimitives.WriteUInt32LittleEndian(head[4..], Crc32C(head[8..]));
     }
@@ -83,8 +82,8 @@ public sealed record RecordHead(Guid Segment, Guid Id, long Position, long Durab
             segment, new Guid(head[24..40]), position, BinaryPrimitives.ReadInt64LittleEndian(head[48..]), BinaryPrimitives.ReadInt64LittleEndian(head[56..]),
             BinaryPrimitives.ReadInt32LittleEndian(head[72..]), new DateTime(BinaryPrimitives.ReadInt64LittleEndian(head[64..]), DateTimeKind.Utc))
         {
-            Digest = head.Slice(DigestStart, DigestBytes).ToArray(),
-            Note = head.Slice(NoteStart, BinaryPrimitives.ReadUInt16LittleEndian(head[120..])).ToArray(),
+            Checksum = head.Slice(ChecksumStart, Spool.Checksum.Bytes).ToArray(),
+            Note = head.Slice(NoteStart, BinaryPrimitives.ReadUInt16LittleEndian(head[104..])).ToArray(),
             Erased = (head[76] & 1) != 0,
         };
     }

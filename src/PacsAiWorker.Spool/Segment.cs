@@ -52,6 +52,9 @@ internal sealed class Segment : IDisposable
 
     public void Write(IReadOnlyList<ReadOnlyMemory<byte>> slices, long position) => RandomAccess.Write(_file, slices, position);
 
+    /// <summary>Written bytes may start on their way to the disk.</summary>
+    public void BeginWrite(long position, long length) => Native.Files.Durable.BeginWrite(_file, position, length);
+
     /// <summary>The record is whole: its head is written and the next begins behind it.</summary>
     public void Seal(RecordHead head)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace PacsAiWorker.Spool;
@@ -74,19 +73,26 @@ public sealed class SegmentReader : IDisposable
         return total;
     }
 
-    /// <summary>Whether the data set is what its digest says.</summary>
-    public bool IsWhole(RecordHead head)
+    /// <summary>Whether the file's bytes are those that came.</summary>
+    public bool IsWhole(RecordHead head) => IsWhole(head, new byte[1 << 16], static (_, _) => { });
+
+    /// <summary>As <see cref="IsWhole(RecordHead)"/>, and shows the bytes in passing.</summary>
+    /// <param name="buffer">Room for one chunk.</param>
+    /// <param name="see">Gets each chunk with its offset in the file.</param>
+    public bool IsWhole(RecordHead head, byte[] buffer, Action<long, ReadOnlySpan<byte>> see)
     {
-        using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var chunk = new byte[1 << 16];
-        long at = head.PrefixLength;
-        while (Read(head, at, chunk) is > 0 and var read)
+        var checksum = new Checksum();
+        long at = 0;
+        while (Read(head, at, buffer) is > 0 and var read)
         {
-            digest.AppendData(chunk, 0, read);
+            checksum.Append(buffer.AsSpan(0, read));
+            see(at, buffer.AsSpan(0, read));
             at += read;
         }
 
-        return at == head.Length && digest.GetHashAndReset().AsSpan().SequenceEqual(head.Digest.Span);
+        Span<byte> found = stackalloc byte[Checksum.Bytes];
+        checksum.Write(found);
+        return at == head.Length && found.SequenceEqual(head.Checksum.Span);
     }
 
     public void Dispose() => _file.Dispose();

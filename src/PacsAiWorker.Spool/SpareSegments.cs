@@ -11,6 +11,9 @@ internal sealed class SpareSegments : IDisposable
     private const string Ready = ".spare";
     private const string Making = ".making";
 
+    /// <summary>Since the last segment was begun.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
     private readonly string _folder;
     private readonly SpoolSizes _sizes;
     private readonly Stack<string> _ready = [];
@@ -18,6 +21,7 @@ internal sealed class SpareSegments : IDisposable
     private readonly SemaphoreSlim _wanted = new(0);
     private readonly Thread? _maker;
     private volatile bool _stopping;
+    private long _lastTaken;
 
     public SpareSegments(string folder, SpoolSizes sizes)
     {
@@ -52,6 +56,7 @@ internal sealed class SpareSegments : IDisposable
     {
         lock (_gate)
         {
+            _lastTaken = Environment.TickCount64;
             _wanted.Release();
             return _ready.TryPop(out var spare) ? spare : null;
         }
@@ -65,7 +70,7 @@ internal sealed class SpareSegments : IDisposable
         _wanted.Dispose();
     }
 
-    // Nothing is made before the first segment was wanted: a worker that receives nothing writes nothing.
+    // Nothing is made before the first segment was wanted, and nothing in the middle of a burst.
     private void Make()
     {
         var zeros = new byte[1 << 20];
@@ -74,6 +79,12 @@ internal sealed class SpareSegments : IDisposable
             _wanted.Wait();
             while (!_stopping && Missing() && HasRoom())
             {
+                if (!IsQuiet())
+                {
+                    Thread.Sleep(Quiet / 4);
+                    continue;
+                }
+
                 try
                 {
                     MakeOne(zeros);
@@ -109,6 +120,14 @@ internal sealed class SpareSegments : IDisposable
         lock (_gate)
         {
             _ready.Push(name + Ready);
+        }
+    }
+
+    private bool IsQuiet()
+    {
+        lock (_gate)
+        {
+            return TimeSpan.FromMilliseconds(Environment.TickCount64 - _lastTaken) >= Quiet;
         }
     }
 

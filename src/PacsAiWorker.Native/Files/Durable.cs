@@ -42,6 +42,17 @@ public static class Durable
     }
 
     /// <summary>
+    /// Lets the kernel begin to write a stretch, so that a later <see cref="SyncData"/> has less to wait for. Promises nothing, and what
+    /// goes wrong that sync says.
+    /// </summary>
+    public static void BeginWrite(SafeFileHandle file, long offset, long length)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (OperatingSystem.IsLinux())
+            _ = Posix.SyncFileRange(file, offset, length, Posix.StartWrite);
+    }
+
+    /// <summary>
     /// Gives a stretch of the file back to the disk: it reads as zeros, the size stays. Where the file system cannot, zeros are written.
     /// Not durable before the next sync.
     /// </summary>

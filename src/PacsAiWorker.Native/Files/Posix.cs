@@ -12,6 +12,7 @@ internal static partial class Posix
 {
     public const int Interrupted = 4; // EINTR
     public const int ReadOnly = 0; // O_RDONLY
+    public const uint StartWrite = 2; // SYNC_FILE_RANGE_WRITE
     public const int KeepSize = 1; // FALLOC_FL_KEEP_SIZE
     public const int PunchHole = 2; // FALLOC_FL_PUNCH_HOLE
     public const int CloseOnExec = 0x80000; // O_CLOEXEC, the same on x64 and arm64
@@ -30,6 +31,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int FDataSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    public static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int FAllocate(SafeFileHandle file, int mode, long offset, long length);

@@ -17,6 +17,9 @@ public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth heal
     private const int MostTogether = 256;
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long rows wait for company: a transaction costs much and a row little.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
+
     private readonly byte[] _buffer = RecordReading.NewBuffer();
     private Dictionary<Guid, long>? _recorded;
 
@@ -38,6 +41,7 @@ public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth heal
                 if (!more)
                 {
                     await spool.WaitAsync(Look, stoppingToken);
+                    await Task.Delay(Gather, stoppingToken);
                 }
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
@@ -20,7 +19,6 @@ public sealed class SpoolSink : IStoreSink
     private readonly SpoolSession _session;
     private readonly ILogger _log;
     private readonly ElementWalker _walker;
-    private readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private RecordWriter? _record;
     private IOException? _failure;
 
@@ -55,7 +53,6 @@ public sealed class SpoolSink : IStoreSink
         {
             for (var i = 0; i < slices.Count; i++)
             {
-                _digest.AppendData(slices[i].Span);
                 _walker.Feed(slices[i].Span);
             }
 
@@ -101,7 +98,7 @@ public sealed class SpoolSink : IStoreSink
         var note = new ReceivedNote(association.CallingAe, association.CalledAe, _context.TransferSyntaxUid, caller.Site, (short)caller.Tier, caller.QuietSeconds);
         try
         {
-            _record!.Seal(_digest.GetHashAndReset(), note.ToBytes(), DateTime.UtcNow);
+            _record!.Seal(note.ToBytes(), DateTime.UtcNow);
             KillPoint.At(KillPoints.RecordWritten);
         }
         catch (IOException error)
@@ -126,7 +123,6 @@ public sealed class SpoolSink : IStoreSink
     private void Discard()
     {
         _record = null;
-        _digest.Dispose();
         _session.Ended();
     }
 }

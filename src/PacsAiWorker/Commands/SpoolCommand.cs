@@ -18,7 +18,7 @@ internal static class SpoolCommand
         var command = new Command("list", "Segments with their size, records and time") { Cli.Json };
         command.SetAction(parse =>
         {
-            var lines = Segments(Cli.Options(parse)).Select(s => Look(s, digests: false)).ToList();
+            var lines = Segments(Cli.Options(parse)).Select(s => Look(s, bytes: false)).ToList();
             Print(parse.GetValue(Cli.Json), lines);
             return ExitCodes.Done;
         });
@@ -27,15 +27,15 @@ internal static class SpoolCommand
 
     private static Command Verify()
     {
-        var command = new Command("verify", "Read every record and compare it with its digest; exit code 1 when one differs") { Cli.Json };
+        var command = new Command("verify", "Read every record and compare it with its checksum; exit code 1 when one differs") { Cli.Json };
         command.SetAction(parse =>
         {
             var segments = Segments(Cli.Options(parse));
-            var lines = Cli.WithProgress("verifying", segments, s => Look(s, digests: true));
+            var lines = Cli.WithProgress("verifying", segments, s => Look(s, bytes: true));
             Print(parse.GetValue(Cli.Json), lines);
             foreach (var line in lines.Where(l => l.Wrong.Count > 0 || l.Problem is not null))
             {
-                Console.Error.WriteLine($"segment {line.Segment}: {line.Problem ?? $"{line.Wrong.Count} records differ from their digest: {string.Join(", ", line.Wrong)}"}");
+                Console.Error.WriteLine($"segment {line.Segment}: {line.Problem ?? $"{line.Wrong.Count} records differ from their checksum: {string.Join(", ", line.Wrong)}"}");
             }
 
             return lines.All(l => l.Wrong.Count == 0 && l.Problem is null) ? ExitCodes.Done : ExitCodes.Failed;
@@ -113,9 +113,9 @@ internal static class SpoolCommand
         return files.Count > 0 ? [.. files] : throw new CommandException($"No study {study} with files in the spool is known");
     }
 
-    private static SegmentLine Look(SegmentState segment, bool digests)
+    private static SegmentLine Look(SegmentState segment, bool bytes)
     {
-        var (records, erased, bytes) = (0, 0, 0L);
+        var (records, erased, length) = (0, 0, 0L);
         var wrong = new List<string>();
         DateTime? first = null, last = null;
         try
@@ -123,20 +123,20 @@ internal static class SpoolCommand
             using var reader = SegmentReader.Open(segment);
             while (reader.Next() is { } head)
             {
-                (records, erased, bytes) = (records + 1, erased + (head.Erased ? 1 : 0), bytes + head.Length);
+                (records, erased, length) = (records + 1, erased + (head.Erased ? 1 : 0), length + head.Length);
                 (first, last) = (first ?? head.ReceivedAt, head.ReceivedAt);
-                if (digests && !head.Erased && !reader.IsWhole(head))
+                if (bytes && !head.Erased && !reader.IsWhole(head))
                 {
                     wrong.Add(head.Location.ToString());
                 }
             }
 
             var problem = reader.Damaged.Count > 0 ? $"{reader.Damaged.Count} stretches hold no record any more" : null;
-            return new SegmentLine($"{segment.Id:N}", new FileInfo(segment.Path).Length, records, erased, bytes, first, last, wrong, problem);
+            return new SegmentLine($"{segment.Id:N}", new FileInfo(segment.Path).Length, records, erased, length, first, last, wrong, problem);
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
-            return new SegmentLine($"{segment.Id:N}", 0, records, erased, bytes, first, last, wrong, error.Message);
+            return new SegmentLine($"{segment.Id:N}", 0, records, erased, length, first, last, wrong, error.Message);
         }
     }
 

@@ -6,7 +6,7 @@ public sealed class RecordHeadTests
 {
     private static readonly RecordHead Head = new(Guid.NewGuid(), Guid.NewGuid(), 8192, 4096, 308_000, 512, new DateTime(2026, 11, 22, 7, 0, 0, DateTimeKind.Utc))
     {
-        Digest = new byte[32],
+        Checksum = new byte[16],
         Note = "a note"u8.ToArray(),
     };
 
@@ -14,7 +14,7 @@ public sealed class RecordHeadTests
     public void What_is_written_is_read()
     {
         var read = RecordHead.TryRead(Bytes(Head), Head.Segment, Head.Position)!;
-        Assert.Equal(Head with { Digest = read.Digest, Note = read.Note }, read);
+        Assert.Equal(Head with { Checksum = read.Checksum, Note = read.Note }, read);
         Assert.Equal("a note"u8.ToArray(), read.Note.ToArray());
         Assert.Equal(0, read.End % RecordHead.Alignment);
         Assert.Equal(read.Location, SpoolLocation.Parse(read.Location.ToString()));

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using PacsAiWorker.Spool;
 
@@ -20,7 +19,7 @@ internal sealed class SpoolFolder : IDisposable
     {
         var writer = lane.Begin(id ?? Guid.NewGuid(), "HEAD"u8);
         writer.Write([.. body.Chunk(10_000).Select(c => (ReadOnlyMemory<byte>)c)]);
-        return writer.Seal(SHA256.HashData(body), "note"u8.ToArray(), DateTime.UnixEpoch);
+        return writer.Seal("note"u8.ToArray(), DateTime.UnixEpoch);
     }
 
     public static byte[] Body(int length, int seed = 1)

@@ -9,7 +9,7 @@ public sealed class SpoolLogTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void A_record_is_found_with_its_bytes_its_digest_and_its_note()
+    public void A_record_is_found_with_its_bytes_its_checksum_and_its_note()
     {
         using var log = _folder.Open();
         using var lane = log.Lease();
@@ -61,7 +61,7 @@ public sealed class SpoolLogTests : IDisposable
         // The given-up transfer is long, and holds the heads of another log: what a peer may send to deceive us.
         var stranger = new byte[RecordHead.Bytes];
         var position = 4096 * 4;
-        new RecordHead(Guid.NewGuid(), Guid.NewGuid(), position, 0, 10, 4, DateTime.UnixEpoch) { Digest = new byte[32] }.Write(stranger);
+        new RecordHead(Guid.NewGuid(), Guid.NewGuid(), position, 0, 10, 4, DateTime.UnixEpoch) { Checksum = new byte[16] }.Write(stranger);
         lane.Begin(Guid.NewGuid(), "HEAD"u8).Write([.. Enumerable.Repeat((ReadOnlyMemory<byte>)stranger, 200)]);
         SpoolFolder.Write(lane, SpoolFolder.Body(100));
         lane.Sync();
