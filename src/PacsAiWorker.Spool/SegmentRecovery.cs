@@ -38,7 +38,7 @@ internal static class SegmentRecovery
             Durable.SyncFile(file);
         }
 
-        return new Recovered(reader.Position, heads.Count - torn.Count, [.. torn.Select(h => h.Location)], [.. reader.Damaged]);
+        return new Recovered(reader.Position, heads.Count(h => !h.Erased) - torn.Count, [.. torn.Select(h => h.Location)], [.. reader.Damaged.Where(d => d.From < certain)]);
     }
 
     public static void Erase(string path, SpoolLocation location)
