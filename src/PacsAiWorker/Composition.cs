@@ -27,11 +27,18 @@ public static class Composition
         var roles = WorkerRoles.Parse(options.Roles);
         if (roles.Contains(WorkerRoles.Receive))
         {
+            // Started before all others: receiving needs the disk and nothing else.
             services.AddHostedSingleton<DataFolderLock>();
+            services.AddReceiving(options);
         }
 
         services.AddRecords(options);
         services.AddWork(options, roles);
+        if (roles.Contains(WorkerRoles.Receive))
+        {
+            services.AddRecorder();
+        }
+
         if (roles.Contains(WorkerRoles.Score))
         {
             services.AddScoring(options);
@@ -47,12 +54,18 @@ public static class Composition
             services.AddDelivery(options);
         }
 
-        if (roles.Contains(WorkerRoles.Receive))
-        {
-            services.AddReceiving(options);
-        }
-
         return services;
+    }
+
+    private static void AddReceiving(this IServiceCollection services, WorkerOptions options)
+    {
+        var defaults = new CallerDefaults(options.Site.Name, options.Studies.QuietSeconds);
+        services.AddSingleton(options.Dicom);
+        services.AddSingleton(options.Spool);
+        services.AddSingleton(defaults);
+        services.AddSingleton<StorageHealth>();
+        services.AddSingleton(_ => new SpoolLog(options.SpoolDirectory, new SpoolSizes((long)options.Spool.SegmentMiB << 20, options.Spool.SpareSegments)));
+        services.AddHostedSingleton<ReceiverService>();
     }
 
     private static void AddRecords(this IServiceCollection services, WorkerOptions options)
@@ -72,6 +85,12 @@ public static class Composition
         services.AddHostedService<SchemaGate>();
     }
 
+    private static void AddRecorder(this IServiceCollection services)
+    {
+        services.AddSingleton(s => new Journal(s.GetRequiredService<RecordsDatabase>(), s.GetRequiredService<WorkTable>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<StudyTimes>().Cap));
+        services.AddHostedSingleton<Recorder>();
+    }
+
     private static void AddWork(this IServiceCollection services, WorkerOptions options, IReadOnlyList<string> roles)
     {
         services.AddSingleton(options.Work);
@@ -84,19 +103,6 @@ public static class Composition
         services.AddWakeUpBus(options.Messaging, WorkerRoles.Kinds(roles));
         services.AddHostedService<OutboxPump>();
         services.AddHostedService<Sweeper>();
-    }
-
-    private static void AddReceiving(this IServiceCollection services, WorkerOptions options)
-    {
-        var defaults = new CallerDefaults(options.Site.Name, options.Studies.QuietSeconds);
-        services.AddSingleton(options.Dicom);
-        services.AddSingleton(options.Spool);
-        services.AddSingleton(defaults);
-        services.AddSingleton<StorageHealth>();
-        services.AddSingleton(_ => new SpoolLog(options.SpoolDirectory, new SpoolSizes((long)options.Spool.SegmentMiB << 20, options.Spool.SpareSegments)));
-        services.AddSingleton(s => new Journal(s.GetRequiredService<RecordsDatabase>(), s.GetRequiredService<WorkTable>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<StudyTimes>().Cap));
-        services.AddHostedSingleton<Recorder>();
-        services.AddHostedSingleton<ReceiverService>();
     }
 
     private static void AddScoring(this IServiceCollection services, WorkerOptions options)

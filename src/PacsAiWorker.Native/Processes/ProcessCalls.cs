@@ -13,6 +13,7 @@ internal static unsafe partial class ProcessCalls
     public const uint MemoryCloseOnExec = 1, MemoryAllowSealing = 2; // MFD_CLOEXEC, MFD_ALLOW_SEALING
     public const int AddSeals = 1033, SealSeal = 1, SealShrink = 2; // F_ADD_SEALS, F_SEAL_SEAL, F_SEAL_SHRINK
     public const int ReadWrite = 3, Shared = 1; // PROT_READ | PROT_WRITE, MAP_SHARED
+    public const int PriorityOfProcess = 0; // PRIO_PROCESS
     public const int KillSignal = 9;
     public const int LimitCpu = 0, LimitFileSize = 1, LimitData = 2, LimitCore = 4; // RLIMIT_*
     public const int NoNewPrivileges = 38; // PR_SET_NO_NEW_PRIVS
@@ -63,6 +64,9 @@ internal static unsafe partial class ProcessCalls
         public ulong Current;
         public ulong Most;
     }
+
+    [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
+    public static partial int SetPriority(int which, int who, int niceness);
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     public static partial int SocketPair(int family, int type, int protocol, int* pair);

@@ -7,7 +7,7 @@ using PacsAiWorker.Spool;
 
 namespace PacsAiWorker.Pipeline.Receiving;
 
-/// <summary>The C-STORE SCP: its port opens last and closes first. It needs nothing but the disk.</summary>
+/// <summary>The C-STORE SCP: its port opens first and closes first. It needs nothing but the disk.</summary>
 public sealed class ReceiverService(
     DicomOptions options, SpoolOptions spoolOptions, SpoolLog spool, StorageHealth health, CallerDefaults defaults, ILogger<ReceiverService> log) : IHostedLifecycleService, IAssociationHandler, IStoreService, IDisposable
 {
@@ -50,10 +50,9 @@ public sealed class ReceiverService(
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken)
     {
+        RefuseFilesOfEarlierVersions();
         var tls = DicomTls.Server(options.Tls, log);
         tls?.Files.Check();
         _listener = new DicomListener(
@@ -61,6 +60,18 @@ public sealed class ReceiverService(
         _listener.Start();
         PipelineLog.Listening(log, options.AeTitle, options.Bind, _listener.Port);
         return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Before the spool was a log it held a file for each image, in folders of two letters: those are not overlooked.</summary>
+    private void RefuseFilesOfEarlierVersions()
+    {
+        if (Directory.EnumerateDirectories(spool.Root).FirstOrDefault(d => Directory.EnumerateFiles(d, "*.dcm").Any()) is { } folder)
+        {
+            throw new IOException(
+                $"{spool.Root} holds images of an earlier version as files (for example in {Path.GetFileName(folder)}): move those folders away, start, and send them again with `pacs-ai-worker send FOLDER --to {options.AeTitle}@HOST:{options.Port}`");
+        }
     }
 
     public Task StoppingAsync(CancellationToken cancellationToken) => _listener?.StopAsync(Grace) ?? Task.CompletedTask;

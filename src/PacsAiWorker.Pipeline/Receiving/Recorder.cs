@@ -21,7 +21,14 @@ public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth heal
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
     private readonly byte[] _buffer = RecordReading.NewBuffer();
+    private readonly BackThread _thread = new("spool reader");
     private Dictionary<Guid, long>? _recorded;
+
+    public override void Dispose()
+    {
+        _thread.Dispose();
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -97,41 +104,26 @@ public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth heal
 
     private async Task<bool> FollowAsync(SegmentState segment, long from, Dictionary<Guid, long> recorded, CancellationToken cancellation)
     {
-        using var reader = SegmentReader.Open(segment);
-        reader.Position = Math.Max(from, reader.Position);
-        var group = new List<ReceivedInstance>();
-        var moved = false;
-        while (group.Count < MostTogether && reader.Next() is { } head)
+        // Carts before rows: what reads and digests the bytes gives way to what receives.
+        var next = await _thread.RunAsync(() => RecordGroup.Read(segment, from, MostTogether, _buffer));
+        if (next.End == from && next.Unreadable is null)
         {
-            moved = true;
-            if (head.Erased)
-            {
-                continue;
-            }
-
-            try
-            {
-                group.Add(RecordReading.Read(reader, head, _buffer));
-            }
-            catch (InvalidDataException error)
-            {
-                // What came before it first, so that the mark never passes a record without a row.
-                await CommitAsync(group, new SegmentMark(segment.Id, head.Position), cancellation);
-                group.Clear();
-                await SetAsideAsync(head.Location.ToString(), error.Message, new SegmentMark(segment.Id, reader.Position), cancellation);
-            }
+            return false;
         }
 
-        if (moved)
+        await CommitAsync(next.Instances, new SegmentMark(segment.Id, next.End), cancellation);
+        if (next.Unreadable is { } unreadable)
         {
-            await CommitAsync(group, new SegmentMark(segment.Id, reader.Position), cancellation);
-            recorded[segment.Id] = reader.Position;
+            // After what came before it, so that the mark never passes a record without a row.
+            next = next with { End = unreadable.End };
+            await SetAsideAsync(unreadable.Location, unreadable.Reason, new SegmentMark(segment.Id, next.End), cancellation);
         }
 
-        return reader.Position < segment.Durable && moved;
+        recorded[segment.Id] = next.End;
+        return next.End < segment.Durable;
     }
 
-    private async Task CommitAsync(List<ReceivedInstance> group, SegmentMark mark, CancellationToken cancellation)
+    private async Task CommitAsync(IReadOnlyList<ReceivedInstance> group, SegmentMark mark, CancellationToken cancellation)
     {
         var begun = Stopwatch.GetTimestamp();
         KillPoint.At(KillPoints.RowsBegun);

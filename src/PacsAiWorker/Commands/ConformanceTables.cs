@@ -92,8 +92,8 @@ public static class ConformanceTables
 
     private static ConformanceTable StoreStatus() => new("store-status", "Status codes of our responses", ["Status", "Meaning", "When"],
     [
-        Status(DimseStatus.Success, "C-STORE: the instance is durable (file, folder entry and database row synced), also when it came before or cannot be scored; C-ECHO"),
-        Status(DimseStatus.OutOfResources, "the spool or the database failed"),
+        Status(DimseStatus.Success, "C-STORE: the instance is durable (its record in the spool's log is synced), also when it came before or cannot be scored; C-ECHO"),
+        Status(DimseStatus.OutOfResources, "the spool failed: no room, or a disk that does not take the bytes"),
         Status(DimseStatus.DataSetMismatch, "SOP class or instance UID of command and data set differ"),
         Status(DimseStatus.CannotUnderstand, "no data set, or one without SOP Instance, Study or Series Instance UID"),
         Status(DimseStatus.InvalidObjectInstance, "the Affected SOP Instance UID is no UID"),

@@ -168,8 +168,13 @@ public sealed class SpoolLogTests : IDisposable
     {
         var log = _folder.Open();
         var lane = log.Lease();
-        var locations = Enumerable.Range(0, 3).Select(i => SpoolFolder.Write(lane, SpoolFolder.Body(10_000, i))).ToList();
-        lane.Sync();
+        var locations = new List<SpoolLocation>();
+        for (var i = 0; i < 3; i++)
+        {
+            locations.Add(SpoolFolder.Write(lane, SpoolFolder.Body(10_000, i)));
+            lane.Sync();
+        }
+
         _folder.Damage(locations[1], -RecordHead.Bytes, "rotten");
 
         using var next = _folder.Open();
