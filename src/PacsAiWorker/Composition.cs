@@ -96,6 +96,8 @@ public static class Composition
         services.AddSingleton(_ => new SpoolLog(options.SpoolDirectory, new SpoolSizes((long)options.Spool.SegmentMiB << 20, options.Spool.SpareSegments)));
         services.AddSingleton(s => new Journal(s.GetRequiredService<RecordsDatabase>(), s.GetRequiredService<WorkTable>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<StudyTimes>().Cap));
         services.AddHostedSingleton<Recorder>();
+        services.AddSingleton<RetentionStore>();
+        services.AddHostedSingleton<Retention>();
         services.AddHostedSingleton<ReceiverService>();
     }
 
