@@ -47,6 +47,15 @@ internal static partial class PipelineLog
     [LoggerMessage(1014, LogLevel.Error, "The record at {Location} has no row: {Reason}. Its bytes stay in the spool; see `pacs-ai-worker spool problems`")]
     public static partial void RecordSetAside(ILogger log, string location, string reason);
 
+    [LoggerMessage(1021, LogLevel.Information, "Segment {Segment} ({Bytes} bytes) left the spool: all in it is older than {Days} days and nothing needs it")]
+    public static partial void SegmentDropped(ILogger log, Guid segment, long bytes, int days);
+
+    [LoggerMessage(1022, LogLevel.Warning, "Segment {Segment} could not be deleted: {Reason}. Its images are purged already; it is tried again")]
+    public static partial void SegmentNotDropped(ILogger log, Guid segment, string reason);
+
+    [LoggerMessage(1023, LogLevel.Warning, "Retention failed: {Error}: {Message}. Nothing is purged until it succeeds; it is tried again")]
+    public static partial void RetentionFailed(ILogger log, string error, string message);
+
     [LoggerMessage(1101, LogLevel.Warning, "Wake-ups delayed: {Error}: {Message}. Work is found by polling")]
     public static partial void WakeUpsDelayed(ILogger log, string error, string message);
 

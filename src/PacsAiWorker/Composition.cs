@@ -89,6 +89,8 @@ public static class Composition
     {
         services.AddSingleton(s => new Journal(s.GetRequiredService<RecordsDatabase>(), s.GetRequiredService<WorkTable>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<StudyTimes>().Cap));
         services.AddHostedSingleton<Recorder>();
+        services.AddSingleton<RetentionStore>();
+        services.AddHostedSingleton<Retention>();
     }
 
     private static void AddWork(this IServiceCollection services, WorkerOptions options, IReadOnlyList<string> roles)

@@ -30,6 +30,7 @@ var root = new RootCommand("Receives ultrasound over DICOM, scores it with AI mo
     StatusCommand.Create(),
     AuditCommand.Create(),
     WorkCommand.Create(),
+    DestinationCommand.Create(),
 
     // Running it
     DbCommand.Create(),

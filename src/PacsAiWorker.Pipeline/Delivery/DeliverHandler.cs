@@ -34,7 +34,7 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
         var delivery = await store.ReadAsync(work.Subject, cancellation);
-        if (delivery.State is DeliveryStates.Stored or DeliveryStates.Withheld)
+        if (delivery.State is DeliveryStates.Stored or DeliveryStates.Withheld or DeliveryStates.Retired)
         {
             return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
         }
@@ -42,7 +42,7 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
         var destination = destinations.All.FirstOrDefault(d => d.Name == delivery.Destination);
         if (destination is null)
         {
-            return new WorkVerdict.Park("destination unknown", $"destination \"{delivery.Destination}\" is no longer configured: add it to Dicom:Destinations again, or discard this work");
+            return new WorkVerdict.Park("destination unknown", $"destination \"{delivery.Destination}\" is no longer configured: add it to Dicom:Destinations again, or give up all that waits for it with `destination retire`");
         }
 
         if (_awayUntil.TryGetValue(destination.Name, out var until) && until - clock.GetUtcNow().UtcDateTime is { Ticks: > 0 } rest)

@@ -21,6 +21,17 @@ public static class DiskGuard
             : null;
     }
 
+    /// <summary>Bytes that may still come before associations are refused; negative when they are already.</summary>
+    public static long Room(long usedBytes, long availableBytes, SpoolOptions.WatermarkOptions mark) => (long)Math.Min(
+        availableBytes - (mark.ReserveGiB * GiB), (mark.Percent / 100.0 * ((double)usedBytes + availableBytes)) - usedBytes);
+
+    /// <inheritdoc cref="Room(long, long, SpoolOptions.WatermarkOptions)"/>
+    public static long Room(string folder, SpoolOptions.WatermarkOptions mark)
+    {
+        var drive = new DriveInfo(folder);
+        return Room(drive.TotalSize - drive.TotalFreeSpace, drive.AvailableFreeSpace, mark);
+    }
+
     /// <summary>Looks at the disk that holds <paramref name="folder"/>.</summary>
     public static string? Look(string folder, SpoolOptions.WatermarkOptions mark)
     {

@@ -11,6 +11,15 @@ public sealed record SpoolOptions
 
     public WatermarkOptions Watermark { get; init; } = new();
 
+    public RetentionOptions Retention { get; init; } = new();
+
+    /// <summary>When received files leave the disk again.</summary>
+    public sealed record RetentionOptions
+    {
+        /// <summary>Days since the last activity of a study after which its files may go, whatever state allows it; 0 keeps for ever.</summary>
+        public int Days { get; init; } = 30;
+    }
+
     /// <summary>Associations are refused (transient) above these marks, before the disk is full.</summary>
     public sealed record WatermarkOptions
     {

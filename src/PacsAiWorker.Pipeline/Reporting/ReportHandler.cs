@@ -19,11 +19,16 @@ public sealed class ReportHandler(ReportStore store, SpoolFiles spool, Reporting
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
         var source = await store.ReadAsync(work.Subject, cancellation);
+        if (source.Instances.FirstOrDefault(i => i.PurgedAt is null) is not { } image)
+        {
+            return new WorkVerdict.Park("purged", $"the bytes of all its images left the spool, the last on {source.Instances.Max(i => i.PurgedAt):yyyy-MM-dd}, by retention or erasure: send an image again and run `work retry`, or `work discard`");
+        }
+
         DataSet header;
         try
         {
-            using var image = Part10File.Open(spool.Find(source.Instances[0].File) ?? throw new FileNotFoundException("the segment is gone"));
-            header = image.DataSet;
+            using var file = Part10File.Open(spool.Find(image.File) ?? throw new FileNotFoundException("the segment is gone"));
+            header = file.DataSet;
         }
         catch (Exception error) when (error is IOException or DicomFormatException)
         {

@@ -36,6 +36,11 @@ public sealed class ScoreHandler(
         }
 
         var instance = await store.FindAsync(work.Subject, cancellation);
+        if (instance?.PurgedAt is { } purged)
+        {
+            return new WorkVerdict.Park("purged", $"its bytes left the spool on {purged:yyyy-MM-dd} by retention or erasure: send the image again and run `work retry`, or `work discard`");
+        }
+
         if (instance is null || spool.Find(instance.File) is not { } file)
         {
             return new WorkVerdict.Park("lost", "the spool no longer holds this instance: restore the spool folder from its disk, or send the image again, and run `work retry`");

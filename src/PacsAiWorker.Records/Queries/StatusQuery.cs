@@ -9,13 +9,28 @@ public sealed record BacklogLine(string Kind, int Ready, int Leased, int Parked,
 /// <summary>Something a person has to look at.</summary>
 public sealed record StuckLine(Guid WorkId, string Kind, string? StudyInstanceUid, string Reason, string? Detail, int Attempts, DateTime Since, string Remedy);
 
+/// <summary>A received file that could not have a row: it is in the spool, and no study knows of it.</summary>
+public sealed record SpoolProblemLine(string Location, string Reason, DateTime Since, string Remedy);
+
+/// <summary>Segments that are older than retention keeps and stay nonetheless, for one reason.</summary>
+/// <param name="Oldest">When the last record was added to the oldest of them.</param>
+public sealed record KeptLine(string Reason, int Segments, long Bytes, DateTime Oldest, string Remedy);
+
+/// <summary>What retention has before it.</summary>
+/// <param name="Days">Age at which received files may go; 0 keeps for ever.</param>
+public sealed record RetentionLine(int Days, int Segments, long Bytes, DateTime? Oldest, IReadOnlyList<KeptLine> Kept);
+
 /// <summary>The state of the line at a glance.</summary>
 public sealed record StatusReport(
     int Studies, int StudiesOpen, int StudiesUnassessed, DateTime? UnassessedSince, int Images, int ImagesAwaiting,
-    IReadOnlyList<BacklogLine> Backlog, IReadOnlyList<StuckLine> Stuck, int ReportsWithoutDestination, IReadOnlyList<string> Stages)
+    IReadOnlyList<BacklogLine> Backlog, IReadOnlyList<StuckLine> Stuck, int ReportsWithoutDestination, IReadOnlyList<string> Stages,
+    IReadOnlyList<SpoolProblemLine> SpoolProblems)
 {
+    /// <summary>Needs a look at the disk; null where nobody looked.</summary>
+    public RetentionLine? Retention { get; init; }
+
     /// <summary>True when nothing needs a person.</summary>
-    public bool IsWell => Stuck.Count == 0 && ReportsWithoutDestination == 0;
+    public bool IsWell => Stuck.Count == 0 && ReportsWithoutDestination == 0 && SpoolProblems.Count == 0 && (Retention is null || Retention.Kept.Count == 0);
 }
 
 /// <summary>What is stuck, since when, which studies, what to do next.</summary>
@@ -50,7 +65,9 @@ public static class StatusQuery
             stuck,
             await context.Reports.CountAsync(r => !context.Deliveries.Any(d => d.ReportId == r.Id), cancellation),
             [.. (await context.Models.AsNoTracking().ToListAsync(cancellation)).OrderBy(m => m.ModelId, StringComparer.Ordinal)
-                .Select(m => $"{m.ModelId} {m.Version} ({m.Identity[..12]}): {m.Stage} since {m.StageSince:yyyy-MM-dd HH:mm}Z")]);
+                .Select(m => $"{m.ModelId} {m.Version} ({m.Identity[..12]}): {m.Stage} since {m.StageSince:yyyy-MM-dd HH:mm}Z")],
+            [.. (await context.SpoolProblems.AsNoTracking().OrderBy(p => p.At).ThenBy(p => p.Location).ToListAsync(cancellation)).Select(p => new SpoolProblemLine(p.Location, p.Reason, p.At,
+                $"copy it out with `spool export --to FOLDER`, look, send it again where it belongs; then `spool discard {p.Location} --reason …`"))]);
     }
 
     private static async Task<string?> StudyOfAsync(RecordsContext context, WorkRow work, CancellationToken cancellation) => work.Kind switch

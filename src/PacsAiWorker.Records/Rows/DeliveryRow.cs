@@ -31,6 +31,9 @@ public static class DeliveryStates
 
     /// <summary>A safety rule keeps it here (demonstration results and a destination that is not loopback).</summary>
     public const string Withheld = "withheld";
+
+    /// <summary>A person declared the destination dead: nobody waits for it any more.</summary>
+    public const string Retired = "retired";
 }
 
 /// <summary>Each answer of a PACS, or what happened instead of one.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Rows;
 
 namespace PacsAiWorker.Records.Stores;
 
@@ -12,6 +13,34 @@ public sealed class SpoolStore(RecordsDatabase database)
         await using var context = database.Open();
         return await context.Instances.Where(r => r.Study!.StudyInstanceUid == studyInstanceUid && r.PurgedAt == null).Select(r => r.File).ToListAsync(cancellation);
     }
+
+    /// <summary>When the last of a study's files left the spool; null while none has, or the study is unknown.</summary>
+    public async Task<DateTime?> PurgedAtAsync(string studyInstanceUid, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.Instances.Where(r => r.Study!.StudyInstanceUid == studyInstanceUid).MaxAsync(r => r.PurgedAt, cancellation);
+    }
+
+    /// <summary>Records that could not have a row, oldest first.</summary>
+    public async Task<IReadOnlyList<SpoolProblemRow>> ProblemsAsync(CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.SpoolProblems.AsNoTracking().OrderBy(r => r.At).ThenBy(r => r.Location).ToListAsync(cancellation);
+    }
+
+    /// <summary>A person has looked at a record without a row and needs it no longer; false when there is none at this place.</summary>
+    public Task<bool> DiscardProblemAsync(string location, string why, string actor, DateTime at, CancellationToken cancellation) => database.WriteAsync(async transaction =>
+    {
+        var row = await transaction.Context.SpoolProblems.SingleOrDefaultAsync(r => r.Location == location, cancellation);
+        if (row is null)
+        {
+            return false;
+        }
+
+        transaction.Context.SpoolProblems.Remove(row);
+        await AuditChain.AppendAsync(transaction, [new AuditEvent("spool discard", $"record:{location}", null, new { reason = row.Reason, why }, actor)], at, cancellation);
+        return true;
+    }, cancellation);
 
     /// <summary>Says in rows and audit that a person had a study's files erased.</summary>
     public Task MarkErasedAsync(string studyInstanceUid, string reason, string actor, DateTime at, CancellationToken cancellation) => database.WriteAsync(async transaction =>

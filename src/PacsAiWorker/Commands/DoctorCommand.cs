@@ -8,7 +8,9 @@ using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Records;
+using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Schema;
+using PacsAiWorker.Records.Stores;
 using RabbitMQ.Client;
 
 namespace PacsAiWorker.Commands;
@@ -26,7 +28,7 @@ internal static class DoctorCommand
             var options = Cli.Options(parse);
             List<Finding> findings =
             [
-                await DatabaseAsync(options, cancellation), await BrokerAsync(options, cancellation), Disk(options), .. Models(options), .. Codecs(options.Inference.Codecs), .. options.Dicom.Destinations.Select(d => Pacs(d, options)),
+                await DatabaseAsync(options, cancellation), await BrokerAsync(options, cancellation), Disk(options), .. await SpoolAsync(options, cancellation), .. Models(options), .. Codecs(options.Inference.Codecs), .. options.Dicom.Destinations.Select(d => Pacs(d, options)),
                 .. options.Dicom.Destinations.Count == 0 ? [new Finding("PACS", false, "no destination: reports wait; set Dicom:Destinations:0:{Name,AeTitle,Host,Port}")] : Array.Empty<Finding>(),
                 Callers(options), .. Certificates(options),
             ];
@@ -83,6 +85,43 @@ internal static class DoctorCommand
         Directory.CreateDirectory(options.DataDirectory);
         var problem = DiskGuard.Look(options.DataDirectory, options.Spool.Watermark);
         return new Finding("disk", problem is null, problem ?? $"room in {options.DataDirectory}");
+    }
+
+    /// <summary>What keeps the spool full, and the day on which that matters. Without rows nothing can be said, and the database's finding stands above.</summary>
+    private static async Task<IReadOnlyList<Finding>> SpoolAsync(WorkerOptions options, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(options.SpoolDirectory))
+        {
+            return [];
+        }
+
+        try
+        {
+            using var database = await Cli.OpenRecordsAsync(options, cancellation);
+            var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+            var segments = await SpoolWords.SurveyAsync(database, options, now, cancellation);
+            var rate = await DiskRate.PerDayAsync(segments, new RetentionStore(database), now, cancellation);
+            return [Kept(SpoolWords.Line(segments, options.Spool.Retention.Days)), Forecast(DiskGuard.Room(options.SpoolDirectory, options.Spool.Watermark), rate, segments, options.Spool.Retention.Days, now)];
+        }
+        catch (Exception error) when (error is CommandException or SchemaException)
+        {
+            return [];
+        }
+    }
+
+    private static Finding Kept(RetentionLine line) => new("spool", line.Kept.Count == 0,
+        SpoolWords.Sentence(line) + string.Concat(line.Kept.Select(k => $"; {SpoolWords.Sentence(k)}: {k.Remedy}")));
+
+    private static Finding Forecast(long room, long rate, IReadOnlyList<SegmentLook> segments, int keepDays, DateTime now)
+    {
+        var days = DiskForecast.DaysUntilMark(room, rate, keepDays, DiskForecast.Goes(segments, keepDays, now));
+        var facts = $"{SpoolWords.Size(Math.Max(0, room))} may still come, {SpoolWords.Size(rate)} come a day";
+        return new Finding("disk forecast", days is null or > DiskForecast.Warning, days switch
+        {
+            null => $"the mark is not reached within {DiskForecast.Horizon} days: {facts}",
+            0 => $"the mark is reached: carts are refused until there is room (Spool:Watermark)",
+            { } n => $"the mark is reached in about {n} days, on {now.AddDays(n):yyyy-MM-dd}: {facts}{(n > DiskForecast.Warning ? "" : "; then carts are refused: give the disk room, keep fewer days (Spool:Retention:Days), or end what keeps old segments")}",
+        });
     }
 
     private static List<Finding> Models(WorkerOptions options)

@@ -6,12 +6,12 @@ using PacsAiWorker.Spool;
 
 namespace PacsAiWorker.Commands;
 
-/// <summary><c>spool list / verify / export / erase</c>: the log of received files, with plain tools' eyes.</summary>
+/// <summary><c>spool list / verify / export / problems / discard / erase</c>: the log of received files, with plain tools' eyes.</summary>
 internal static class SpoolCommand
 {
     private static readonly Option<string?> Study = new("--study") { Description = "Study Instance UID", HelpName = "UID" };
 
-    public static Command Create() => new("spool", "The log of received files: what it holds, whether it is whole, files out of it") { List(), Verify(), Export(), Erase() };
+    public static Command Create() => new("spool", "The log of received files: what it holds, whether it is whole, files out of it") { List(), Verify(), Export(), Problems(), Discard(), Erase() };
 
     private static Command List()
     {
@@ -74,6 +74,42 @@ internal static class SpoolCommand
         return command;
     }
 
+    private static Command Problems()
+    {
+        var command = new Command("problems", "Received files that could not have a row, and why; exit code 1 when there are any") { Cli.Json };
+        command.SetAction(async (parse, cancellation) =>
+        {
+            using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
+            var problems = await new SpoolStore(database).ProblemsAsync(cancellation);
+            if (parse.GetValue(Cli.Json))
+            {
+                Cli.PrintJson(problems);
+            }
+            else
+            {
+                Cli.PrintTable(["Location", "Since", "Reason"], problems.Select(p => (IReadOnlyList<string>)[p.Location, Cli.Time(p.At), p.Reason]), "Location");
+            }
+
+            return problems.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static Command Discard()
+    {
+        var location = new Argument<string>("location") { Description = "SEGMENT:OFFSET:LENGTH, as `spool problems` shows it" };
+        var reason = new Option<string>("--reason") { Description = "Why it is not needed; stands in the audit trail", Required = true };
+        var command = new Command("discard", "Give up a received file that has no row: nothing waits for it, and retention may drop its segment") { location, reason };
+        command.SetAction(async (parse, cancellation) =>
+        {
+            using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
+            var done = await new SpoolStore(database).DiscardProblemAsync(parse.GetRequiredValue(location), parse.GetRequiredValue(reason), Cli.Actor, DateTime.UtcNow, cancellation);
+            Console.WriteLine(done ? "discarded" : "there is no file without a row at this place");
+            return done ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
     private static Command Erase()
     {
         var study = new Option<string>("--study") { Description = "Study Instance UID", HelpName = "UID", Required = true };
@@ -87,7 +123,7 @@ internal static class SpoolCommand
             var files = await store.FilesAsync(parse.GetValue(study)!, cancellation);
             if (files.Count == 0)
             {
-                throw new CommandException($"No study {parse.GetValue(study)} with files in the spool is known");
+                throw await NothingAsync(store, parse.GetValue(study)!, cancellation);
             }
 
             foreach (var file in files.Select(SpoolLocation.Parse).Where(l => File.Exists(SpoolLog.PathOf(options.SpoolDirectory, l.Segment))))
@@ -109,9 +145,14 @@ internal static class SpoolCommand
     private static async Task<HashSet<string>> LocationsAsync(WorkerOptions options, string study, CancellationToken cancellation)
     {
         using var database = await Cli.OpenRecordsAsync(options, cancellation);
-        var files = await new SpoolStore(database).FilesAsync(study, cancellation);
-        return files.Count > 0 ? [.. files] : throw new CommandException($"No study {study} with files in the spool is known");
+        var store = new SpoolStore(database);
+        var files = await store.FilesAsync(study, cancellation);
+        return files.Count > 0 ? [.. files] : throw await NothingAsync(store, study, cancellation);
     }
+
+    private static async Task<CommandException> NothingAsync(SpoolStore store, string study, CancellationToken cancellation) => new(await store.PurgedAtAsync(study, cancellation) is { } at
+        ? $"The files of study {study} left the spool on {at:yyyy-MM-dd}, by retention or erasure; rows, scores and reports are kept"
+        : $"No study {study} with files in the spool is known");
 
     private static SegmentLine Look(SegmentState segment, bool bytes)
     {

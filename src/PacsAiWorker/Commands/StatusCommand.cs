@@ -11,8 +11,15 @@ internal static class StatusCommand
         var command = new Command("status", "What is stuck, since when, and what to do next; exit code 1 when something needs a person") { Cli.Json };
         command.SetAction(async (parse, cancellation) =>
         {
-            using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
-            var status = await StatusQuery.RunAsync(database, TimeProvider.System.GetUtcNow().UtcDateTime, cancellation);
+            var options = Cli.Options(parse);
+            using var database = await Cli.OpenRecordsAsync(options, cancellation);
+            var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+            var status = await StatusQuery.RunAsync(database, now, cancellation);
+            if (Directory.Exists(options.SpoolDirectory))
+            {
+                status = status with { Retention = SpoolWords.Line(await SpoolWords.SurveyAsync(database, options, now, cancellation), options.Spool.Retention.Days) };
+            }
+
             if (parse.GetValue(Cli.Json))
             {
                 Cli.PrintJson(status);
@@ -45,6 +52,20 @@ internal static class StatusCommand
         foreach (var stuck in status.Stuck)
         {
             Console.WriteLine($"{stuck.Kind} parked since {Cli.Time(stuck.Since)}: {stuck.Reason}. {stuck.Detail}\n  study {stuck.StudyInstanceUid}\n  {stuck.Remedy}");
+        }
+
+        foreach (var problem in status.SpoolProblems)
+        {
+            Console.WriteLine($"Received file without a row since {Cli.Time(problem.Since)}: {problem.Reason}\n  {problem.Location}\n  {problem.Remedy}");
+        }
+
+        if (status.Retention is { } retention)
+        {
+            Console.WriteLine(SpoolWords.Sentence(retention));
+            foreach (var kept in retention.Kept)
+            {
+                Console.WriteLine($"{SpoolWords.Sentence(kept)}, the oldest since {Cli.Time(kept.Oldest)}\n  {kept.Remedy}");
+            }
         }
 
         if (status.IsWell)

@@ -187,6 +187,11 @@ public static class OptionsRules
             yield return "Spool:Watermark:Percent must lie above 0 and at most at 100, ReserveGiB at 0 or above";
         }
 
+        if (o.Spool.Retention.Days is < 0 or > 36500)
+        {
+            yield return $"Spool:Retention:Days is {o.Spool.Retention.Days}: 0 (for ever) to 36500";
+        }
+
         if (o.Spool.SegmentMiB is < 1 or > 4096 || o.Spool.SpareSegments is < 0 or > 64)
         {
             yield return $"Spool:SegmentMiB is {o.Spool.SegmentMiB} (1 to 4096) and Spool:SpareSegments {o.Spool.SpareSegments} (0 to 64)";

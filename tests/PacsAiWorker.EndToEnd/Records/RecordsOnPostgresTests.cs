@@ -42,6 +42,18 @@ public sealed class JournalOnPostgresTests(TestServers servers) : JournalContrac
 }
 
 [Collection(ServersCollection.Name)]
+public sealed class RetentionStoreOnPostgresTests(TestServers servers) : RetentionContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        PostgresDatabase.Leave();
+    }
+}
+
+[Collection(ServersCollection.Name)]
 public sealed class SchemaOnPostgresTests(TestServers servers) : SchemaContract
 {
     protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);

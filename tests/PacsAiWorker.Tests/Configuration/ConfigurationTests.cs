@@ -53,6 +53,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Models": { "Stages": { "x": "yes" } } }""", "Models:Stages:x is \"yes\": observe, report, prioritise")]
     [InlineData("""{ "Studies": { "QuietSeconds": 0 } }""", "Studies:QuietSeconds is 0 (1 to 3600)")]
     [InlineData("""{ "Work": { "RenewSeconds": 40 } }""", "Work:RenewSeconds 40")]
+    [InlineData("""{ "Spool": { "Retention": { "Days": -1 } } }""", "Spool:Retention:Days is -1: 0 (for ever)")]
     [InlineData("""{ "Roles": "receive,fly" }""", "Roles names \"fly\": allowed are all, receive, score, report, deliver")]
     [InlineData("""{ "Roles": "receive,score" }""", "several processes need rabbitmq")]
     [InlineData("""{ "Site": { "TimeZone": "Mars/Olympus" } }""", "Site:TimeZone is \"Mars/Olympus\"")]

@@ -41,6 +41,17 @@ public sealed class JournalTests : JournalContract
     }
 }
 
+public sealed class RetentionStoreTests : RetentionContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await SqliteFile.RemoveAsync(Database);
+    }
+}
+
 public sealed class SchemaTests : SchemaContract
 {
     protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();

@@ -42,6 +42,26 @@ public sealed class StatusQueryTests : RecordsContract
     }
 
     [Fact]
+    public async Task A_received_file_without_a_row_shows_with_the_way_to_end_it()
+    {
+        Assert.True((await StatusQuery.RunAsync(Database, Later, None)).IsWell);
+        await Journal.SetAsideAsync("a:1:2", "no UID", new SegmentMark(Guid.NewGuid(), 1), None);
+        var status = await StatusQuery.RunAsync(Database, Later, None);
+        Assert.False(status.IsWell);
+        var problem = Assert.Single(status.SpoolProblems);
+        Assert.Equal(("a:1:2", "no UID"), (problem.Location, problem.Reason));
+        Assert.Contains("spool discard a:1:2", problem.Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Segments_that_are_kept_beyond_their_age_need_a_person()
+    {
+        var status = await StatusQuery.RunAsync(Database, Later, None);
+        Assert.True((status with { Retention = new RetentionLine(30, 1, 1, Later, []) }).IsWell);
+        Assert.False((status with { Retention = new RetentionLine(30, 1, 1, Later, [new KeptLine("parked work", 1, 1, Later, "")]) }).IsWell);
+    }
+
+    [Fact]
     public async Task Waiting_work_shows_since_when()
     {
         await CommitAsync(Received("1.2", "1.2.3"));

@@ -15,4 +15,12 @@ public sealed class DiskGuardTests
 
     [Fact]
     public void Below_the_reserve_the_setting_is_named() => Assert.Contains("Spool:Watermark:ReserveGiB", DiskGuard.Decide(1 * GiB, 4 * GiB, Mark), StringComparison.Ordinal);
+
+    /// <summary>100 GiB in all: the nearer mark counts.</summary>
+    [Theory]
+    [InlineData(50, 50, 75, 5, 25)]
+    [InlineData(50, 50, 100, 5, 45)]
+    [InlineData(80, 20, 75, 5, -5)]
+    public void The_room_is_what_may_come_before_the_nearer_mark(int used, int available, double percent, double reserve, int expected) =>
+        Assert.Equal((long)expected << 30, DiskGuard.Room((long)used << 30, (long)available << 30, new SpoolOptions.WatermarkOptions { Percent = percent, ReserveGiB = reserve }));
 }
