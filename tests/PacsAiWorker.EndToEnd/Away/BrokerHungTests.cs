@@ -10,7 +10,8 @@ namespace PacsAiWorker.EndToEnd.Away;
 [Collection(ServersCollection.Name)]
 public sealed class BrokerHungTests(TestServers servers, ITestOutputHelper output)
 {
-    private const int Rounds = 2;
+    private const int Rounds = 3;
+    private const int Images = 100;
 
     /// <summary>Below this a difference says nothing about the broker.</summary>
     private static readonly TimeSpan Floor = TimeSpan.FromMilliseconds(5);
@@ -19,7 +20,7 @@ public sealed class BrokerHungTests(TestServers servers, ITestOutputHelper outpu
     public async Task A_broker_that_hangs_delays_no_answer_and_when_it_wakes_everything_is_scored_and_delivered()
     {
         using var folder = new TempFolder("hung");
-        var studies = await FreshStudies.PrepareAsync(folder.Folder("made"), 1, 200);
+        var studies = await FreshStudies.PrepareAsync(folder.Folder("made"), 1, Images);
         await using var broker = await RabbitMqServer.StartAsync();
         await using var line = await Installation.NewAsync(servers, Road.Distributed, new Dictionary<string, object?> { ["Work:PollSeconds"] = 2 }, null, broker);
         await line.Pacs.StartAsync();
@@ -41,9 +42,11 @@ public sealed class BrokerHungTests(TestServers servers, ITestOutputHelper outpu
         {
             for (var round = 0; round < Rounds; round++)
             {
-                healthy = Least(healthy, await MeasureAsync(line, Fresh()));
+                var before = await MeasureAsync(line, Fresh());
                 await broker.HangAsync();
-                hung = Least(hung, await MeasureAsync(line, Fresh()));
+                var after = await MeasureAsync(line, Fresh());
+                output.WriteLine($"99 of 100 within {before.TotalMilliseconds:0.0} ms, with the broker hung {after.TotalMilliseconds:0.0} ms");
+                (healthy, hung) = (Least(healthy, before), Least(hung, after));
                 if (round < Rounds - 1)
                 {
                     await broker.WakeAsync();
@@ -51,7 +54,6 @@ public sealed class BrokerHungTests(TestServers servers, ITestOutputHelper outpu
                 }
             }
 
-            output.WriteLine($"99 of 100 within {healthy.TotalMilliseconds:0.0} ms, with the broker hung {hung.TotalMilliseconds:0.0} ms");
             Assert.True(hung <= 2 * (healthy > Floor ? healthy : Floor), $"{healthy} became {hung} with the broker hung");
             Assert.Equal(200, (await receiver.GetAsync("health/ready")).Status);
         }
@@ -62,7 +64,7 @@ public sealed class BrokerHungTests(TestServers servers, ITestOutputHelper outpu
 
         await using var worker = await line.StartRolesAsync("score,report,deliver");
         await line.WaitUntilIdleAsync();
-        Assert.Equal(200 * sent, await line.Rows.CountAsync("instance WHERE outcome = 'scored'"));
+        Assert.Equal(Images * sent, await line.Rows.CountAsync("instance WHERE outcome = 'scored'"));
         Assert.Equal(sent, (await line.Pacs.InstancesAsync()).Count);
         await Until.HoldsAsync("every wake-up was handed over", HandedOverAsync, () => Task.FromResult(receiver.Log + worker.Log));
 
@@ -118,7 +120,7 @@ public sealed class BrokerHungTests(TestServers servers, ITestOutputHelper outpu
         // The queues are made again, and wake-ups arrive in them.
         await Until.HoldsAsync("every wake-up was handed over", async () => await line.Rows.CountAsync("outbox WHERE sent_at IS NULL") == 0, () => Task.FromResult(line.AllLogs));
         await Until.HoldsAsync("the new queues have their consumers",
-            async () => await broker.QueuesAsync(line.BrokerHost!, "name", "consumers") is { Count: > 0 } queues && queues.All(q => q[1] != "0"), () => Task.FromResult(line.AllLogs));
+            async () => await broker.QueuesAsync(line.BrokerHost!, "name", "consumers") is { Count: > 1 } queues && queues.All(q => q[1] != "0" || q[0] == "pacsai.dead"), () => Task.FromResult(line.AllLogs));
     }
 
     /// <summary>Sends each on its own and waits for its row; the time within which 99 of 100 were answered.</summary>
