@@ -30,6 +30,25 @@ internal sealed class AssociationCounts(ListenerOptions options)
         }
     }
 
+    /// <summary>
+    /// Gives the place of a connection that one address could spare to another with clearly fewer; that connection does not
+    /// <see cref="Leave"/> any more. False, and nothing changed, where the two are about even.
+    /// </summary>
+    public bool Move(IPAddress from, IPAddress to)
+    {
+        lock (gate)
+        {
+            if (byAddress.GetValueOrDefault(from) <= byAddress.GetValueOrDefault(to) + 1)
+            {
+                return false;
+            }
+
+            Lower(byAddress, from);
+            byAddress[to] = byAddress.GetValueOrDefault(to) + 1;
+            return true;
+        }
+    }
+
     public void Leave(IPAddress address)
     {
         lock (gate)

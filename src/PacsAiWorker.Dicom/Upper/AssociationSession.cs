@@ -16,11 +16,16 @@ internal sealed class AssociationSession(
     private Wire wire = null!;
     private PduReader reader = null!;
     private MessageServer? server;
-    private AssociationRequest? request;
+    private volatile AssociationRequest? request;
     private AssociationEnd? end;
     private bool busy;
     private volatile bool stopping;
     private bool aeCounted;
+
+    public IPAddress Remote => remote;
+
+    /// <summary>Nothing was asked on this connection yet.</summary>
+    public bool IsSilent => request is null;
 
     public void Run()
     {

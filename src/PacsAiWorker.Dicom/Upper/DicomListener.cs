@@ -153,7 +153,7 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
             return;
         }
 
-        if (counts.Enter(remote) is { } reject)
+        if (counts.Enter(remote) is { } reject && !GiveWay(remote))
         {
             handler.Refused(remote, reject.Rule);
             if (options.Tls is null)
@@ -194,6 +194,30 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>
+    /// Connections that ask nothing must not lock out senders: one of the address that has most of them gives its place to an
+    /// address that has fewer connections. Associations never do.
+    /// </summary>
+    private bool GiveWay(IPAddress remote)
+    {
+        Socket? silent;
+        AssociationSession? session;
+        lock (gate)
+        {
+            session = sessions.Keys.Where(s => s.IsSilent).GroupBy(s => s.Remote).MaxBy(g => g.Count())?.First();
+            if (session is null || !counts.Move(session.Remote, remote))
+            {
+                return false;
+            }
+
+            sessions.Remove(session, out silent);
+        }
+
+        handler.Refused(session.Remote, "silent while all associations were taken: its place went to another address");
+        silent?.Dispose();
+        return true;
+    }
+
     private IChannel Channel(Socket socket)
     {
         socket.SendTimeout = (int)options.WholePdu.TotalMilliseconds;
@@ -215,11 +239,15 @@ public sealed class DicomListener : IAsyncDisposable, IDisposable
 
     private void Gone(AssociationSession session, IPAddress remote)
     {
-        counts.Leave(remote);
         lock (gate)
         {
-            sessions.Remove(session, out Socket? socket);
-            socket?.Dispose();
+            // What gave way was taken out and gave its place on then.
+            if (sessions.Remove(session, out Socket? socket))
+            {
+                counts.Leave(remote);
+                socket.Dispose();
+            }
+
             if (sessions.Count == 0)
             {
                 empty.TrySetResult();

@@ -79,6 +79,66 @@ public sealed class DiskTests(TestServers servers)
         Assert.True(Cart.Store(line.DicomPort, files[0]).IsSuccess);
     }
 
+    [Theory]
+    [InlineData("pwritev")]
+    [InlineData("pwrite64")]
+    public async Task A_disk_that_fails_to_write_is_answered_A700_records_nothing_and_receiving_goes_on_afterwards(string call)
+    {
+        using var folder = new TempFolder("write");
+        var files = (await PhantomMaker.MakeAsync(folder["images"], 1, 3, 53, "--small", "--plain")).Select(p => p.PartTen).ToList();
+        await using var line = await Installation.NewAsync(servers, Road.Embedded);
+        await line.StartWorkerAsync();
+        await line.Worker.WaitUntilReadyAsync();
+
+        // The first instance makes the segment; one association sends all, so that it is the only one.
+        using var client = Cart.Connect(line.DicomPort, [.. files.Select(Cart.ContextOf).DistinctBy(c => (c.AbstractSyntax, c.TransferSyntaxes[0]))]);
+        Assert.True(Store(0).IsSuccess);
+        await line.WaitUntilRecordedAsync();
+        var segment = Assert.Single(Directory.EnumerateFiles(line.Spool, "*.seg"));
+        await using (var strace = Child.Start(Tool.Find("/usr/bin/strace", "strace"), ["-f", "-p", $"{line.Worker.Id}", "-P", segment, "-e", $"trace={call}", "-e", $"inject={call}:error=EIO"]))
+        {
+            await Until.HoldsAsync("strace holds the worker", () => strace.Log.Contains("attached", StringComparison.Ordinal), () => strace.Log);
+            Assert.Equal(DimseStatus.OutOfResources, Store(1).Status);
+            Assert.Equal(DimseStatus.OutOfResources, Store(2).Status);
+            await strace.StopAsync();
+            Assert.Contains("EIO", strace.Log, StringComparison.Ordinal);
+        }
+
+        Assert.Single(SpoolPlaces.All(line.Spool));
+        Assert.Equal(200, (await line.Worker.GetAsync("health/ready")).Status);
+        Assert.True(Store(1).IsSuccess);
+        Assert.True(Cart.Store(line.DicomPort, files[2]).IsSuccess);
+        client.Release();
+        await line.WaitUntilRecordedAsync();
+        Assert.Equal(files.Select(f => f.Digest).Order(), (await line.Rows.QueryAsync("SELECT file FROM instance")).Select(r => line.Kept(r.Text("file")).Digest).Order());
+
+        DimseResponse Store(int number) => client.Store(files[number].SopClass, files[number].SopInstance, files[number].TransferSyntax, files[number].DataSet);
+    }
+
+    [Fact]
+    public async Task A_spool_that_became_read_only_is_answered_A700_and_passes_by_itself_when_it_can_be_written_again()
+    {
+        using var folder = new TempFolder("readonly");
+        var file = (await PhantomMaker.MakeAsync(folder["images"], 1, 1, 54, "--small", "--plain"))[0].PartTen;
+        await using var line = await Installation.NewAsync(servers, Road.Embedded);
+        await using var disk = await SmallDisk.MountAsync(Directory.CreateDirectory(line.Spool).FullName, "size=256m");
+        await line.StartWorkerAsync();
+        await line.Worker.WaitUntilReadyAsync();
+
+        // Before the first image no segment is open, which would hold the mount.
+        await disk.RemountAsync("ro");
+        Assert.Equal(DimseStatus.OutOfResources, Cart.Store(line.DicomPort, file).Status);
+        Assert.Equal(DimseStatus.OutOfResources, Cart.Store(line.DicomPort, file).Status);
+        Assert.Empty(SpoolPlaces.All(line.Spool));
+        Assert.Equal(0, await line.Rows.CountAsync("instance"));
+
+        await disk.RemountAsync("rw");
+        Assert.True(Cart.Store(line.DicomPort, file).IsSuccess);
+        await line.WaitUntilRecordedAsync();
+        Assert.Equal(file.Digest, line.Kept(Assert.Single(await line.Rows.QueryAsync("SELECT file FROM instance")).Text("file")).Digest);
+        await line.Worker.StopAsync();
+    }
+
     /// <summary>A file system in memory of a few megabytes; mounting needs root.</summary>
     private sealed class SmallDisk : IAsyncDisposable
     {

@@ -76,7 +76,9 @@ internal sealed class Installation : IAsyncDisposable
     private string ConfigFile => _folder["worker.json"];
 
     /// <param name="postgres">A server of its own where a test stops it; else the shared one.</param>
-    public static async Task<Installation> NewAsync(TestServers servers, Road road, IReadOnlyDictionary<string, object?>? settings = null, PostgresServer? postgres = null)
+    /// <param name="rabbitMq">As for <paramref name="postgres"/>.</param>
+    public static async Task<Installation> NewAsync(
+        TestServers servers, Road road, IReadOnlyDictionary<string, object?>? settings = null, PostgresServer? postgres = null, RabbitMqServer? rabbitMq = null)
     {
         if (road == Road.Embedded)
         {
@@ -84,7 +86,7 @@ internal sealed class Installation : IAsyncDisposable
         }
 
         var database = await (postgres ?? await servers.PostgresAsync()).NewDatabaseAsync();
-        var broker = await servers.RabbitMqAsync();
+        var broker = rabbitMq ?? await servers.RabbitMqAsync();
         var (host, uri) = await broker.NewHostAsync();
         var installation = new Installation(road, database) { Broker = broker, BrokerHost = host, BrokerUri = uri };
         return installation.With(new Dictionary<string, object?>

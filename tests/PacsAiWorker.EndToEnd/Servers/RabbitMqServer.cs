@@ -47,9 +47,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
         // Ours, in the foreground: otherwise Erlang leaves one behind.
         server._epmd = Child.Start(Tool.Find("/usr/bin/epmd", "erlang-base"), ["-port", server._environment["ERL_EPMD_PORT"], "-address", "127.0.0.1"], server._environment);
         await Until.HoldsAsync("epmd answers", () => Ports.AnswersAsync(int.Parse(server._environment["ERL_EPMD_PORT"], null)));
-        server._server = Child.Start($"{Bin}/rabbitmq-server", [], server._environment);
-        await Until.HoldsAsync("RabbitMQ answers", () => server._server.HasExited ? throw new InvalidOperationException(server._server.Log) : Ports.AnswersAsync(server._port), () => Task.FromResult(server._server.Log));
-        await Until.HoldsAsync("RabbitMQ has started", async () => (await server.ControlAsync("await_startup")).ExitCode == 0, () => Task.FromResult(server._server.Log));
+        await server.StartNodeAsync();
         return server;
     }
 
@@ -57,9 +55,23 @@ internal sealed class RabbitMqServer : IAsyncDisposable
     public async Task<(string Host, string Uri)> NewHostAsync()
     {
         var host = $"t{Guid.NewGuid():N}";
-        (await ControlAsync("add_vhost", host)).Succeeded();
-        (await ControlAsync("set_permissions", "-p", host, "guest", ".*", ".*", ".*")).Succeeded();
+        await MakeHostAsync(host);
         return (host, $"amqp://guest:guest@127.0.0.1:{_port}/{host}");
+    }
+
+    /// <summary>Stops the process without its knowing (SIGSTOP): connections stay and nothing answers any more.</summary>
+    public Task HangAsync() => SignalAsync("STOP");
+
+    public Task WakeAsync() => SignalAsync("CONT");
+
+    /// <summary>Stops, loses all that it kept, and starts empty; a person makes the virtual host again.</summary>
+    public async Task WipeAsync(string host)
+    {
+        await StopNodeAsync();
+        Directory.Delete(_environment["RABBITMQ_MNESIA_BASE"], recursive: true);
+        Directory.CreateDirectory(_environment["RABBITMQ_MNESIA_BASE"]);
+        await StartNodeAsync();
+        await MakeHostAsync(host);
     }
 
     public Task<ToolResult> ControlAsync(params string[] arguments) => Tool.RunAsync($"{Bin}/rabbitmqctl", ["-q", "-n", Node, .. arguments], _environment);
@@ -73,13 +85,7 @@ internal sealed class RabbitMqServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // The script's child is Erlang itself; its id stands in the file.
-        if (_server is { HasExited: false })
-        {
-            await ControlAsync("stop", Path.Combine(_environment["RABBITMQ_MNESIA_BASE"], $"{Node}.pid"));
-            await _server.DisposeAsync();
-        }
-
+        await StopNodeAsync();
         if (_epmd is not null)
         {
             await _epmd.DisposeAsync();
@@ -87,4 +93,31 @@ internal sealed class RabbitMqServer : IAsyncDisposable
 
         _folder.Dispose();
     }
+
+    // The script's child is Erlang itself; its id stands in the file.
+    private string PidFile => Path.Combine(_environment["RABBITMQ_MNESIA_BASE"], $"{Node}.pid");
+
+    private async Task StartNodeAsync()
+    {
+        _server = Child.Start($"{Bin}/rabbitmq-server", [], _environment);
+        await Until.HoldsAsync("RabbitMQ answers", () => _server.HasExited ? throw new InvalidOperationException(_server.Log) : Ports.AnswersAsync(_port), () => Task.FromResult(_server.Log));
+        await Until.HoldsAsync("RabbitMQ has started", async () => (await ControlAsync("await_startup")).ExitCode == 0, () => Task.FromResult(_server.Log));
+    }
+
+    private async Task StopNodeAsync()
+    {
+        if (_server is { HasExited: false })
+        {
+            await ControlAsync("stop", PidFile);
+            await _server.DisposeAsync();
+        }
+    }
+
+    private async Task MakeHostAsync(string host)
+    {
+        (await ControlAsync("add_vhost", host)).Succeeded();
+        (await ControlAsync("set_permissions", "-p", host, "guest", ".*", ".*", ".*")).Succeeded();
+    }
+
+    private async Task SignalAsync(string name) => (await Tool.RunAsync("/bin/kill", [$"-{name}", (await File.ReadAllTextAsync(PidFile)).Trim()])).Succeeded();
 }

@@ -237,4 +237,43 @@ public class HostilePeerTests
         using RawPeer peer = test.Raw().Send(new AssociationRequest { CalledAe = "A", CallingAe = "B", Contexts = [], ApplicationContext = "1.2.3" }.Write());
         Assert.Equal([PduType.AssociateRj, 0, 0, 0, 0, 4, 0, 1, 1, 2], peer.Receive());
     }
+
+    [Fact]
+    public void When_silent_connections_take_every_place_one_of_them_gives_way_to_a_sender_from_elsewhere()
+    {
+        using var test = new TestListener(o => o with { MaxAssociations = 4 });
+        using var silent = new Silent(test.Listener, 2, 4);
+        using DicomClient honest = test.Connect(Echo);
+        Assert.True(honest.Echo().IsSuccess);
+        Assert.Equal(4, test.Listener.Open);
+        Assert.Contains("place", test.Application.NextRefusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Silent_connections_do_not_take_places_from_each_other_nor_from_associations()
+    {
+        using var test = new TestListener(o => o with { MaxAssociations = 4 });
+        using DicomClient first = test.Connect(Echo);
+        using DicomClient second = test.Connect(Echo);
+        using var silent = new Silent(test.Listener, 2, 2);
+        using var more = new RawPeer(test.Listener.Port, "127.0.0.4");
+        Assert.Contains("more than 4", test.Application.NextRefusal(), StringComparison.Ordinal);
+        Assert.True(first.Echo().IsSuccess);
+        Assert.True(second.Echo().IsSuccess);
+    }
+
+    /// <summary>Connections that say nothing, from two addresses in turn.</summary>
+    private sealed class Silent : IDisposable
+    {
+        private readonly List<RawPeer> peers;
+
+        public Silent(DicomListener listener, int firstAddress, int number)
+        {
+            int open = listener.Open + number;
+            peers = [.. Enumerable.Range(0, number).Select(i => new RawPeer(listener.Port, $"127.0.0.{firstAddress + (i % 2)}"))];
+            Assert.True(SpinWait.SpinUntil(() => listener.Open == open, TimeSpan.FromMinutes(1)));
+        }
+
+        public void Dispose() => peers.ForEach(p => p.Dispose());
+    }
 }

@@ -111,6 +111,14 @@ internal sealed class RawPeer : IDisposable
     public RawPeer(int port)
         : this(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)) => socket.Connect(IPAddress.Loopback, port);
 
+    /// <param name="from">An address of the loopback other than 127.0.0.1.</param>
+    public RawPeer(int port, string from)
+        : this(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+    {
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        socket.Connect(IPAddress.Loopback, port);
+    }
+
     public RawPeer(Socket connected)
     {
         socket = connected;
