@@ -53,7 +53,7 @@ public sealed class ReportHandlerTests
     }
 
     /// <param name="forget">The place in the rows leads nowhere either.</param>
-    private static Task PurgeAsync(ReceivingLine line, string where, bool forget) => line.Database.WriteAsync(
+    private static Task<int> PurgeAsync(ReceivingLine line, string where, bool forget) => line.Database.WriteAsync(
         t => t.Context.Database.ExecuteSqlRawAsync($"UPDATE instance SET purged_at = '2026-11-22 10:00:00'{(forget ? ", file = 'gone'" : "")} WHERE {where}"), default);
 
     private static async Task<WorkVerdict> HandleAsync(ReceivingLine line)
