@@ -172,7 +172,7 @@ public sealed class HostileSenderTests(TestServers servers, HostileRun run, ITes
     }
 
     /// <summary>Each on an association of its own, all at the same moment; the status of each answer.</summary>
-    private static async Task<ushort[]> TogetherAsync(int port, IReadOnlyList<PartTen> files)
+    private static async Task<ushort[]> TogetherAsync(int port, List<PartTen> files)
     {
         using var start = new Barrier(files.Count);
         return await Task.WhenAll(files.Select((file, number) => Task.Factory.StartNew(() =>
