@@ -52,7 +52,7 @@ public sealed class HostileSenderTests(TestServers servers, HostileRun run, ITes
         for (var round = 0; round < Rounds; round++)
         {
             calm = Math.Max(calm, Send(line.DicomPort, Fresh(), null));
-            sent += 2 * first.Count;
+            sent += 3 * first.Count;
             await line.WaitUntilRecordedAsync();
             if (round == 0)
             {
@@ -61,16 +61,15 @@ public sealed class HostileSenderTests(TestServers servers, HostileRun run, ITes
 
             using (var attack = new Attack(line.DicomPort, first[0]))
             {
-                attacked = Math.Max(attacked, Send(line.DicomPort, Fresh(), Look));
+                // What is being sent as it begins is answered; how fast, while thousands connect within a second, is said and not judged.
+                var opening = Send(line.DicomPort, Fresh(), Look);
                 await attack.Opened;
-                Look();
-                output.WriteLine($"held {attack.Held}, {ProcessFigures.Of(worker.Id)}");
-                Assert.True(attack.Held.Slow >= 50, $"Most of the attack was turned away before it began: {attack.Held}.");
-                unfinished.AddRange(attack.Unfinished);
 
                 // Somebody who comes only now gets in: of those who say nothing one has to go.
-                Assert.True(Cart.Store(line.DicomPort, Fresh()[0]).IsSuccess);
-                sent++;
+                attacked = Math.Max(attacked, Send(line.DicomPort, Fresh(), Look));
+                output.WriteLine($"{opening:0} a second while it opened; held {attack.Held}, {ProcessFigures.Of(worker.Id)}");
+                Assert.True(attack.Held.Slow >= 50, $"Most of the attack was turned away before it began: {attack.Held}.");
+                unfinished.AddRange(attack.Unfinished);
             }
 
             // Segments without records go as the attackers do: what is on the disk is counted after that.
@@ -173,7 +172,7 @@ public sealed class HostileSenderTests(TestServers servers, HostileRun run, ITes
     }
 
     /// <summary>Each on an association of its own, all at the same moment; the status of each answer.</summary>
-    private static async Task<ushort[]> TogetherAsync(int port, IReadOnlyList<PartTen> files)
+    private static async Task<ushort[]> TogetherAsync(int port, List<PartTen> files)
     {
         using var start = new Barrier(files.Count);
         return await Task.WhenAll(files.Select((file, number) => Task.Factory.StartNew(() =>
