@@ -12,7 +12,11 @@ public sealed record SpoolSizes(long SegmentBytes, int Spares);
 /// <param name="Id">Segment id.</param>
 /// <param name="Path">Its file.</param>
 /// <param name="Durable">Bytes known to be on the disk; null for a segment that nobody writes and whose end its reader must find.</param>
-public sealed record SegmentState(Guid Id, string Path, long? Durable);
+public sealed record SegmentState(Guid Id, string Path, long? Durable)
+{
+    /// <summary>A lane has it open: more may come.</summary>
+    public bool IsWritten { get; init; }
+}
 
 /// <summary>
 /// Received files in an append-only log: segments that are written by one lane each, in order, and synced before anything in them is
@@ -65,7 +69,7 @@ public sealed class SpoolLog : IDisposable
     public IReadOnlyList<SegmentState> Segments() =>
     [
         // A file of this life that is not known yet is just being made.
-        .. List(Root).Select(s => s with { Durable = DurableOf(s.Id) }).Where(s => s.Durable is not null || _earlier.Contains(s.Id)),
+        .. List(Root).Select(s => s with { IsWritten = _written.ContainsKey(s.Id), Durable = DurableOf(s.Id) }).Where(s => s.Durable is not null || _earlier.Contains(s.Id)),
     ];
 
     /// <summary>The segments in a folder that somebody else may be writing, oldest first; how much of them is durable is not known here.</summary>
@@ -119,6 +123,18 @@ public sealed class SpoolLog : IDisposable
     /// <summary>File of a segment in the log's folder.</summary>
     public static string PathOf(string root, Guid id) => SegmentFile.PathOf(root, id);
 
+    /// <summary>Closes segments that are open and not in use, so that they can grow old; the next transfers begin new ones.</summary>
+    public void CloseIdle()
+    {
+        lock (_gate)
+        {
+            while (_idle.TryPop(out var lane))
+            {
+                Close(lane);
+            }
+        }
+    }
+
     /// <summary>Closes what nobody writes; lanes that are out close when they come back.</summary>
     public void Dispose()
     {
@@ -130,11 +146,9 @@ public sealed class SpoolLog : IDisposable
             }
 
             _stopped = true;
-            while (_idle.TryPop(out var lane))
-            {
-                Close(lane);
-            }
         }
+
+        CloseIdle();
 
         _spares.Dispose();
     }

@@ -100,6 +100,11 @@ public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth heal
             health.Damaged(segment.Id, error.Message);
             return null;
         }
+        catch (FileNotFoundException)
+        {
+            // Retention was faster.
+            return null;
+        }
     }
 
     private async Task<bool> FollowAsync(SegmentState segment, long from, Dictionary<Guid, long> recorded, CancellationToken cancellation)

@@ -53,6 +53,7 @@ public sealed class Retention(SpoolLog spool, RetentionStore store, SpoolOptions
         }
 
         var dropped = 0;
+        spool.CloseIdle();
         var looks = await SpoolSurvey.RunAsync(spool.Segments(), store, days, now, cancellation);
         foreach (var segment in looks.Where(s => s.Hold == SegmentHold.None))
         {
