@@ -12,9 +12,12 @@ public sealed class Lane : IDisposable
 
     internal Segment? Segment { get; private set; }
 
-    /// <summary>Begins a record in the lane's segment, or in a new one when that is full.</summary>
+    /// <summary>Begins a record in this lane.</summary>
+    public RecordWriter Begin(Guid id, ReadOnlySpan<byte> prefix) => _log.Begin(() => this, id, prefix);
+
+    /// <summary>The lane's segment, or a new one when that is full.</summary>
     /// <exception cref="IOException">No room, or the disk failed.</exception>
-    public RecordWriter Begin(Guid id, ReadOnlySpan<byte> prefix)
+    internal Segment Ready()
     {
         if (Segment is { } full && full.End >= _log.SegmentBytes)
         {
@@ -23,8 +26,7 @@ public sealed class Lane : IDisposable
             Segment = null;
         }
 
-        Segment ??= _log.NewSegment();
-        return new RecordWriter(Segment, id, prefix);
+        return Segment ??= _log.NewSegment();
     }
 
     /// <summary>Waits until every sealed record of this lane is on the disk, then tells whoever follows the log.</summary>

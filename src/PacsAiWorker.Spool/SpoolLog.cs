@@ -6,7 +6,8 @@ namespace PacsAiWorker.Spool;
 /// <summary>Sizes of the log.</summary>
 /// <param name="SegmentBytes">A segment that has reached this size is full; a record may go beyond.</param>
 /// <param name="Spares">Files of that size that are kept prepared, 0 for none.</param>
-public sealed record SpoolSizes(long SegmentBytes, int Spares);
+/// <param name="HoldBytes">Bytes of a transfer that are held in memory before it gets a lane.</param>
+public sealed record SpoolSizes(long SegmentBytes, int Spares, int HoldBytes = 64 * 1024);
 
 /// <summary>One segment's file and how much of it may be read as records.</summary>
 /// <param name="Id">Segment id.</param>
@@ -36,6 +37,7 @@ public sealed class SpoolLog : IDisposable
     private readonly HashSet<Guid> _earlier;
     private readonly SemaphoreSlim _signal = new(0);
     private readonly SpareSegments _spares;
+    private readonly int _holdBytes;
     private bool _stopped;
 
     /// <summary>Opens the log in a folder, which is made if it is missing.</summary>
@@ -43,7 +45,7 @@ public sealed class SpoolLog : IDisposable
     public SpoolLog(string folder, SpoolSizes sizes)
     {
         Root = Path.GetFullPath(folder);
-        SegmentBytes = sizes.SegmentBytes;
+        (SegmentBytes, _holdBytes) = (sizes.SegmentBytes, sizes.HoldBytes);
         Directory.CreateDirectory(Root);
         Durable.SyncDirectory(Path.GetDirectoryName(Root)!);
         _earlier = [.. List(Root).Select(s => s.Id)];
@@ -64,6 +66,11 @@ public sealed class SpoolLog : IDisposable
             return _idle.TryPop(out var lane) ? lane : new Lane(this);
         }
     }
+
+    /// <summary>Begins a record. It gets its lane when its first bytes are written, or when it is sealed.</summary>
+    /// <param name="lane">Gives the lane.</param>
+    /// <param name="prefix">The bytes of the file before its data set.</param>
+    public RecordWriter Begin(Func<Lane> lane, Guid id, ReadOnlySpan<byte> prefix) => new(lane, id, prefix, _holdBytes);
 
     /// <summary>Every segment there is, oldest first.</summary>
     public IReadOnlyList<SegmentState> Segments() =>

@@ -25,9 +25,8 @@ public sealed class SpoolSession(SpoolLog spool, StorageHealth health, CallerOpt
             return StoreStart.Refused(DimseStatus.OutOfResources, "storage fault");
         }
 
-        _lane ??= spool.Lease();
         _writing = true;
-        return StoreStart.Into(new SpoolSink(context, this, _lane, log));
+        return StoreStart.Into(new SpoolSink(context, this, log));
     }
 
     public DimseResponse? Commit()
@@ -53,6 +52,9 @@ public sealed class SpoolSession(SpoolLog spool, StorageHealth health, CallerOpt
         _writing = false;
         Release();
     }
+
+    /// <summary>A record, whose lane is the association's own until its next commit.</summary>
+    internal RecordWriter NewRecord(ReadOnlySpan<byte> prefix) => spool.Begin(() => _lane ??= spool.Lease(), Guid.CreateVersion7(), prefix);
 
     /// <summary>A sync failed. Final for the whole spool: the kernel may have dropped what we wrote.</summary>
     internal void Break(IOException error)

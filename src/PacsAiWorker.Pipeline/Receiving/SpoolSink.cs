@@ -22,24 +22,13 @@ public sealed class SpoolSink : IStoreSink
     private RecordWriter? _record;
     private IOException? _failure;
 
-    internal SpoolSink(StoreContext context, SpoolSession session, Lane lane, ILogger log)
+    internal SpoolSink(StoreContext context, SpoolSession session, ILogger log)
     {
         (_context, _session, _log) = (context, session, log);
         _walker = new ElementWalker(TransferSyntax.Find(context.TransferSyntaxUid)!, ReceivedHeader.Identifying);
-        try
-        {
-            _record = lane.Begin(Guid.CreateVersion7(), Part10.Header(new FileMeta(context.SopClassUid, context.SopInstanceUid, context.TransferSyntaxUid,
-                context.Association.CallingAe, context.Association.CallingAe, context.Association.CalledAe)));
-            KillPoint.At(KillPoints.RecordBegun);
-        }
-        catch (IOException error)
-        {
-            _failure = error;
-            if (error is SyncException)
-            {
-                _session.Break(error);
-            }
-        }
+        _record = session.NewRecord(Part10.Header(new FileMeta(context.SopClassUid, context.SopInstanceUid, context.TransferSyntaxUid,
+            context.Association.CallingAe, context.Association.CallingAe, context.Association.CalledAe)));
+        KillPoint.At(KillPoints.RecordBegun);
     }
 
     public void Write(IReadOnlyList<ReadOnlyMemory<byte>> slices)
@@ -61,7 +50,7 @@ public sealed class SpoolSink : IStoreSink
         catch (IOException error)
         {
             // The rest of the message is taken from the wire and forgotten; the answer is A700H.
-            _failure = error;
+            Failed(error);
         }
     }
 
@@ -103,12 +92,23 @@ public sealed class SpoolSink : IStoreSink
         }
         catch (IOException error)
         {
+            Failed(error);
             return Refuse(DimseStatus.OutOfResources, $"spool: {IoWords.Of(error)}", "out of storage");
         }
 
         PipelineMeters.Received.Add(1, PipelineMeters.Tag("calling_ae", association.CallingAe));
         Discard();
         return DimseResponse.Success;
+    }
+
+    /// <summary>Room may come back; a failed sync is final.</summary>
+    private void Failed(IOException error)
+    {
+        _failure = error;
+        if (error is SyncException)
+        {
+            _session.Break(error);
+        }
     }
 
     private DimseResponse Refuse(ushort status, string reason, string comment)

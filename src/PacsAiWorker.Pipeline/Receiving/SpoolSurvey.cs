@@ -30,7 +30,7 @@ public static class SpoolSurvey
             }
 
             var mark = marks.GetValueOrDefault(segment.Id);
-            var hold = RetentionDecider.HoldBefore(file.Length, mark, days, now);
+            var hold = segment.IsWritten ? SegmentHold.Open : RetentionDecider.HoldBefore(file.Length, mark, days, now);
             if (hold == SegmentHold.None)
             {
                 hold = RetentionDecider.Hold(problems.Contains(segment.Id), await store.StandingsAsync(segment.Id, cancellation), days, now);

@@ -12,7 +12,7 @@ internal sealed class SpoolFolder : IDisposable
 
     public string Root => Path.Combine(_folder, "spool");
 
-    public SpoolLog Open(int spares = 0) => new(Root, new SpoolSizes(SegmentBytes, spares));
+    public SpoolLog Open(int spares = 0) => new(Root, new SpoolSizes(SegmentBytes, spares, HoldBytes: 1000));
 
     /// <summary>Writes a record of a prefix of 4 bytes and a body, without sync.</summary>
     public static SpoolLocation Write(Lane lane, byte[] body, Guid? id = null)

@@ -83,9 +83,20 @@ public sealed class RetentionTests
         Assert.True(line.Store(ReceivingLine.Phantom()).IsSuccess);
         await line.RowsAsync(1);
         await ExecuteAsync(line, NoReportDue);
-        Assert.Equal(0, await Retention(line, 31).RunAsync(default));
-        Assert.True(line.Store(ReceivingLine.Phantom(1)).IsSuccess);
+        using (var session = line.Session())
+        {
+            // A transfer is running, in the segment of the first image.
+            var phantom = ReceivingLine.Phantom(1);
+            var sink = ReceivingLine.Begin(session, phantom);
+            sink.Write([phantom.DataSetBytes[..^2]]);
+            Assert.Equal(0, await Retention(line, 31).RunAsync(default));
+            sink.Write([phantom.DataSetBytes[^2..]]);
+            Assert.True(sink.Complete().IsSuccess);
+            Assert.Null(session.Commit());
+        }
+
         var rows = await line.RowsAsync(2);
+        Assert.Equal(rows[0].Segment, rows[1].Segment);
         Assert.Equal(ReceivingLine.Phantom(1).DataSetBytes, line.Bytes(rows[1])[^ReceivingLine.Phantom(1).DataSetBytes.Length..]);
     }
 
