@@ -88,9 +88,9 @@ public sealed class RetentionTests
             // A transfer is running, in the segment of the first image.
             var phantom = ReceivingLine.Phantom(1);
             var sink = ReceivingLine.Begin(session, phantom);
-            sink.Write([phantom.DataSetBytes[..^2]]);
+            sink.Write([phantom.DataSetBytes.AsMemory(..^2)]);
             Assert.Equal(0, await Retention(line, 31).RunAsync(default));
-            sink.Write([phantom.DataSetBytes[^2..]]);
+            sink.Write([phantom.DataSetBytes.AsMemory(^2..)]);
             Assert.True(sink.Complete().IsSuccess);
             Assert.Null(session.Commit());
         }
