@@ -12,6 +12,7 @@ public sealed class BackThread : IDisposable
 
     private readonly BlockingCollection<Action> jobs = [];
     private readonly Thread thread;
+    private bool disposed;
 
     /// <param name="name">What the thread is called in a debugger and in <c>ps</c>.</param>
     public BackThread(string name)
@@ -39,9 +40,12 @@ public sealed class BackThread : IDisposable
         return done.Task;
     }
 
-    /// <summary>Lets the jobs that came end.</summary>
+    /// <summary>Lets the jobs that came end. May be called again.</summary>
     public void Dispose()
     {
+        if (disposed)
+            return;
+        disposed = true;
         jobs.CompleteAdding();
         thread.Join();
         jobs.Dispose();

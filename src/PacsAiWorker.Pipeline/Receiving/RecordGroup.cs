@@ -9,17 +9,20 @@ namespace PacsAiWorker.Pipeline.Receiving;
 /// <param name="Unreadable">The record at <paramref name="End"/>, if it cannot have a row.</param>
 internal sealed record RecordGroup(IReadOnlyList<ReceivedInstance> Instances, long End, UnreadableRecord? Unreadable)
 {
+    /// <summary>Records and bytes read together: enough to share a transaction, little enough to stop soon.</summary>
+    private const int MostRecords = 256;
+    private const long MostBytes = 256 << 20;
+
     /// <param name="from">Where to begin; 0 is the segment's beginning.</param>
-    /// <param name="most">Records read together.</param>
     /// <param name="buffer">From <see cref="RecordReading.NewBuffer"/>.</param>
     /// <exception cref="IOException">The disk.</exception>
-    public static RecordGroup Read(SegmentState segment, long from, int most, byte[] buffer)
+    public static RecordGroup Read(SegmentState segment, long from, byte[] buffer)
     {
         var instances = new List<ReceivedInstance>();
         using var reader = SegmentReader.Open(segment);
         reader.Position = Math.Max(from, reader.Position);
         var end = from;
-        while (instances.Count < most && reader.Next() is { } head)
+        while (instances.Count < MostRecords && end - from < MostBytes && reader.Next() is { } head)
         {
             try
             {

@@ -14,7 +14,6 @@ namespace PacsAiWorker.Pipeline.Receiving;
 /// </summary>
 public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth health, OutboxSignal outbox, ILogger<Recorder> log) : BackgroundService
 {
-    private const int MostTogether = 256;
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>How long rows wait for company: a transaction costs much and a row little.</summary>
@@ -110,7 +109,7 @@ public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth heal
     private async Task<bool> FollowAsync(SegmentState segment, long from, Dictionary<Guid, long> recorded, CancellationToken cancellation)
     {
         // Carts before rows: what reads and digests the bytes gives way to what receives.
-        var next = await _thread.RunAsync(() => RecordGroup.Read(segment, from, MostTogether, _buffer));
+        var next = await _thread.RunAsync(() => RecordGroup.Read(segment, from, _buffer));
         if (next.End == from && next.Unreadable is null)
         {
             return false;

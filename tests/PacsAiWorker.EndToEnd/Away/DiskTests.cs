@@ -80,7 +80,6 @@ public sealed class DiskTests(TestServers servers)
     }
 
     [Theory]
-    [InlineData("pwritev")]
     [InlineData("pwrite64")]
     public async Task A_disk_that_fails_to_write_is_answered_A700_records_nothing_and_receiving_goes_on_afterwards(string call)
     {
