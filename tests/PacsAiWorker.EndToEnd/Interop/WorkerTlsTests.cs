@@ -23,6 +23,7 @@ public sealed class WorkerTlsTests(InteropRun run, TestServers servers) : IClass
         var file = run.Objects.First(o => o.TransferSyntax == "1.2.840.10008.1.2.1");
 
         (await Dcmtk.StoreScuAsync(line.DicomPort, "US1", [.. run.Flags(true), "-xe", "-R", file.Path])).Succeeded();
+        await line.WaitUntilRecordedAsync();
         var row = (await line.Rows.QueryAsync($"SELECT * FROM instance WHERE sop_instance_uid = '{file.SopInstance}'")).Single();
         Assert.Equal(file.DataSet, line.Kept(row.Text("file")).DataSet);
 
