@@ -8,7 +8,11 @@ namespace PacsAiWorker.Records;
 /// <summary>A durable record of the spool that waits for its row.</summary>
 /// <param name="Instance">Row to be written; its study key is filled in here.</param>
 /// <param name="QuietTime">How long the study waits for more images of this caller.</param>
-public sealed record ReceivedInstance(InstanceRow Instance, string StudyInstanceUid, PatientIdentityRow Identity, string Site, short Tier, TimeSpan QuietTime);
+public sealed record ReceivedInstance(InstanceRow Instance, string StudyInstanceUid, PatientIdentityRow Identity, string Site, short Tier, TimeSpan QuietTime)
+{
+    /// <summary>More of its study may be on its way: nobody decides the study for this long.</summary>
+    public TimeSpan Hold { get; init; }
+}
 
 /// <summary>How far a group brings the rows of one segment.</summary>
 public sealed record SegmentMark(Guid Segment, long RecordedBytes);
@@ -87,6 +91,18 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
         await using var context = database.Open();
         return await context.SpoolSegments.ToDictionaryAsync(r => r.Id, r => r.RecordedBytes, cancellation);
     }
+
+    /// <summary>Keeps open studies from being decided for this long, up to their cap.</summary>
+    public Task HoldAsync(IReadOnlyList<string> studyUids, TimeSpan hold, CancellationToken cancellation) => studyUids.Count == 0 ? Task.CompletedTask
+        : database.WriteAsync(transaction => work.HoldStudiesAsync(transaction, studyUids, hold, studyCap, cancellation), cancellation);
+
+    /// <summary>Studies that were held wait for nothing but their quiet time.</summary>
+    public Task ReleaseAsync(IReadOnlyList<string> studyUids, CancellationToken cancellation) =>
+        database.WriteAsync(transaction => work.ReleaseStudiesAsync(transaction, studyUids, cancellation), cancellation);
+
+    /// <summary>As <see cref="ReleaseAsync"/>, for every study that anybody holds but these: another receiver that does says so again.</summary>
+    public Task ReleaseOthersAsync(IReadOnlyList<string> studyUids, CancellationToken cancellation) =>
+        database.WriteAsync(transaction => work.ReleaseOtherStudiesAsync(transaction, studyUids, cancellation), cancellation);
 
     private async Task MarkAsync(RecordsTransaction transaction, IReadOnlyList<SegmentMark> marks, CancellationToken cancellation)
     {
@@ -210,6 +226,10 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
         if (current > 0)
         {
             await work.EnqueueStudyAsync(transaction, study, files.Max(f => f.QuietTime), studyCap, cancellation);
+            if (files.Max(f => f.Hold) is { Ticks: > 0 } hold)
+            {
+                await work.HoldStudiesAsync(transaction, [studyUid], hold, studyCap, cancellation);
+            }
         }
 
         return events;

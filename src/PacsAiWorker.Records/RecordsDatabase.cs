@@ -75,6 +75,9 @@ public sealed class RecordsDatabase : IDisposable
     /// <inheritdoc cref="Plus"/>
     internal string Earlier(string a, string b) => Options.IsPostgres ? $"LEAST({a}, {b})" : $"MIN({a}, {b})";
 
+    /// <summary>The later of two times, as an SQL expression.</summary>
+    internal string Later(string a, string b) => Options.IsPostgres ? $"GREATEST({a}, {b})" : $"MAX({a}, {b})";
+
     /// <summary>Appended to a SELECT that must keep its rows to itself until the transaction ends.</summary>
     internal string ForUpdate => Options.IsPostgres ? " FOR UPDATE" : "";
 

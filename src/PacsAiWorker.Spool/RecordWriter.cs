@@ -12,6 +12,7 @@ public sealed class RecordWriter
     private readonly Func<Lane> _lane;
     private readonly Guid _id;
     private readonly int _prefixLength;
+    private readonly int _mostHeld;
     private Checksum _checksum = new();
     private byte[] _held;
     private int _heldLength;
@@ -30,13 +31,11 @@ public sealed class RecordWriter
         _heldLength = prefix.Length;
         _checksum.Append(prefix);
         Length = prefix.Length;
-        MostHeld = Math.Max(holdBytes, prefix.Length);
+        _mostHeld = Math.Max(holdBytes, prefix.Length);
     }
 
     /// <summary>Bytes of the file so far.</summary>
     public long Length { get; private set; }
-
-    private int MostHeld { get; }
 
     /// <summary>The next bytes of the data set: one gathered write, without a copy between the caller's buffer and the page cache.</summary>
     /// <exception cref="IOException">No room, or the disk failed.</exception>
@@ -49,7 +48,7 @@ public sealed class RecordWriter
             Length += slices[i].Length;
         }
 
-        if (_segment is null && Length <= MostHeld)
+        if (_segment is null && Length <= _mostHeld)
         {
             Hold(slices);
             return;
@@ -80,7 +79,7 @@ public sealed class RecordWriter
     {
         if (_held.Length < Length)
         {
-            Array.Resize(ref _held, (int)Math.Min(MostHeld, Math.Max(Length, 2L * _held.Length)));
+            Array.Resize(ref _held, (int)Math.Min(_mostHeld, Math.Max(Length, 2L * _held.Length)));
         }
 
         for (var i = 0; i < slices.Count; i++)

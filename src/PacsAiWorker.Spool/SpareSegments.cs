@@ -18,10 +18,9 @@ internal sealed class SpareSegments : IDisposable
     private readonly SpoolSizes _sizes;
     private readonly Stack<string> _ready = [];
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _wanted = new(0);
+    private readonly AutoResetEvent _changed = new(false);
     private readonly Thread? _maker;
     private volatile bool _stopping;
-    private long _lastTaken;
 
     public SpareSegments(string folder, SpoolSizes sizes)
     {
@@ -56,8 +55,7 @@ internal sealed class SpareSegments : IDisposable
     {
         lock (_gate)
         {
-            _lastTaken = Environment.TickCount64;
-            _wanted.Release();
+            _changed.Set();
             return _ready.TryPop(out var spare) ? spare : null;
         }
     }
@@ -65,9 +63,9 @@ internal sealed class SpareSegments : IDisposable
     public void Dispose()
     {
         _stopping = true;
-        _wanted.Release();
+        _changed.Set();
         _maker?.Join();
-        _wanted.Dispose();
+        _changed.Dispose();
     }
 
     // Nothing is made before the first segment was wanted, and nothing in the middle of a burst.
@@ -76,12 +74,12 @@ internal sealed class SpareSegments : IDisposable
         var zeros = new byte[1 << 20];
         while (!_stopping)
         {
-            _wanted.Wait();
+            _changed.WaitOne();
             while (!_stopping && Missing() && HasRoom())
             {
-                if (!IsQuiet())
+                // Each segment that is begun meanwhile starts the wait anew.
+                if (_changed.WaitOne(Quiet))
                 {
-                    Thread.Sleep(Quiet / 4);
                     continue;
                 }
 
@@ -120,14 +118,6 @@ internal sealed class SpareSegments : IDisposable
         lock (_gate)
         {
             _ready.Push(name + Ready);
-        }
-    }
-
-    private bool IsQuiet()
-    {
-        lock (_gate)
-        {
-            return TimeSpan.FromMilliseconds(Environment.TickCount64 - _lastTaken) >= Quiet;
         }
     }
 

@@ -64,6 +64,7 @@ public static class Composition
         services.AddSingleton(options.Spool);
         services.AddSingleton(defaults);
         services.AddSingleton<StorageHealth>();
+        services.AddSingleton<ArrivingStudies>();
         services.AddSingleton(_ => new SpoolLog(options.SpoolDirectory, new SpoolSizes((long)options.Spool.SegmentMiB << 20, options.Spool.SpareSegments)));
         services.AddHostedSingleton<ReceiverService>();
     }

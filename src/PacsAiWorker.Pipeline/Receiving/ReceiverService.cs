@@ -9,7 +9,7 @@ namespace PacsAiWorker.Pipeline.Receiving;
 
 /// <summary>The C-STORE SCP: its port opens first and closes first. It needs nothing but the disk.</summary>
 public sealed class ReceiverService(
-    DicomOptions options, SpoolOptions spoolOptions, SpoolLog spool, StorageHealth health, CallerDefaults defaults, ILogger<ReceiverService> log) : IHostedLifecycleService, IAssociationHandler, IStoreService, IDisposable
+    DicomOptions options, SpoolOptions spoolOptions, SpoolLog spool, StorageHealth health, ArrivingStudies arriving, CallerDefaults defaults, TimeProvider clock, ILogger<ReceiverService> log) : IHostedLifecycleService, IAssociationHandler, IStoreService, IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
@@ -34,7 +34,7 @@ public sealed class ReceiverService(
     }
 
     public IStoreSession Open(AssociationRequest association, IPAddress remote) =>
-        new SpoolSession(spool, health, defaults.For(options, association.CallingAe, remote), log);
+        new SpoolSession(spool, health, arriving, defaults.For(options, association.CallingAe, remote), clock, log);
 
     public void Ended(AssociationRequest request, AssociationEnd end)
     {

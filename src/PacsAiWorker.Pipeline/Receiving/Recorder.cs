@@ -12,16 +12,23 @@ namespace PacsAiWorker.Pipeline.Receiving;
 /// Follows the log and writes the rows: many in one transaction, which also says how far it has come. After a start it goes on where the
 /// rows end; a database that is away makes it wait, never the carts.
 /// </summary>
-public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth health, OutboxSignal outbox, ILogger<Recorder> log) : BackgroundService
+public sealed class Recorder(
+    SpoolLog spool, Journal journal, StorageHealth health, ArrivingStudies arriving, OutboxSignal outbox, TimeProvider clock, ILogger<Recorder> log) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>How long rows wait for company: a transaction costs much and a row little.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long a study waits for a receiver that holds it and is not heard of, and how often that says that it is there.</summary>
+    private static readonly TimeSpan Hold = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SayHold = Hold / 3;
+
     private readonly byte[] _buffer = RecordReading.NewBuffer();
     private readonly BackThread _thread = new("spool reader");
     private Dictionary<Guid, long>? _recorded;
+    private bool _letGoOfEarlier;
+    private long _saidHold;
 
     public override void Dispose()
     {
@@ -37,7 +44,14 @@ public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth heal
             try
             {
                 _recorded ??= await journal.MarksAsync(stoppingToken);
+                var left = arriving.Left();
                 var more = await FollowAsync(_recorded, stoppingToken);
+                if (!more)
+                {
+                    await LetGoAsync(left, stoppingToken);
+                }
+
+                await HoldAsync(stoppingToken);
                 if (health.RowsWait is { } trouble)
                 {
                     PipelineLog.RowsFollowAgain(log, trouble.Since);
@@ -47,13 +61,38 @@ public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth heal
                 if (!more)
                 {
                     await spool.WaitAsync(Look, stoppingToken);
-                    await Task.Delay(Gather, stoppingToken);
+                    await Task.Delay(Gather, clock, stoppingToken);
                 }
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 await TroubledAsync(error, stoppingToken);
             }
+        }
+    }
+
+    /// <summary>Studies whose images all have their rows now are held no longer; nor are those of an earlier life, whose associations ended with it.</summary>
+    private async Task LetGoAsync(IReadOnlyList<string> left, CancellationToken cancellation)
+    {
+        if (!_letGoOfEarlier)
+        {
+            await journal.ReleaseOthersAsync(arriving.All(), cancellation);
+            _letGoOfEarlier = true;
+        }
+
+        if (arriving.Forget(left) is { Count: > 0 } complete)
+        {
+            await journal.ReleaseAsync(complete, cancellation);
+        }
+    }
+
+    /// <summary>Says from time to time which studies are still arriving: they wait on.</summary>
+    private async Task HoldAsync(CancellationToken cancellation)
+    {
+        if (clock.GetElapsedTime(_saidHold) >= SayHold)
+        {
+            _saidHold = clock.GetTimestamp();
+            await journal.HoldAsync(arriving.All(), Hold, cancellation);
         }
     }
 
@@ -133,7 +172,7 @@ public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth heal
         KillPoint.At(KillPoints.RowsBegun);
         try
         {
-            var verdicts = await journal.CommitAsync(group, [mark], IsThere, cancellation);
+            var verdicts = await journal.CommitAsync([.. group.Select(f => arriving.Contains(f.StudyInstanceUid) ? f with { Hold = Hold } : f)], [mark], IsThere, cancellation);
             KillPoint.At(KillPoints.RowsCommitted);
             PipelineMeters.CommitSeconds.Record(Stopwatch.GetElapsedTime(begun).TotalSeconds);
             outbox.Set();
@@ -171,13 +210,13 @@ public sealed class Recorder(SpoolLog spool, Journal journal, StorageHealth heal
     {
         if (health.RowsWait is null)
         {
-            health.RowsWait = new RowsWait(DateTime.UtcNow, error.GetType().Name);
+            health.RowsWait = new RowsWait(clock.GetUtcNow().UtcDateTime, error.GetType().Name);
             PipelineLog.RowsWait(log, error.GetType().Name, error.Message);
         }
 
         try
         {
-            await Task.Delay(Look, cancellation);
+            await Task.Delay(Look, clock, cancellation);
         }
         catch (OperationCanceledException)
         {

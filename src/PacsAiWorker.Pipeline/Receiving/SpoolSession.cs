@@ -10,13 +10,16 @@ namespace PacsAiWorker.Pipeline.Receiving;
 /// One association's way into the log. It has a lane for itself from the first byte of an instance until everything it sent is on the
 /// disk; one sync then covers all that it sent ahead.
 /// </summary>
-public sealed class SpoolSession(SpoolLog spool, StorageHealth health, CallerOptions caller, ILogger log) : IStoreSession
+public sealed class SpoolSession(SpoolLog spool, StorageHealth health, ArrivingStudies arriving, CallerOptions caller, TimeProvider clock, ILogger log) : IStoreSession
 {
     private Lane? _lane;
     private bool _writing;
+    private string? _study;
 
     /// <summary>Resolved settings of the caller.</summary>
     public CallerOptions Caller => caller;
+
+    internal DateTime Now => clock.GetUtcNow().UtcDateTime;
 
     public StoreStart Begin(StoreContext context)
     {
@@ -51,6 +54,14 @@ public sealed class SpoolSession(SpoolLog spool, StorageHealth health, CallerOpt
     {
         _writing = false;
         Release();
+        SendsTo(null);
+    }
+
+    /// <summary>The study of the instance that was just received; null at the end. Said before the record can be found in the log.</summary>
+    internal void SendsTo(string? studyUid)
+    {
+        arriving.Move(_study, studyUid);
+        _study = studyUid;
     }
 
     /// <summary>A record, whose lane is the association's own until its next commit.</summary>

@@ -72,7 +72,7 @@ public sealed class SpoolSink : IStoreSink
             return Refuse(DimseStatus.DataSetMismatch, "SOP UIDs of command and data set differ", "SOP UIDs of command and data set differ");
         }
 
-        return Seal();
+        return Seal(header.StudyInstanceUid!);
     }
 
     public void Abandon(string reason)
@@ -81,13 +81,14 @@ public sealed class SpoolSink : IStoreSink
         Discard();
     }
 
-    private DimseResponse Seal()
+    private DimseResponse Seal(string studyUid)
     {
         var (association, caller) = (_context.Association, _session.Caller);
         var note = new ReceivedNote(association.CallingAe, association.CalledAe, _context.TransferSyntaxUid, caller.Site, (short)caller.Tier, caller.QuietSeconds);
+        _session.SendsTo(studyUid);
         try
         {
-            _record!.Seal(note.ToBytes(), DateTime.UtcNow);
+            _record!.Seal(note.ToBytes(), _session.Now);
             KillPoint.At(KillPoints.RecordWritten);
         }
         catch (IOException error)

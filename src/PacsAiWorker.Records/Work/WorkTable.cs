@@ -9,6 +9,7 @@ namespace PacsAiWorker.Records.Work;
 /// </summary>
 public sealed class WorkTable(RecordsDatabase database)
 {
+    private const string Arriving = "arriving";
     private const string Mine = "id = {0} AND fence = {1} AND state = 'leased'";
 
     /// <summary>Takes up to <paramref name="limit"/> due rows of a kind, most urgent tier first, oldest due first.</summary>
@@ -113,11 +114,36 @@ public sealed class WorkTable(RecordsDatabase database)
             INSERT INTO work (id, kind, dedupe_key, subject, tier, state, not_before, attempts, max_attempts, fence, created_at, changed_at)
             VALUES ({0}, 'study', {1}, {2}, {3}, 'ready', {{database.NowPlus(quiet)}}, 0, 8, 0, {{database.Now}}, {{database.Now}})
             ON CONFLICT (kind, dedupe_key) DO UPDATE
-            SET not_before = {{database.Earlier("excluded.not_before", database.Plus("work.created_at", cap))}}, changed_at = excluded.changed_at,
+            SET not_before = {{database.Earlier(database.Later("work.not_before", "excluded.not_before"), database.Plus("work.created_at", cap))}}, changed_at = excluded.changed_at,
                 reason_code = NULL, reason_detail = NULL
             WHERE work.state = 'ready'
             """,
             [Guid.CreateVersion7(), StudyKey(study), study.Id, study.Tier], cancellation);
+
+    /// <summary>Studies that wait for their verdict wait at least this long, never beyond the cap.</summary>
+    public Task<int> HoldStudiesAsync(RecordsTransaction transaction, IReadOnlyList<string> studyUids, TimeSpan hold, TimeSpan cap, CancellationToken cancellation)
+    {
+        var until = database.Earlier(database.Later("not_before", database.NowPlus(hold)), database.Plus("created_at", cap));
+        return MoveStudiesAsync(transaction, $"not_before = {until}, reason_code = '{Arriving}', reason_detail = 'an association that sent to it is open'", "subject IN", studyUids, cancellation);
+    }
+
+    /// <summary>Studies that are held are due: whoever looks at them asks for their quiet time.</summary>
+    public Task<int> ReleaseStudiesAsync(RecordsTransaction transaction, IReadOnlyList<string> studyUids, CancellationToken cancellation) =>
+        MoveStudiesAsync(transaction, Due, "subject IN", studyUids, cancellation);
+
+    /// <summary>As <see cref="ReleaseStudiesAsync"/>, for every study that is held but these.</summary>
+    public Task<int> ReleaseOtherStudiesAsync(RecordsTransaction transaction, IReadOnlyList<string> studyUids, CancellationToken cancellation) =>
+        MoveStudiesAsync(transaction, Due, $"reason_code = '{Arriving}' AND subject NOT IN", studyUids, cancellation);
+
+    private string Due => $"not_before = {database.Now}, reason_code = NULL, reason_detail = NULL";
+
+    private Task<int> MoveStudiesAsync(RecordsTransaction transaction, string assignments, string which, IReadOnlyList<string> studyUids, CancellationToken cancellation)
+    {
+        var uids = studyUids.Count == 0 ? "NULL" : string.Join(", ", studyUids.Select((_, i) => $"{{{i}}}"));
+        return transaction.Context.Database.ExecuteSqlRawAsync(
+            $"UPDATE work SET {assignments}, changed_at = {database.Now} WHERE kind = 'study' AND state = 'ready' AND {which} (SELECT id FROM study WHERE study_instance_uid IN ({uids}))",
+            studyUids, cancellation);
+    }
 
     /// <summary>A study is decided once per revision.</summary>
     public static string StudyKey(StudyRow study) => $"{study.Id}/r{study.Revision}";

@@ -68,7 +68,7 @@ internal static class AuditCommand
 
     /// <summary>Reading the record is itself a step (DICOM PS3.15 A.5: Audit Log Used).</summary>
     private static Task NoteAsync(RecordsDatabase database, AuditFilter filter, int found, CancellationToken cancellation) =>
-        database.WriteAsync(transaction => AuditChain.AppendAsync(transaction, [new AuditEvent("audit read", "audit", null, new { filter, found }, Cli.Actor)], DateTime.UtcNow, cancellation), cancellation);
+        database.WriteAsync(transaction => AuditChain.AppendAsync(transaction, [new AuditEvent("audit read", "audit", null, new { filter, found }, Cli.Actor)], Cli.Now, cancellation), cancellation);
 
     private static DateTime? Utc(DateTime? time) => time is { } t ? DateTime.SpecifyKind(t, DateTimeKind.Utc) : null;
 }

@@ -175,6 +175,9 @@ public static class Cli
     /// <summary>Account that runs the command, for the audit.</summary>
     public static string Actor => $"person:{Environment.UserName}";
 
+    /// <summary>The time at which a command looks, UTC.</summary>
+    public static DateTime Now => TimeProvider.System.GetUtcNow().UtcDateTime;
+
     public static string Time(DateTime? time) => time is { } t ? t.ToString("yyyy-MM-dd HH:mm:ss'Z'", null) : "";
 
     /// <summary>"3 min", "2 h", "4 d".</summary>

@@ -98,7 +98,7 @@ internal static class DoctorCommand
         try
         {
             using var database = await Cli.OpenRecordsAsync(options, cancellation);
-            var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+            var now = Cli.Now;
             var segments = await SpoolWords.SurveyAsync(database, options, now, cancellation);
             var rate = await DiskRate.PerDayAsync(segments, new RetentionStore(database), now, cancellation);
             return [Kept(SpoolWords.Line(segments, options.Spool.Retention.Days)), Forecast(DiskGuard.Room(options.SpoolDirectory, options.Spool.Watermark), rate, segments, options.Spool.Retention.Days, now)];
@@ -189,7 +189,7 @@ internal static class DoctorCommand
             sides.Insert(0, ("certificate of our port", server.Files));
         }
 
-        return sides.Select(s => Certificate(s.What, s.Files, DateTime.UtcNow));
+        return sides.Select(s => Certificate(s.What, s.Files, Cli.Now));
     }
 
     /// <summary>Warns 30 days before a certificate runs out.</summary>

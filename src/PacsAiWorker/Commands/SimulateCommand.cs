@@ -42,7 +42,7 @@ internal static class SimulateCommand
         var watch = Stopwatch.StartNew();
         for (var number = 0; number < studies; number++)
         {
-            var study = PhantomFleet.MakeStudy(number, seed, DateTimeOffset.UtcNow);
+            var study = PhantomFleet.MakeStudy(number, seed, TimeProvider.System.GetUtcNow());
             try
             {
                 var problems = cart.Send(study.Instances, () =>

@@ -103,7 +103,7 @@ internal static class SpoolCommand
         command.SetAction(async (parse, cancellation) =>
         {
             using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
-            var done = await new SpoolStore(database).DiscardProblemAsync(parse.GetRequiredValue(location), parse.GetRequiredValue(reason), Cli.Actor, DateTime.UtcNow, cancellation);
+            var done = await new SpoolStore(database).DiscardProblemAsync(parse.GetRequiredValue(location), parse.GetRequiredValue(reason), Cli.Actor, Cli.Now, cancellation);
             Console.WriteLine(done ? "discarded" : "there is no file without a row at this place");
             return done ? ExitCodes.Done : ExitCodes.Failed;
         });
@@ -131,7 +131,7 @@ internal static class SpoolCommand
                 SpoolLog.Erase(options.SpoolDirectory, file);
             }
 
-            await store.MarkErasedAsync(parse.GetValue(study)!, parse.GetValue(reason)!, Cli.Actor, DateTime.UtcNow, cancellation);
+            await store.MarkErasedAsync(parse.GetValue(study)!, parse.GetValue(reason)!, Cli.Actor, Cli.Now, cancellation);
             Console.WriteLine($"{files.Count} files erased");
             return ExitCodes.Done;
         });

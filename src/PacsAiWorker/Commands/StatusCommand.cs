@@ -13,7 +13,7 @@ internal static class StatusCommand
         {
             var options = Cli.Options(parse);
             using var database = await Cli.OpenRecordsAsync(options, cancellation);
-            var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+            var now = Cli.Now;
             var status = await StatusQuery.RunAsync(database, now, cancellation);
             if (Directory.Exists(options.SpoolDirectory))
             {

@@ -23,7 +23,7 @@ internal static class WorklistCommand
 
             Cli.PrintTable(["#", "Priority", "Why", "Waiting", "Images", "Accession", "Study Instance UID", "Reports"], entries.Select(e => (IReadOnlyList<string>)
             [
-                $"{e.Place}", $"{e.PriorityMeaning} ({e.Priority})", e.Reason, Cli.Age(DateTime.UtcNow - e.ReceivedAt), $"{e.ImagesScored}/{e.ImagesReceived} scored",
+                $"{e.Place}", $"{e.PriorityMeaning} ({e.Priority})", e.Reason, Cli.Age(Cli.Now - e.ReceivedAt), $"{e.ImagesScored}/{e.ImagesReceived} scored",
                 e.AccessionNumber ?? "", e.StudyInstanceUid, Reports(e),
             ]));
             Console.Error.WriteLine("Preliminary, unverified results of software: an aid to order work, not a diagnosis.");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using PacsAiWorker.Commands;
 using PacsAiWorker.Configuration;
@@ -30,7 +31,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
         var port = app.Services.GetRequiredService<ReceiverService>().Port;
         await RequireModelAsync(app.Services.GetRequiredService<ModelShelf>(), cancellation);
 
-        var fleet = PhantomFleet.Make(studies, seed, DateTimeOffset.UtcNow);
+        var fleet = PhantomFleet.Make(studies, seed, TimeProvider.System.GetUtcNow());
         Console.Error.WriteLine($"Sending {fleet.Sum(s => s.Instances.Count)} phantom images of {fleet.Count} studies from two carts to {options.Dicom.AeTitle}@127.0.0.1:{port} …");
         var peer = new PeerAddress(options.Dicom.AeTitle, "127.0.0.1", port);
         var database = app.Services.GetRequiredService<RecordsDatabase>();
@@ -104,12 +105,12 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
 
     private static async Task<IReadOnlyList<DemoRow>> WaitAsync(RecordsDatabase database, IReadOnlyList<PhantomStudy> fleet, Func<IReadOnlyList<DemoRow>, bool> done, CancellationToken cancellation)
     {
-        var until = DateTime.UtcNow + Patience;
+        var begun = Stopwatch.GetTimestamp();
         while (true)
         {
             var entries = (await WorklistQuery.RunAsync(database, int.MaxValue, cancellation)).ToDictionary(e => e.StudyInstanceUid);
             IReadOnlyList<DemoRow> rows = [.. fleet.Select(s => DemoRow.From(s, entries.GetValueOrDefault(s.StudyInstanceUid)))];
-            if (done(rows) || DateTime.UtcNow > until)
+            if (done(rows) || Stopwatch.GetElapsedTime(begun) > Patience)
             {
                 return rows;
             }

@@ -47,6 +47,37 @@ public abstract class JournalContract : RecordsContract
     }
 
     [Fact]
+    public async Task A_study_that_is_held_is_not_due_until_it_is_released()
+    {
+        var hold = TimeSpan.FromMinutes(10);
+        var before = DateTime.UtcNow;
+        await CommitAsync(Received("1.2", "1.2.3") with { Hold = hold });
+        Assert.Equal("arriving", (await StudyWorkAsync()).ReasonCode);
+        // An image by another way does not shorten it.
+        await CommitAsync(Received("1.2", "1.2.4"));
+        Assert.InRange((await StudyWorkAsync()).NotBefore, before + hold, before + 2 * hold);
+
+        await Journal.ReleaseAsync(["1.2", "1.9"], None);
+        Assert.InRange((await StudyWorkAsync()).NotBefore, before.AddSeconds(-1), before + hold / 2);
+    }
+
+    [Fact]
+    public async Task A_hold_can_be_renewed_never_beyond_the_cap_and_one_that_nobody_renews_is_let_go()
+    {
+        await CommitAsync(Received("1.2", "1.2.3"));
+        await Journal.HoldAsync(["1.2"], TimeSpan.FromDays(2), None);
+        var held = await StudyWorkAsync();
+        Assert.InRange(held.NotBefore, held.CreatedAt + Cap - TimeSpan.FromSeconds(1), held.CreatedAt + Cap + TimeSpan.FromSeconds(1));
+
+        await Journal.ReleaseOthersAsync(["1.2"], None);
+        Assert.Equal(held.NotBefore, (await StudyWorkAsync()).NotBefore);
+        await Journal.ReleaseOthersAsync([], None);
+        var free = await StudyWorkAsync();
+        Assert.Null(free.ReasonCode);
+        Assert.True(free.NotBefore < held.NotBefore);
+    }
+
+    [Fact]
     public async Task A_late_image_opens_a_complete_study_again_under_the_next_revision()
     {
         await CommitAsync(Received("1.2", "1.2.3"));
@@ -115,4 +146,10 @@ public abstract class JournalContract : RecordsContract
 
     /// <summary>What only the owner of the schema could do.</summary>
     protected abstract string DropUpdateTrigger { get; }
+
+    private async Task<WorkRow> StudyWorkAsync()
+    {
+        await using var context = Database.Open();
+        return await context.Work.SingleAsync(w => w.Kind == WorkKinds.Study);
+    }
 }

@@ -12,6 +12,9 @@ public abstract class RecordsContract : IAsyncLifetime
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long a study stays open at most.</summary>
+    protected static readonly TimeSpan Cap = TimeSpan.FromHours(1);
+
     protected static CancellationToken None => CancellationToken.None;
 
     protected RecordsDatabase Database { get; private set; } = null!;
@@ -28,7 +31,7 @@ public abstract class RecordsContract : IAsyncLifetime
         Database = new RecordsDatabase(await CreateEmptyAsync());
         await new SchemaMigrator(Database).MigrateAsync(None);
         Work = new WorkTable(Database);
-        Journal = new Journal(Database, Work, TimeProvider.System, TimeSpan.FromHours(1));
+        Journal = new Journal(Database, Work, TimeProvider.System, Cap);
     }
 
     public virtual Task DisposeAsync()

@@ -11,7 +11,7 @@ public sealed class ReceiverServiceTests
         await using var line = await ReceivingLine.StartAsync();
         Directory.CreateDirectory(Path.Combine(line.Root, "7f"));
         await File.WriteAllTextAsync(Path.Combine(line.Root, "7f", "0123456789abcdef0123456789abcdef.dcm"), "an image");
-        using var receiver = new ReceiverService(new DicomOptions { Port = 0 }, new SpoolOptions(), line.Log, line.Health, new CallerDefaults("site", 60), NullLogger<ReceiverService>.Instance);
+        using var receiver = new ReceiverService(new DicomOptions { Port = 0 }, new SpoolOptions(), line.Log, line.Health, line.Arriving, new CallerDefaults("site", 60), TimeProvider.System, NullLogger<ReceiverService>.Instance);
         var error = await Assert.ThrowsAsync<IOException>(() => receiver.StartAsync(default));
         Assert.Contains("pacs-ai-worker send", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, receiver.Port);

@@ -39,6 +39,8 @@ internal sealed class ReceivingLine : IAsyncDisposable
 
     public StorageHealth Health { get; private set; } = new();
 
+    public ArrivingStudies Arriving { get; private set; } = new();
+
     public static async Task<ReceivingLine> StartAsync()
     {
         var options = await SqliteFile.NewAsync();
@@ -51,7 +53,7 @@ internal sealed class ReceivingLine : IAsyncDisposable
 
     public static PhantomInstance Phantom(int number = 0) => PhantomFleet.MakeStudy(0, 1, DateTimeOffset.UnixEpoch).Instances[number];
 
-    public SpoolSession Session() => new(Log, Health, new CallerOptions { AeTitle = "US1", Site = "site", QuietSeconds = 60 }, NullLogger.Instance);
+    public SpoolSession Session() => new(Log, Health, Arriving, new CallerOptions { AeTitle = "US1", Site = "site", QuietSeconds = 60 }, TimeProvider.System, NullLogger.Instance);
 
     /// <summary>A sink as the association would get it.</summary>
     public static IStoreSink Begin(SpoolSession session, PhantomInstance instance, string? sopInstanceUid = null) => session.Begin(new StoreContext(
@@ -61,6 +63,11 @@ internal sealed class ReceivingLine : IAsyncDisposable
     public DimseResponse Store(PhantomInstance instance, string? sopInstanceUid = null)
     {
         using var session = Session();
+        return Store(session, instance, sopInstanceUid);
+    }
+
+    public static DimseResponse Store(SpoolSession session, PhantomInstance instance, string? sopInstanceUid = null)
+    {
         var sink = Begin(session, instance, sopInstanceUid);
         foreach (var chunk in instance.DataSetBytes.Chunk(100_000))
         {
@@ -113,7 +120,7 @@ internal sealed class ReceivingLine : IAsyncDisposable
     {
         await StopRecorderAsync();
         Log = Open();
-        Health = new StorageHealth();
+        (Health, Arriving) = (new StorageHealth(), new ArrivingStudies());
         await RecordAsync();
     }
 
@@ -129,7 +136,7 @@ internal sealed class ReceivingLine : IAsyncDisposable
 
     public async Task RecordAsync()
     {
-        _recorder = new Recorder(Log, _journal, Health, _signal, NullLogger<Recorder>.Instance);
+        _recorder = new Recorder(Log, _journal, Health, Arriving, _signal, TimeProvider.System, NullLogger<Recorder>.Instance);
         await _recorder.StartAsync(default);
     }
 

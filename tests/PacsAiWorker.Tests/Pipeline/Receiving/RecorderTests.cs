@@ -108,4 +108,49 @@ public sealed class RecorderTests
         Assert.Contains("never", problem.Reason, StringComparison.Ordinal);
         Assert.Contains(line.Records(), r => r.Location == SpoolLocation.Parse(problem.Location));
     }
+
+    [Fact]
+    public async Task A_study_is_held_while_the_association_that_sent_to_it_is_open_and_let_go_after_its_last_row()
+    {
+        await using var line = await ReceivingLine.StartAsync();
+        await line.StopRecorderAsync();
+        var session = line.Session();
+        ReceivingLine.Store(session, ReceivingLine.Phantom(0));
+        await line.RecordAsync();
+        await line.RowsAsync(1);
+        Assert.Equal("arriving", await StudyWaitsForAsync(line));
+
+        // The association has ended, and what it sent last has no row yet: still held.
+        await line.StopRecorderAsync();
+        ReceivingLine.Store(session, ReceivingLine.Phantom(1));
+        session.Dispose();
+        Assert.Equal("arriving", await StudyWaitsForAsync(line));
+
+        await line.RecordAsync();
+        string? reason = "";
+        await ReceivingLine.PollAsync(() => reason is null, async () => reason = await StudyWaitsForAsync(line), "the study to be let go");
+        Assert.Equal(2, (await line.RowsAsync(2)).Count);
+    }
+
+    [Fact]
+    public async Task What_an_earlier_life_held_is_let_go()
+    {
+        await using var line = await ReceivingLine.StartAsync();
+        using (var session = line.Session())
+        {
+            ReceivingLine.Store(session, ReceivingLine.Phantom(0));
+            await line.RowsAsync(1);
+            Assert.Equal("arriving", await StudyWaitsForAsync(line));
+            await line.RestartAsync();
+        }
+
+        string? reason = "";
+        await ReceivingLine.PollAsync(() => reason is null, async () => reason = await StudyWaitsForAsync(line), "the study to be let go");
+    }
+
+    private static async Task<string?> StudyWaitsForAsync(ReceivingLine line)
+    {
+        await using var context = line.Database.Open();
+        return (await context.Work.SingleAsync(w => w.Kind == WorkKinds.Study)).ReasonCode;
+    }
 }
