@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Xunit;
 
-// Real servers and child processes: one test at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+// Real servers and child processes: see Lanes.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
 [assembly: SupportedOSPlatform("linux")]

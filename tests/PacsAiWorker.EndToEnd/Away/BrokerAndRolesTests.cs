@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PacsAiWorker.EndToEnd.Away;
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Away)]
 public sealed class BrokerAndRolesTests(TestServers servers)
 {
     [Fact]

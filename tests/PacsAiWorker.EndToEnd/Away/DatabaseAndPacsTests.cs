@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PacsAiWorker.EndToEnd.Away;
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Away)]
 public sealed class DatabaseAndPacsTests(TestServers servers)
 {
     [Fact]

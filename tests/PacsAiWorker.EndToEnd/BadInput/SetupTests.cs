@@ -6,7 +6,7 @@ using Xunit;
 namespace PacsAiWorker.EndToEnd.BadInput;
 
 /// <summary>A broken package, a missing library, a wrong key: one sentence each, and receiving goes on where it can.</summary>
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Line)]
 public sealed class SetupTests(TestServers servers)
 {
     [Fact]

@@ -35,7 +35,7 @@ public sealed class WireRun(TestServers servers) : IAsyncLifetime
     }
 }
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Line)]
 public sealed class WireTests(WireRun run) : IClassFixture<WireRun>, IAsyncLifetime
 {
     private const string CtImage = "1.2.840.10008.5.1.4.1.1.2";

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PacsAiWorker.EndToEnd.Demo;
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Line)]
 public sealed class DemoTests
 {
     [Fact]

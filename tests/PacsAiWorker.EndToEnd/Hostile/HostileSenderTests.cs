@@ -22,7 +22,7 @@ public sealed class HostileRun(TestServers servers) : IAsyncLifetime
     public async Task DisposeAsync() => await Line.DisposeAsync();
 }
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Alone)]
 public sealed class HostileSenderTests(TestServers servers, HostileRun run, ITestOutputHelper output) : IClassFixture<HostileRun>
 {
     private const int Rounds = 3;

@@ -6,7 +6,7 @@ using Xunit;
 namespace PacsAiWorker.EndToEnd.Hostile;
 
 /// <summary>What the kernel was asked to do, and in which order: the promise behind 0000H, seen from outside.</summary>
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Alone)]
 public sealed class SyscallOrderTests(TestServers servers)
 {
     [Theory]

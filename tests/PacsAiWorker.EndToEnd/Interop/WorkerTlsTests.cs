@@ -6,7 +6,7 @@ using Xunit;
 namespace PacsAiWorker.EndToEnd.Interop;
 
 /// <summary>The whole worker with TLS on its port: configuration, log, commands.</summary>
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Line)]
 public sealed class WorkerTlsTests(InteropRun run, TestServers servers) : IClassFixture<InteropRun>
 {
     [Fact]

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace PacsAiWorker.EndToEnd.Kill;
 
 /// <summary>The short form of <c>eng/chaos kill</c>: the first and the last sure pass of each stage.</summary>
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Kill)]
 public sealed class KillStageTests(KillStageBench shared, ITestOutputHelper output) : IClassFixture<KillStageBench>
 {
     public static TheoryData<string> Stages => [.. KillPoints.All];

@@ -8,7 +8,7 @@ using Xunit.Abstractions;
 
 namespace PacsAiWorker.EndToEnd.Kill;
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Kill)]
 public sealed class KillTests(TestServers servers, ITestOutputHelper output)
 {
     private const int AtLeastUnfinished = 50;

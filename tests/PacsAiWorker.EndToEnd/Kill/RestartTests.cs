@@ -10,7 +10,7 @@ using Xunit.Abstractions;
 
 namespace PacsAiWorker.EndToEnd.Kill;
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Kill)]
 public sealed class RestartTests(TestServers servers, ITestOutputHelper output)
 {
     private const int Waiting = 100_000;

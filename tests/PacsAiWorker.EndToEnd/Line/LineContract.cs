@@ -209,10 +209,10 @@ public abstract class LineContract(LineRun run, ITestOutputHelper output)
     }
 }
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Line)]
 public sealed class EmbeddedLineTests(EmbeddedLineRun run, ITestOutputHelper output) : LineContract(run, output), IClassFixture<EmbeddedLineRun>;
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Line)]
 public sealed class DistributedLineTests(DistributedLineRun run, ITestOutputHelper output) : LineContract(run, output), IClassFixture<DistributedLineRun>
 {
     [Fact]

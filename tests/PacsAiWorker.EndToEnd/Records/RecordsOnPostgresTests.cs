@@ -15,7 +15,7 @@ internal static class PostgresDatabase
     public static void Leave() => NpgsqlConnection.ClearAllPools();
 }
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Line)]
 public sealed class WorkTableOnPostgresTests(TestServers servers) : WorkTableContract
 {
     protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);
@@ -27,7 +27,7 @@ public sealed class WorkTableOnPostgresTests(TestServers servers) : WorkTableCon
     }
 }
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Line)]
 public sealed class JournalOnPostgresTests(TestServers servers) : JournalContract
 {
     protected override string DropUpdateTrigger => "DROP TRIGGER audit_entry_no_change ON audit_entry";
@@ -41,7 +41,7 @@ public sealed class JournalOnPostgresTests(TestServers servers) : JournalContrac
     }
 }
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Line)]
 public sealed class RetentionStoreOnPostgresTests(TestServers servers) : RetentionContract
 {
     protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);
@@ -53,7 +53,7 @@ public sealed class RetentionStoreOnPostgresTests(TestServers servers) : Retenti
     }
 }
 
-[Collection(ServersCollection.Name)]
+[Collection(Lanes.Line)]
 public sealed class SchemaOnPostgresTests(TestServers servers) : SchemaContract
 {
     protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace PacsAiWorker.EndToEnd.Servers;
 
-/// <summary>PostgreSQL on a port and folder of its own, with fsync on. A new database for each test.</summary>
+/// <summary>PostgreSQL on a port and folder of its own, without fsync: here processes die, never the machine. A new database for each test.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
     private const string Package = "postgresql-15";
@@ -31,7 +31,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
 
         (await server.RunAsync($"{Bin}/initdb", "-D", server.Data, "-U", "ci", "-A", "scram-sha-256", $"--pwfile={server._folder["pw"]}",
-            "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums")).Succeeded();
+            "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-sync")).Succeeded();
         await server.ResumeAsync();
         return server;
     }
@@ -40,7 +40,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task ResumeAsync()
     {
         var command = AsPostgres;
-        _server = Child.Start(command[0], [.. command.Skip(1), $"{Bin}/postgres", "-D", Data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder.Path}"], null, _folder.Path);
+        _server = Child.Start(command[0], [.. command.Skip(1), $"{Bin}/postgres", "-D", Data, "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1", "-c", $"unix_socket_directories={_folder.Path}", "-c", "fsync=off"], null, _folder.Path);
         await Until.HoldsAsync("PostgreSQL answers", async () => _server.HasExited ? throw new InvalidOperationException(_server.Log) : await AnswersAsync(), () => Task.FromResult(_server.Log));
     }
 

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace PacsAiWorker.EndToEnd.Servers;
 
-/// <summary>Servers that start once a run, when the first test asks, and stop at its end.</summary>
+/// <summary>Servers that start once a lane, when its first test asks, and stop at its end.</summary>
 public sealed class TestServers : IAsyncLifetime
 {
     private RabbitMqServer? _rabbitMq;
@@ -26,10 +26,4 @@ public sealed class TestServers : IAsyncLifetime
             await _postgres.DisposeAsync();
         }
     }
-}
-
-[CollectionDefinition(Name)]
-public sealed class ServersCollection : ICollectionFixture<TestServers>
-{
-    public const string Name = "servers";
 }

@@ -1,0 +1,32 @@
+using PacsAiWorker.EndToEnd.Servers;
+using Xunit;
+
+namespace PacsAiWorker.EndToEnd;
+
+/// <summary>Tests of one lane run one after the other; two lanes run side by side, for most of the time is spent waiting for servers.</summary>
+internal static class Lanes
+{
+    /// <summary>Something is away, hung, full or broken.</summary>
+    public const string Away = "away";
+
+    /// <summary>The worker is killed.</summary>
+    public const string Kill = "kill";
+
+    /// <summary>Everything is there.</summary>
+    public const string Line = "line";
+
+    /// <summary>What compares rates, or traces the kernel: with nothing beside it.</summary>
+    public const string Alone = "alone";
+}
+
+[CollectionDefinition(Lanes.Away)]
+public sealed class AwayLane : ICollectionFixture<TestServers>;
+
+[CollectionDefinition(Lanes.Kill)]
+public sealed class KillLane : ICollectionFixture<TestServers>;
+
+[CollectionDefinition(Lanes.Line)]
+public sealed class WholeLane : ICollectionFixture<TestServers>;
+
+[CollectionDefinition(Lanes.Alone, DisableParallelization = true)]
+public sealed class AloneLane : ICollectionFixture<TestServers>;
