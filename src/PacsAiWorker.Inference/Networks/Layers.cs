@@ -15,6 +15,7 @@ internal class Layers(OnnxGraph graph, int inputSize, ulong seed, Func<string, b
     public const string InputName = "input";
     protected const double Epsilon = 1e-5;
     private const double SmallShift = 0.05;
+    private readonly List<LayerOutput> _outputs = [];
 
     public OnnxGraph Graph { get; } = graph.Input(InputName, null, 3, inputSize, inputSize);
 
@@ -105,9 +106,17 @@ internal class Layers(OnnxGraph graph, int inputSize, ulong seed, Func<string, b
     /// <summary>Notes a tensor that a node of the graph gives.</summary>
     public LayerOutput Made(string name, params long[] shape)
     {
+        var made = new LayerOutput(name, shape);
         if (Wants(name))
-            Graph.Output(name, [null, .. shape.Select(d => (long?)d)]);
-        return new LayerOutput(name, shape);
+            _outputs.Add(made);
+        return made;
+    }
+
+    /// <summary>Declares the outputs in the graph: logits first, the others in the order of the layers.</summary>
+    public void DeclareOutputs()
+    {
+        foreach (var output in _outputs.OrderBy(o => o.Name != NetworkOutputNames.Logits))
+            Graph.Output(output.Name, [null, .. output.Shape.Select(d => (long?)d)]);
     }
 
     /// <summary>Adds trainable weights; their name.</summary>

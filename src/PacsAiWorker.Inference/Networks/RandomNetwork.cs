@@ -39,6 +39,7 @@ public sealed record RandomNetwork(OnnxGraph Graph, long Parameters)
         var graph = new OnnxGraph(design.Name).Metadata("network", design.Name).Metadata("weights", $"random, seed {seed}: of no use on patients");
         var layers = int8 ? new QuantisedLayers(graph, inputSize, seed, isOutput) : new Layers(graph, inputSize, seed, isOutput);
         design.Build(layers, classes);
+        layers.DeclareOutputs();
         return new RandomNetwork(graph, layers.Parameters);
     }
 }
