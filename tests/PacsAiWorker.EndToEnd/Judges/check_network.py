@@ -1,8 +1,8 @@
-"""Checks networks with ONNX's own checker: check_network.py FILES…; prints what they are as JSON.
+"""Checks networks with ONNX's own checker: check_network.py FILES…; prints what it says and what they hold as JSON.
 
-The checker reads the file itself and infers all shapes (full_check); the number of float weights is counted from the shapes of the
-initialisers, so that no weights are held.
+The checker infers all shapes (full_check). Trainable: float initialisers with a shape, without the statistics of normalisations.
 """
+import collections
 import json
 import sys
 
@@ -13,11 +13,16 @@ def shape(value):
     return [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
 
 
-def read(path):
+def check(path):
     try:
         onnx.checker.check_model(path, full_check=True)
+        return None
     except Exception as error:  # what the checker says is the result
-        return {"file": path, "error": f"{type(error).__name__}: {error}"}
+        return f"{type(error).__name__}: {error}"
+
+
+def read(path):
+    error = check(path)
     model = onnx.load(path)
     graph = model.graph
     statistics = {name for node in graph.node if node.op_type == "BatchNormalization" for name in node.input[3:]}
@@ -29,13 +34,13 @@ def read(path):
         if tensor.data_type == onnx.TensorProto.FLOAT and tensor.dims and tensor.name not in statistics:
             trainable += size
     return {
-        "file": path,
-        "error": None,
+        "error": error,
         "opset": model.opset_import[0].version,
         "ir": model.ir_version,
         "inputs": {v.name: shape(v) for v in graph.input},
         "outputs": {v.name: shape(v) for v in graph.output},
         "trainable": trainable,
+        "operators": collections.Counter(node.op_type for node in graph.node),
     }
 
 

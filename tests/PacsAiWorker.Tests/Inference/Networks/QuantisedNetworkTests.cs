@@ -7,16 +7,14 @@ namespace PacsAiWorker.Tests.Inference.Networks;
 
 public sealed class QuantisedNetworkTests
 {
-    [Theory]
-    [InlineData("ResNet-18")]
-    [InlineData("ResNet-50")]
-    public void The_8_bit_network_points_where_the_float_one_points(string name)
+    [Fact]
+    public void The_8_bit_network_points_where_the_float_one_points()
     {
         const int side = 64;
         var pictures = SeededWeights.Take(SeededWeights.Normal(5, "pictures", 1), 2 * 3 * side * side);
         float[] Features(bool int8)
         {
-            var model = RandomNetwork.Create(NetworkCatalog.Find(name)!, 8, side, int8: int8, outputs: NetworkOutputs.Features).Graph.ToBytes();
+            var model = RandomNetwork.Create(NetworkCatalog.Find("ResNet-50")!, 8, side, int8: int8, outputs: NetworkOutputs.Features).Graph.ToBytes();
             using var session = OrtSession.Create(Ort.Library, model, new OrtSessionSettings());
             return session.Run(pictures, [2, 3, side, side])[1];
         }
@@ -28,10 +26,10 @@ public sealed class QuantisedNetworkTests
     [Fact]
     public void What_a_rectifier_gives_is_quantised_with_zero_point_0()
     {
-        var file = OnnxFile.Read(RandomNetwork.Create(NetworkCatalog.Find("ResNet-50")!, 2, int8: true).Graph.ToBytes());
+        var file = OnnxFile.Read(RandomNetwork.Create(NetworkCatalog.Find("ResNet-18")!, 2, int8: true).Graph.ToBytes());
         var maker = file.Nodes.SelectMany(n => n.Outputs.Select(o => (o, n.Op))).ToDictionary(m => m.o, m => m.Op);
         var rectified = file.Nodes.Where(n => n.Op == "QuantizeLinear" && maker.GetValueOrDefault(n.Inputs[0]) is "Relu" or "MaxPool").ToList();
-        Assert.Equal(1 + 16 * 3 + 1, rectified.Count); // the first convolution, three a block, the pooling
+        Assert.Equal(1 + 8 * 2 + 1, rectified.Count); // the first convolution, two a block, the pooling
         Assert.All(rectified, q => Assert.Equal([0], file.Tensors[q.Inputs[2]].Raw));
         Assert.All(rectified, q => Assert.Equal(2, file.Tensors[q.Inputs[2]].Type));
     }
