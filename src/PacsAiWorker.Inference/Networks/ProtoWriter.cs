@@ -29,9 +29,15 @@ internal sealed class ProtoWriter
 
     public void Bytes(int field, ReadOnlySpan<byte> value)
     {
-        Raw((uint)(field << 3 | BytesWire));
-        Raw((ulong)value.Length);
+        Begin(field, value.Length);
         _out.Write(value);
+    }
+
+    /// <summary>Key and length of a field whose <paramref name="length"/> bytes the caller writes behind what this writer holds.</summary>
+    public void Begin(int field, long length)
+    {
+        Raw((uint)(field << 3 | BytesWire));
+        Raw((ulong)length);
     }
 
     public void Message(int field, Action<ProtoWriter> write)

@@ -3,7 +3,7 @@ using PacsAiWorker.Demo.Training;
 
 namespace PacsAiWorker.Commands;
 
-/// <summary>Hidden: how the demonstration package is made (eng/train-demo-phantom). Work with a site's own packages comes later.</summary>
+/// <summary>Networks and model packages; hidden, how the demonstration package is made (eng/train-demo-phantom).</summary>
 internal static class ModelCommand
 {
     private static readonly Option<string> Out = new("--out") { Description = "Folder of the package", Required = true };
@@ -17,7 +17,7 @@ internal static class ModelCommand
             var figures = DemoModelTrainer.Train(parse.GetRequiredValue(Out), parse.GetValue(Seed));
             Cli.PrintTable(["Held out", "Cases", "With lesion", "AUC", "95 %", "Sensitivity", "Specificity"], [Row("picture", figures.Image), Row("study", figures.Study)]);
         });
-        return new Command("model", "Model packages") { train }.Hide();
+        return new Command("model", "Networks and model packages") { ModelBuildCommand.Create(), train.Hide() };
     }
 
     private static IReadOnlyList<string> Row(string level, DemoLevel figures) =>
