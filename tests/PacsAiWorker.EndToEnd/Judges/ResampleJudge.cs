@@ -3,7 +3,6 @@ using PacsAiWorker.EndToEnd.Phantoms;
 using PacsAiWorker.EndToEnd.Servers;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Packages;
-using PacsAiWorker.Testing;
 using Xunit;
 
 namespace PacsAiWorker.EndToEnd.Judges;
