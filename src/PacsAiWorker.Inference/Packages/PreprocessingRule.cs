@@ -34,7 +34,10 @@ public enum ResizeMode
 /// <summary>What a target pixel is made of. Centres lie at half pixels; sums are never rounded to whole grey levels.</summary>
 public enum Interpolation
 {
-    /// <summary>The source pixel whose centre is nearest.</summary>
+    /// <summary>
+    /// The source pixel whose centre is nearest. Pillow's, except where a target pixel's centre lies exactly on the border of two: there
+    /// rounding errors choose, and Pillow makes others.
+    /// </summary>
     Nearest,
 
     /// <summary>Triangle filter; with antialias it widens when shrinking.</summary>

@@ -16,7 +16,8 @@ internal sealed record ResampleCase(RasterImage Image, PreprocessingRule Rule)
     {
         var isGrey = image.Channels == 1;
         return new(image, new PreprocessingRule(isGrey ? ColourRule.Gray : ColourRule.Rgb, width, height, interpolation, interpolation is Interpolation.Bilinear or Interpolation.Bicubic,
-            1, isGrey ? [0] : [0, 0, 0], isGrey ? [1] : [1, 1, 1]) { Layout = TensorLayout.Nhwc });
+            1, isGrey ? [0] : [0, 0, 0], isGrey ? [1] : [1, 1, 1])
+        { Layout = TensorLayout.Nhwc });
     }
 
     /// <summary>Grey levels, not rounded.</summary>

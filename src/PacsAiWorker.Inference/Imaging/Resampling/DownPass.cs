@@ -10,23 +10,19 @@ namespace PacsAiWorker.Inference.Imaging.Resampling;
 /// </summary>
 internal static class DownPass
 {
+    /// <summary>Columns done together.</summary>
+    public const int Columns = 32;
+
     /// <param name="samples">From the first sample of the first row on.</param>
     /// <param name="stride">Samples from row to row.</param>
     /// <param name="weights">One a row.</param>
-    /// <param name="line">One sum a column.</param>
+    /// <param name="line">One sum a column, at most <see cref="Columns"/>.</param>
     public static void Sum(ReadOnlySpan<byte> samples, int stride, ReadOnlySpan<float> weights, Span<float> line)
     {
-        var step = Vector256<byte>.Count;
-        if (line.Length < step)
-        {
+        if (line.Length == Columns)
+            Block(samples, stride, weights, line);
+        else
             Plain(samples, stride, weights, line);
-            return;
-        }
-        var last = line.Length - step;
-        for (var x = 0; x < last; x += step)
-            Block(samples[x..], stride, weights, line.Slice(x, step));
-        // Some columns may be done twice.
-        Block(samples[last..], stride, weights, line.Slice(last, step));
     }
 
     /// <param name="row">Samples.</param>
@@ -48,7 +44,7 @@ internal static class DownPass
         for (var k = 0; k < weights.Length; k++)
         {
             var weight = weights[k];
-            var (low, high) = Vector256.Widen(Vector256.Create(samples.Slice(k * stride, Vector256<byte>.Count)));
+            var (low, high) = Vector256.Widen(Vector256.Create(samples.Slice(k * stride, Columns)));
             var (first, second) = Vector256.Widen(low);
             var (third, fourth) = Vector256.Widen(high);
             a += Vector256.ConvertToSingle(first.AsInt32()) * weight;

@@ -14,19 +14,19 @@ public sealed class PreprocessingScratch
 
     internal TapCache Taps { get; } = new();
 
-    /// <summary>Eight lines of source samples.</summary>
+    /// <summary>A few columns of eight rows.</summary>
     internal Span<Vector256<float>> Lines(int length) => Room(ref lines, length);
 
-    /// <summary>The same, a vector a sample.</summary>
+    /// <summary>Eight rows, a vector a sample.</summary>
     internal Span<Vector256<float>> Columns(int length) => Room(ref columns, length);
 
-    /// <summary>A vector a target sample.</summary>
+    /// <summary>Eight rows resized along themselves, a vector a sample.</summary>
     internal Span<Vector256<float>> Sums(int length) => Room(ref sums, length);
 
-    /// <summary>Lines of target samples, in blocks of eight.</summary>
+    /// <summary>The same, row after row.</summary>
     internal Span<Vector256<float>> Rows(int length) => Room(ref rows, length);
 
-    /// <summary>One line of target samples.</summary>
+    /// <summary>One row of them.</summary>
     internal Span<float> Line(int length) => Room(ref line, length);
 
     /// <summary>The part of a picture that is used, in grey.</summary>

@@ -13,7 +13,6 @@ internal readonly ref struct Resizer(PixelRows source, ResampleTaps across, Resa
 {
     private readonly PixelRows source = source;
     private readonly TensorRows target = target;
-    private readonly int tables = AcrossPass.Padded(source.Width) / AcrossPass.Rows;
     private readonly int stride = AcrossPass.Padded(across.Count);
 
     private int Channels => source.Channels;
@@ -24,16 +23,13 @@ internal readonly ref struct Resizer(PixelRows source, ResampleTaps across, Resa
     /// <summary>Columns first: the least work, for filters that cannot overshoot.</summary>
     public void DownThenAcross()
     {
-        var lines = scratch.Lines(AcrossPass.Rows * tables);
         var rows = scratch.Rows(BlockLength);
+        var levels = MemoryMarshal.Cast<Vector256<float>, float>(rows);
         for (var top = 0; top < down.Count; top += AcrossPass.Rows)
         {
-            var count = Math.Min(AcrossPass.Rows, down.Count - top);
-            for (var r = 0; r < count; r++)
-                DownPass.Sum(source.Samples[(down.First(top + r) * source.Stride)..], source.Stride, down.Weights(top + r), Line(lines, r));
-            Across(lines, rows, isClamped: false);
-            for (var r = 0; r < count; r++)
-                target.Write(top + r, MemoryMarshal.Cast<Vector256<float>, float>(rows)[(r * stride)..], Channels, AcrossPass.Rows * stride);
+            Across(Columns(top, down.Count, isTarget: true), rows, isClamped: false);
+            for (var r = 0; r < Math.Min(AcrossPass.Rows, down.Count - top); r++)
+                target.Write(top + r, levels[(r * stride)..], Channels, AcrossPass.Rows * stride);
         }
     }
 
@@ -64,20 +60,34 @@ internal readonly ref struct Resizer(PixelRows source, ResampleTaps across, Resa
     }
 
     /// <summary>Eight source rows, each resized along itself.</summary>
-    private void MakeBlock(int number, Span<Vector256<float>> rows)
+    private void MakeBlock(int number, Span<Vector256<float>> rows) =>
+        Across(Columns(number * AcrossPass.Rows, down.Length, isTarget: false), rows, isClamped: true);
+
+    /// <summary>Eight target rows made of source rows, or eight source rows as they are: a vector a sample.</summary>
+    private ReadOnlySpan<Vector256<float>> Columns(int top, int end, bool isTarget)
     {
-        var lines = scratch.Lines(AcrossPass.Rows * tables);
-        var top = number * AcrossPass.Rows;
-        for (var r = 0; r < Math.Min(AcrossPass.Rows, down.Length - top); r++)
-            DownPass.Sum(source.Samples[((top + r) * source.Stride)..], source.Stride, [1], Line(lines, r));
-        Across(lines, rows, isClamped: true);
+        var columns = scratch.Columns(Math.Max(source.Width, DownPass.Columns));
+        var lines = scratch.Lines(DownPass.Columns);
+        var values = MemoryMarshal.Cast<Vector256<float>, float>(lines);
+        var count = Math.Min(AcrossPass.Rows, end - top);
+        var last = source.Width - DownPass.Columns;
+        for (var x = 0; ; x = Math.Min(x + DownPass.Columns, last)) // the last columns may be done twice
+        {
+            for (var r = 0; r < count; r++)
+            {
+                var row = isTarget ? down.First(top + r) : top + r;
+                ReadOnlySpan<float> weights = isTarget ? down.Weights(top + r) : [1];
+                DownPass.Sum(source.Samples[(row * source.Stride + x)..], source.Stride, weights, values.Slice(r * DownPass.Columns, Math.Min(DownPass.Columns, source.Width)));
+            }
+            AcrossPass.Turn(lines, DownPass.Columns / AcrossPass.Rows, isRows: true, columns[x..]);
+            if (x >= last)
+                return columns;
+        }
     }
 
-    /// <summary>Eight lines to channels × eight rows × stride.</summary>
-    private void Across(ReadOnlySpan<Vector256<float>> lines, Span<Vector256<float>> rows, bool isClamped)
+    /// <summary>A vector a sample to channels × eight rows × stride.</summary>
+    private void Across(ReadOnlySpan<Vector256<float>> columns, Span<Vector256<float>> rows, bool isClamped)
     {
-        var columns = scratch.Columns(AcrossPass.Rows * tables);
-        AcrossPass.Turn(lines, tables, isRows: true, columns);
         var sums = scratch.Sums(BlockLength);
         AcrossPass.Sum(columns, Channels, across, sums);
         if (isClamped)
@@ -85,7 +95,4 @@ internal readonly ref struct Resizer(PixelRows source, ResampleTaps across, Resa
         for (var c = 0; c < Channels; c++)
             AcrossPass.Turn(sums.Slice(c * stride, stride), stride / AcrossPass.Rows, isRows: false, rows.Slice(c * stride, stride));
     }
-
-    private Span<float> Line(Span<Vector256<float>> lines, int row) =>
-        MemoryMarshal.Cast<Vector256<float>, float>(lines.Slice(row * tables, tables))[..source.Width];
 }
