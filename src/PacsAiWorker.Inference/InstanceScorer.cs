@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
+using PacsAiWorker.Inference.Imaging.Resampling;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Runtime.Batching;
@@ -21,6 +22,9 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
 
     /// <summary>Why a model does not apply, and the reason that an image gets when this is the only obstacle.</summary>
     private sealed record Obstacle(string ModelId, NotScoredReason Reason, string Why);
+
+    [ThreadStatic]
+    private static PreprocessingScratch? scratch;
 
     /// <summary>Frames of one image that may wait for a network together.</summary>
     private const int MostAhead = 4;
@@ -130,7 +134,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     {
         var queue = candidate.Model.Queue;
         var scores = new List<FrameScore?>(frames.Count);
-        var ahead = new Queue<(ChosenFrame Frame, BatchItem Item, ValueTask Done, string Digest)>(MostAhead);
+        var ahead = new Queue<(ChosenFrame Frame, BatchItem Item, string Digest)>(MostAhead);
         try
         {
             foreach (var frame in frames)
@@ -139,9 +143,10 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
                 while (ahead.Count == MostAhead || (ahead.Count > 0 && (item = queue.TryLease(tier)) is null))
                     scores.Add(await EndAsync().ConfigureAwait(false));
                 item ??= await queue.LeaseAsync(tier, ct).ConfigureAwait(false);
-                Preprocessing.ToTensor(frame.Image, candidate.Crop, candidate.Model.Card.Preprocessing).CopyTo(item.Input);
+                Preprocessing.Fill(frame.Image, candidate.Crop, candidate.Model.Card.Preprocessing, item.Input, scratch ??= new());
                 var digest = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(item.Input)));
-                ahead.Enqueue((frame, item, item.SubmitAsync(), digest));
+                item.Submit();
+                ahead.Enqueue((frame, item, digest));
             }
             while (ahead.Count > 0)
                 scores.Add(await EndAsync().ConfigureAwait(false));
@@ -149,17 +154,17 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
         }
         finally
         {
-            foreach (var (_, item, done, _) in ahead)
+            foreach (var (_, item, _) in ahead)
             {
-                await done.ConfigureAwait(false);
+                await item.DoneAsync().ConfigureAwait(false);
                 item.Dispose();
             }
         }
 
         async Task<FrameScore?> EndAsync()
         {
-            var (frame, item, done, digest) = ahead.Dequeue();
-            await done.ConfigureAwait(false);
+            var (frame, item, digest) = ahead.Dequeue();
+            await item.DoneAsync().ConfigureAwait(false);
             using (item)
                 return item.Outcome switch
                 {

@@ -36,7 +36,7 @@ public sealed class BatchItem : IValueTaskSource, IDisposable
         OutputValues = new float[outputs];
     }
 
-    /// <summary>The network's input for one image, to be filled before <see cref="SubmitAsync"/>; not cleared between leases.</summary>
+    /// <summary>The network's input for one image, to be filled before <see cref="Submit"/>; not cleared between leases.</summary>
     public Span<float> Input => _queue.InputOf(Place);
 
     /// <summary>The network's raw values.</summary>
@@ -70,15 +70,16 @@ public sealed class BatchItem : IValueTaskSource, IDisposable
 
     internal float[] OutputValues { get; }
 
-    /// <summary>Hands the filled item over; completes when it has an outcome.</summary>
-    public ValueTask SubmitAsync()
+    /// <summary>Hands the filled item over.</summary>
+    public void Submit()
     {
         _done.Reset();
         (Outcome, Why) = (BatchOutcome.None, "");
-        var done = new ValueTask(this, _done.Version);
         _queue.Submit(this);
-        return done;
     }
+
+    /// <summary>Completes when the submitted item has an outcome. To be awaited once a submission.</summary>
+    public ValueTask DoneAsync() => new(this, _done.Version);
 
     /// <inheritdoc/>
     public void Dispose() => _queue.Return(this);

@@ -189,7 +189,8 @@ public sealed class DeviceExecutorTests : IDisposable
         Assert.Equal("no device", queue.Trouble);
         Dispose(items);
         using var later = await queue.LeaseAsync(Routine, default);
-        await later.SubmitAsync();
+        later.Submit();
+        await later.DoneAsync();
         Assert.Equal((BatchOutcome.DeviceLost, "no device"), (later.Outcome, later.Why));
     }
 
@@ -226,7 +227,7 @@ public sealed class DeviceExecutorTests : IDisposable
                 {
                     var value = random.Next(30) == 0 ? SimulatedDevice.Poison : random.Next(30) == 0 ? SimulatedDevice.NotANumber : number++;
                     item.Input.Fill(value);
-                    _ = item.SubmitAsync();
+                    item.Submit();
                     open.Add((item, value));
                 }
                 else if (_executor.Step())
@@ -252,9 +253,9 @@ public sealed class DeviceExecutorTests : IDisposable
             {
                 using var item = await queue.LeaseAsync(Routine, default);
                 item.Input.Fill(1);
-                var done = item.SubmitAsync();
+                item.Submit();
                 _executor.Step();
-                await done;
+                await item.DoneAsync();
             }
         }
 
@@ -302,7 +303,7 @@ public sealed class DeviceExecutorTests : IDisposable
     {
         var item = await queue.LeaseAsync(tier, default);
         item.Input.Fill(value);
-        _ = item.SubmitAsync();
+        item.Submit();
         return item;
     }
 
