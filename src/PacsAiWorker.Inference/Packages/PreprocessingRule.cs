@@ -34,10 +34,7 @@ public enum ResizeMode
 /// <summary>What a target pixel is made of. Centres lie at half pixels; sums are never rounded to whole grey levels.</summary>
 public enum Interpolation
 {
-    /// <summary>
-    /// The source pixel whose centre is nearest. Pillow's, except where a target pixel's centre lies exactly on the border of two: there
-    /// rounding errors choose, and Pillow makes others.
-    /// </summary>
+    /// <summary>The source pixel whose centre is nearest; on the very border of two, the one that Pillow takes (v2; v1 could take the other).</summary>
     Nearest,
 
     /// <summary>Triangle filter; with antialias it widens when shrinking.</summary>
@@ -108,7 +105,7 @@ public sealed record PreprocessingRule(
             _ => "",
         };
         return string.Create(c,
-            $"v1 {Colour} {Width}x{Height}{mode}{(Layout == TensorLayout.Nhwc ? " NHWC" : "")} {Interpolation}{(Antialias ? " antialias" : "")} "
+            $"{(Interpolation == Interpolation.Nearest ? "v2" : "v1")} {Colour} {Width}x{Height}{mode}{(Layout == TensorLayout.Nhwc ? " NHWC" : "")} {Interpolation}{(Antialias ? " antialias" : "")} "
             + $"scale {Scale:R} mean {numbers(Mean)} std {numbers(Std)}");
     }
 }

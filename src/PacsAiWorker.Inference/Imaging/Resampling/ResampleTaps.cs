@@ -44,18 +44,27 @@ internal sealed class ResampleTaps
             (first, start) = (new int[count], new int[count + 1]);
         var scale = (double)source / resized;
         Longest = 0;
-        for (var i = 0; i < count; i++)
+        var walked = Walked(scale, key.Interpolation == Interpolation.Nearest ? skip : 0);
+        for (var i = 0; i < count; i++, walked += scale)
         {
-            var centre = (skip + i + 0.5) * scale;
             var taps = key.Interpolation == Interpolation.Nearest
-                ? Nearest(i, source, centre)
-                : Filtered(i, source, centre, key.Interpolation, key.Antialias || key.Interpolation == Interpolation.Area ? Math.Max(1, scale) : 1);
+                ? Nearest(i, source, walked)
+                : Filtered(i, source, (skip + i + 0.5) * scale, key.Interpolation, key.Antialias || key.Interpolation == Interpolation.Area ? Math.Max(1, scale) : 1);
             start[i + 1] = start[i] + taps;
             Longest = Math.Max(Longest, taps);
         }
         Begin = first[0];
         Length = first[count - 1] + Weights(count - 1).Length - Begin;
         Key = key;
+    }
+
+    /// <summary>The centre of a target pixel as Pillow's nearest comes to it: step by step, with the rounding errors of the sum.</summary>
+    private static double Walked(double scale, int steps)
+    {
+        var centre = scale * 0.5;
+        for (var i = 0; i < steps; i++)
+            centre += scale;
+        return centre;
     }
 
     private int Nearest(int target, int source, double centre)

@@ -77,12 +77,12 @@ internal static class PreprocessingReference
     {
         var scale = (double)source / target;
         var widened = rule.Antialias || rule.Interpolation == Interpolation.Area ? Math.Max(1, scale) : 1;
+        if (rule.Interpolation == Interpolation.Nearest)
+            return [.. Enumerable.Range(0, target).Select(i => new[] { (Math.Min(source - 1, (int)Enumerable.Repeat(scale, i).Aggregate(scale / 2, (a, b) => a + b)), 1.0) })];
         return [.. Enumerable.Range(0, target).Select(i => One((i + 0.5) * scale))];
 
         (int, double)[] One(double centre)
         {
-            if (rule.Interpolation == Interpolation.Nearest)
-                return [(Math.Min(source - 1, (int)centre), 1)];
             var all = Enumerable.Range(0, source).Select(s => (s, Weight: Filter(rule.Interpolation, s, centre, widened))).Where(w => w.Weight != 0).ToList();
             var sum = all.Sum(a => a.Weight);
             return [.. all.Select(w => (w.s, w.Weight / sum))];

@@ -40,7 +40,7 @@ public sealed class PreprocessingReaderTests : IDisposable
     [InlineData(Bilinear, "interpolation: bicubic, antialias: true", "v1 Gray 96x96 Bicubic antialias scale")]
     [InlineData(Bilinear, "interpolation: area", "v1 Gray 96x96 Area scale")]
     [InlineData(Bilinear, "interpolation: area, antialias: true", "v1 Gray 96x96 Area scale")]
-    [InlineData(Bilinear, "interpolation: nearest, antialias: false", "v1 Gray 96x96 Nearest scale")]
+    [InlineData(Bilinear, "interpolation: nearest, antialias: false", "v2 Gray 96x96 Nearest scale")]
     public void A_rule_is_read_as_stated(string find, string replacement, string describes) =>
         Assert.StartsWith(describes, ModelPackage.Load(folder.Add("p", find, replacement)).Card.Preprocessing.Describe(), StringComparison.Ordinal);
 }
