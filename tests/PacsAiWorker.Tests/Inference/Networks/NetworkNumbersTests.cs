@@ -8,6 +8,7 @@ namespace PacsAiWorker.Tests.Inference.Networks;
 /// ONNX Runtime on the written network beside plain loops from the papers, layer by layer, on small inputs. All networks in full size,
 /// and ResNet-101, are run by NetworkJudgeTests of the end-to-end tests.
 /// </summary>
+[Collection(NetworkCatalogTests.Collection)]
 public sealed class NetworkNumbersTests
 {
     private const int Classes = 5;
@@ -31,10 +32,12 @@ public sealed class NetworkNumbersTests
         var picture = SeededWeights.Take(SeededWeights.Normal(3, "picture", 1), 3 * side * side);
         var plain = Plain(name, model, new Maps(Array.ConvertAll(picture, v => (double)v), 3, side, side));
 
-        using var session = OrtSession.Create(Ort.Library, model, new OrtSessionSettings());
-        var outputs = session.Outputs.Select(o => o.Name).Zip(session.Run(picture, [1, 3, side, side])).ToDictionary(o => o.First, o => o.Second);
-        Assert.All(plain, expected => AssertNear(expected.Value, outputs[expected.Key], expected.Key));
-        Assert.True(name == SmallTransformer.Name || outputs.Keys.All(plain.ContainsKey), "every layer has a plain counterpart");
+        using (var session = OrtSession.Create(Ort.Library, model, new OrtSessionSettings()))
+        {
+            var outputs = session.Outputs.Select(o => o.Name).Zip(session.Run(picture, [1, 3, side, side])).ToDictionary(o => o.First, o => o.Second);
+            Assert.All(plain, expected => AssertNear(expected.Value, outputs[expected.Key], expected.Key));
+            Assert.True(name == SmallTransformer.Name || outputs.Keys.All(plain.ContainsKey), "every layer has a plain counterpart");
+        }
 
         // The layers that nobody asked for are fused away here.
         var asked = RandomNetwork.Create(design, Classes, side, 7, outputs: NetworkOutputs.Features | NetworkOutputs.Activation).Graph.ToBytes();
