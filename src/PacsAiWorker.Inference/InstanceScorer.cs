@@ -5,6 +5,7 @@ using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Inference.Runtime.Batching;
 using PacsAiWorker.Native.Processes;
 
 namespace PacsAiWorker.Inference;
@@ -21,13 +22,20 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     /// <summary>Why a model does not apply, and the reason that an image gets when this is the only obstacle.</summary>
     private sealed record Obstacle(string ModelId, NotScoredReason Reason, string Why);
 
+    /// <summary>Frames of one image that may wait for a network together.</summary>
+    private const int MostAhead = 4;
+
     /// <summary>
     /// Opens the Part-10 file, gates, crops and runs every model that applies. A damaged file is an outcome, not an error.
     /// </summary>
+    /// <param name="file">The stored file.</param>
+    /// <param name="tier">0 STAT, 1 urgent, 2 routine, 3 backfill: who goes first on the device.</param>
+    /// <param name="ct">Ends waiting.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="DeviceUnavailableException">The device failed; try again later.</exception>
     /// <exception cref="DecodingUnavailableException">No decoding process can be started; try again later.</exception>
-    public InstanceVerdict Score(FileRange file, CancellationToken ct)
+    /// <exception cref="ImageRefusedException">A network does not run it, even by itself.</exception>
+    public async Task<InstanceVerdict> ScoreAsync(FileRange file, int tier, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         using var reading = InstanceReading.Of(file, codecs, ct);
@@ -38,7 +46,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
         foreach (var candidate in candidates)
         {
             ct.ThrowIfCancellationRequested();
-            var frames = reading.Frames.Select(f => Run(candidate, f)).ToList();
+            var frames = await RunAsync(candidate, reading.Frames, tier, ct).ConfigureAwait(false);
             if (!frames.Contains(null))
                 scores.AddRange(frames!);
             else
@@ -117,20 +125,64 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
             : (NotScoredReason.NoModelApplies, "no model package is installed");
     }
 
-    /// <summary>Null when the network gives a value that is not finite.</summary>
-    private static FrameScore? Run(Candidate candidate, ChosenFrame frame)
+    /// <summary>One a frame, in their order; null where the network gives a value that is not finite.</summary>
+    private static async Task<List<FrameScore?>> RunAsync(Candidate candidate, IReadOnlyList<ChosenFrame> frames, int tier, CancellationToken ct)
+    {
+        var queue = candidate.Model.Queue;
+        var scores = new List<FrameScore?>(frames.Count);
+        var ahead = new Queue<(ChosenFrame Frame, BatchItem Item, ValueTask Done, string Digest)>(MostAhead);
+        try
+        {
+            foreach (var frame in frames)
+            {
+                BatchItem? item = null;
+                while (ahead.Count == MostAhead || (ahead.Count > 0 && (item = queue.TryLease(tier)) is null))
+                    scores.Add(await EndAsync().ConfigureAwait(false));
+                item ??= await queue.LeaseAsync(tier, ct).ConfigureAwait(false);
+                Preprocessing.ToTensor(frame.Image, candidate.Crop, candidate.Model.Card.Preprocessing).CopyTo(item.Input);
+                var digest = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(item.Input)));
+                ahead.Enqueue((frame, item, item.SubmitAsync(), digest));
+            }
+            while (ahead.Count > 0)
+                scores.Add(await EndAsync().ConfigureAwait(false));
+            return scores;
+        }
+        finally
+        {
+            foreach (var (_, item, done, _) in ahead)
+            {
+                await done.ConfigureAwait(false);
+                item.Dispose();
+            }
+        }
+
+        async Task<FrameScore?> EndAsync()
+        {
+            var (frame, item, done, digest) = ahead.Dequeue();
+            await done.ConfigureAwait(false);
+            using (item)
+                return item.Outcome switch
+                {
+                    BatchOutcome.Scored => Score(candidate, frame, item, digest),
+                    BatchOutcome.NotFinite => null,
+                    BatchOutcome.Refused => throw new ImageRefusedException($"{candidate.Model.Card.Id} does not run it: {item.Why}"),
+                    _ => throw new DeviceUnavailableException($"{candidate.Model.Card.Id} could not be run: {item.Why}"),
+                };
+        }
+    }
+
+    private static FrameScore Score(Candidate candidate, ChosenFrame frame, BatchItem item, string digest)
     {
         var card = candidate.Model.Card;
-        var tensor = Preprocessing.ToTensor(frame.Image, candidate.Crop, card.Preprocessing);
-        var logits = candidate.Model.Run(tensor);
-        if (!Array.TrueForAll(logits, float.IsFinite))
-            return null;
+        var logits = item.Output.ToArray();
         var probabilities = Probabilities.From(logits, card.Activation);
         var positive = Probabilities.Positive(probabilities, card);
         return new FrameScore(
             card.Id, card.Version, card.Sha256!, candidate.Model.Identity, frame.Number, logits, probabilities, [.. card.Classes.Select(c => c.Id)],
             Array.IndexOf(probabilities, probabilities.Max()), positive, card.Threshold, positive >= card.Threshold, candidate.Crop,
-            card.Preprocessing.Describe(), candidate.Model.Runtime,
-                Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(tensor))));
+            card.Preprocessing.Describe(), candidate.Model.Runtime, digest)
+        {
+            Batch = new BatchFacts(item.Bucket, item.Rows, item.Waited, item.Ran),
+        };
     }
 }

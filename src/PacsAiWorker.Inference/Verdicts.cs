@@ -22,7 +22,18 @@ namespace PacsAiWorker.Inference;
 public sealed record FrameScore(
     string ModelId, string ModelVersion, string ModelSha256, string ModelIdentity, int FrameNumber, float[] Logits, double[] Probabilities,
     string[] ClassIds, int PredictedClass, double PositiveProbability, double Threshold, bool IsPositive, Crop Crop, string Preprocessing,
-    string Runtime, string InputSha256);
+    string Runtime, string InputSha256)
+{
+    /// <summary>The batch that it ran in.</summary>
+    public required BatchFacts Batch { get; init; }
+}
+
+/// <summary>The batch that a frame ran in.</summary>
+/// <param name="Bucket">Its size, padding included.</param>
+/// <param name="Rows">Frames in it.</param>
+/// <param name="Waited">From the filled input to the batch's start.</param>
+/// <param name="Ran">How long the batch ran.</param>
+public sealed record BatchFacts(int Bucket, int Rows, TimeSpan Waited, TimeSpan Ran);
 
 /// <summary>
 /// What the file says about itself and what was measured; no patient text. Texts are empty and numbers 0 where the file is silent.

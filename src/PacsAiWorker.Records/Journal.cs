@@ -33,7 +33,10 @@ public enum JournalVerdict
     Conflict,
 }
 
-/// <summary>Writes received instances with all that follows from them in one durable transaction, and how far it has come in the spool.</summary>
+/// <summary>
+/// Writes received instances with all that follows from them in one transaction, and how far it has come in the spool. The log is what is
+/// durable: rows that a power cut takes back are written again from it.
+/// </summary>
 public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvider clock, TimeSpan studyCap)
 {
     private const int Tries = 3;
@@ -51,7 +54,7 @@ public sealed class Journal(RecordsDatabase database, WorkTable work, TimeProvid
         {
             try
             {
-                return await database.WriteAsync(async transaction =>
+                return await database.WriteRebuildableAsync(async transaction =>
                 {
                     var verdicts = await RecordAsync(transaction, files, isThere, cancellation);
                     await MarkAsync(transaction, marks, cancellation);

@@ -89,7 +89,15 @@ public sealed class RecordsDatabase : IDisposable
     /// the body runs again: it must make its rows anew or leave them as they were.
     /// </summary>
     /// <exception cref="InvalidOperationException">Writing is held.</exception>
-    public async Task<T> WriteAsync<T>(Func<RecordsTransaction, Task<T>> body, CancellationToken cancellation)
+    public Task<T> WriteAsync<T>(Func<RecordsTransaction, Task<T>> body, CancellationToken cancellation) => WriteAsync(body, durable: true, cancellation);
+
+    /// <summary>
+    /// As <see cref="WriteAsync{T}"/>, without waiting for the disk: for rows that something durable gives again. A power cut may take the
+    /// last of them back, never one that a later durable transaction was built upon.
+    /// </summary>
+    public Task<T> WriteRebuildableAsync<T>(Func<RecordsTransaction, Task<T>> body, CancellationToken cancellation) => WriteAsync(body, durable: false, cancellation);
+
+    private async Task<T> WriteAsync<T>(Func<RecordsTransaction, Task<T>> body, bool durable, CancellationToken cancellation)
     {
         if (_held is { } reason)
         {
@@ -107,7 +115,7 @@ public sealed class RecordsDatabase : IDisposable
             {
                 try
                 {
-                    return await WriteOnceAsync(body, cancellation);
+                    return await WriteOnceAsync(body, durable, cancellation);
                 }
                 catch (Exception error) when (attempt < Tries && IsGivenUp(error))
                 {
@@ -121,10 +129,22 @@ public sealed class RecordsDatabase : IDisposable
         }
     }
 
-    private async Task<T> WriteOnceAsync<T>(Func<RecordsTransaction, Task<T>> body, CancellationToken cancellation)
+    private async Task<T> WriteOnceAsync<T>(Func<RecordsTransaction, Task<T>> body, bool durable, CancellationToken cancellation)
     {
         await using var context = Open();
+        if (!durable && !Options.IsPostgres)
+        {
+            // For this opening alone, and not possible inside a transaction.
+            await context.Database.OpenConnectionAsync(cancellation);
+            await context.Database.ExecuteSqlRawAsync("PRAGMA synchronous=NORMAL", cancellation);
+        }
+
         await using var transaction = await context.Database.BeginTransactionAsync(cancellation);
+        if (!durable && Options.IsPostgres)
+        {
+            await context.Database.ExecuteSqlRawAsync("SET LOCAL synchronous_commit TO off", cancellation);
+        }
+
         var result = await body(new RecordsTransaction(this, context));
         await context.SaveChangesAsync(cancellation);
         await transaction.CommitAsync(cancellation);

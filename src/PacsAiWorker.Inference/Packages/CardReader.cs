@@ -21,7 +21,7 @@ internal static partial class CardReader
         if (root.Whole("schema") != Schema)
             throw root.Wrong("schema", $"must be {Schema}: this program knows no other");
         root.OneOf("modelKind", "classifier");
-        var (preprocessing, inputName, shape) = Input(root);
+        var (preprocessing, inputName, shape) = PreprocessingReader.Read(root);
         var (outputName, activation, classes) = Output(root);
         var roi = root.Map("roi");
         var threshold = root.Map("threshold");
@@ -67,36 +67,6 @@ internal static partial class CardReader
         foreach (var map in (YamlMap[])[root, roi, threshold, aggregation, triage, routing])
             map.Done();
         return card;
-    }
-
-    private static (PreprocessingRule Rule, string Name, long[] Shape) Input(YamlMap root)
-    {
-        var input = root.Map("input");
-        var name = input.Text("name");
-        input.OneOf("dtype", "float32");
-        input.OneOf("layout", "NCHW");
-        var shape = input.Longs("shape");
-        var resize = root.Map("resize");
-        resize.OneOf("mode", "stretch");
-        var colour = root.OneOf("colour", "gray", "gray-replicate", "rgb") switch
-        {
-            "gray" => ColourRule.Gray,
-            "rgb" => ColourRule.Rgb,
-            _ => ColourRule.GrayReplicate,
-        };
-        var rule = new PreprocessingRule(
-            colour, Positive(resize, "w"), Positive(resize, "h"),
-            resize.OneOf("interpolation", "nearest", "bilinear") == "nearest" ? Interpolation.Nearest : Interpolation.Bilinear,
-            resize.Flag("antialias", false), root.Number("scale"), root.Numbers("mean"), root.Numbers("std"));
-        if (rule.Mean.Length != rule.Channels)
-            throw root.Wrong("mean", $"must hold {rule.Channels} values, one a channel");
-        if (rule.Std.Length != rule.Channels || rule.Std.Any(s => s <= 0))
-            throw root.Wrong("std", $"must hold {rule.Channels} values above zero, one a channel");
-        if (!shape.SequenceEqual([-1, rule.Channels, rule.Height, rule.Width]))
-            throw input.Wrong("shape", $"must be [-1, {rule.Channels}, {rule.Height}, {rule.Width}] to fit 'colour' and 'resize'");
-        input.Done();
-        resize.Done();
-        return (rule, name, shape);
     }
 
     private static (string Name, Activation Activation, ModelClass[] Classes) Output(YamlMap root)

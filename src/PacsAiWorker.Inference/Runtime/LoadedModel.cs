@@ -1,4 +1,5 @@
 using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Runtime.Batching;
 using PacsAiWorker.Native.OnnxRuntime;
 
 namespace PacsAiWorker.Inference.Runtime;
@@ -6,6 +7,7 @@ namespace PacsAiWorker.Inference.Runtime;
 /// <summary>A package whose network runs and has reproduced its golden pair.</summary>
 public sealed class LoadedModel : IDisposable
 {
+    private readonly string _folder;
     private readonly OrtSession _session;
     private readonly int _output;
 
@@ -13,6 +15,7 @@ public sealed class LoadedModel : IDisposable
     {
         Card = package.Card;
         Identity = package.Identity;
+        _folder = package.Folder;
         _session = session;
         _output = output;
         Runtime = $"ONNX Runtime {library.Version}, {session.Provider}, library {library.Sha256[..12]}";
@@ -26,6 +29,9 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>Version of ONNX Runtime, provider and digest of the library, stored with each score.</summary>
     public string Runtime { get; }
+
+    /// <summary>Where its images queue, once it is served.</summary>
+    public ModelQueue Queue { get; private set; } = null!;
 
     /// <summary>Opens the session and checks it against the card.</summary>
     /// <exception cref="PackageException">Network and card do not fit, or the golden pair is not reproduced.</exception>
@@ -56,11 +62,37 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>Runs one image.</summary>
+    /// <summary>Lets a device's thread run it; from here on images go through <see cref="Queue"/>.</summary>
+    internal void Serve(DeviceExecutor executor, OrtLibrary library, RuntimeOptions options)
+    {
+        OrtBatchDevice? first = Device(this);
+        Queue = executor.Attach(() => Interlocked.Exchange(ref first, null) ?? Reopen(library, options));
+    }
+
+    private static OrtBatchDevice Device(LoadedModel model) => new(
+        model._session, model._output, (int)model.Card.InputShape.Skip(1).Aggregate(1L, (a, b) => a * b), model.Card.Classes.Count);
+
+    /// <summary>The same package in a new session: checked as if it were new.</summary>
+    private OrtBatchDevice Reopen(OrtLibrary library, RuntimeOptions options)
+    {
+        try
+        {
+            var package = ModelPackage.Load(_folder);
+            return package.Identity == Identity && package.WeightsInstalled
+                ? Device(Load(package, library, options))
+                : throw new PackageException($"{Card.Id} was changed on the disk while it was in use; restart to use what is there now.");
+        }
+        catch (Exception error) when (error is PackageException or DeviceUnavailableException)
+        {
+            throw new DeviceFaultException(DeviceFault.Lost, error.Message, error);
+        }
+    }
+
+    /// <summary>Runs one image before the network is served.</summary>
     /// <param name="tensor">C × H × W values of one image, C order.</param>
     /// <returns>One raw value a class (before activation).</returns>
     /// <exception cref="DeviceUnavailableException">The run failed.</exception>
-    public float[] Run(ReadOnlySpan<float> tensor)
+    private float[] Run(ReadOnlySpan<float> tensor)
     {
         try
         {

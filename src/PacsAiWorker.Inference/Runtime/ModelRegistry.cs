@@ -1,4 +1,5 @@
 using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Runtime.Batching;
 using PacsAiWorker.Native.OnnxRuntime;
 
 namespace PacsAiWorker.Inference.Runtime;
@@ -15,8 +16,10 @@ public sealed record RefusedPackage(string Folder, string? ModelId, NotScoredRea
 /// </summary>
 public sealed class ModelRegistry : IDisposable
 {
-    private ModelRegistry(IReadOnlyList<LoadedModel> models, IReadOnlyList<RefusedPackage> refused) =>
-        (Models, Refused) = (models, refused);
+    private readonly DeviceExecutor _executor;
+
+    private ModelRegistry(IReadOnlyList<LoadedModel> models, IReadOnlyList<RefusedPackage> refused, DeviceExecutor executor) =>
+        (Models, Refused, _executor) = (models, refused, executor);
 
     /// <summary>In the order of their ids.</summary>
     public IReadOnlyList<LoadedModel> Models { get; }
@@ -65,7 +68,11 @@ public sealed class ModelRegistry : IDisposable
             }
         }
         models.Sort((a, b) => string.CompareOrdinal(a.Card.Id, b.Card.Id));
-        return new ModelRegistry(models, refused);
+        var executor = new DeviceExecutor(BatchOptions.Default, TimeProvider.System);
+        foreach (var model in models)
+            model.Serve(executor, library.Value, options);
+        executor.Start();
+        return new ModelRegistry(models, refused, executor);
     }
 
     /// <summary>Whether the review date has passed (the day itself still counts).</summary>
@@ -78,6 +85,7 @@ public sealed class ModelRegistry : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _executor.Dispose();
         foreach (var model in Models)
             model.Dispose();
     }

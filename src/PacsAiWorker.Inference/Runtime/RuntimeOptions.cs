@@ -15,4 +15,7 @@ public sealed record RuntimeOptions(
 }
 
 /// <summary>The device could not run a network: worth retrying later, the image is not at fault.</summary>
-public sealed class DeviceUnavailableException(string message, Exception inner) : Exception(message, inner);
+public sealed class DeviceUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The network does not run this image, even by itself: trying again does not help, a person has to look.</summary>
+public sealed class ImageRefusedException(string message) : Exception(message);

@@ -26,8 +26,9 @@ public sealed unsafe class OrtSession : IDisposable
     private readonly OrtHandle _session;
     private readonly OrtHandle _memory; // the library's, never released
 
-    private OrtSession(OrtLibrary library, OrtHandle session, string provider)
+    private OrtSession(OrtLibrary library, OrtHandle session, bool isOnGpu, string provider)
     {
+        IsOnGpu = isOnGpu;
         _api = library.Api;
         _session = session;
         _memory = library.CpuMemory;
@@ -38,6 +39,9 @@ public sealed unsafe class OrtSession : IDisposable
 
     /// <summary>The execution provider in words: "CPU", "CUDA device 0", or "CPU (CUDA refused: …)".</summary>
     public string Provider { get; }
+
+    /// <summary>Whether a GPU runs it.</summary>
+    public bool IsOnGpu { get; }
 
     /// <summary>Inputs in graph order.</summary>
     public IReadOnlyList<OrtTensorInfo> Inputs { get; }
@@ -115,6 +119,13 @@ public sealed unsafe class OrtSession : IDisposable
         }
     }
 
+    /// <summary>A run of the only input and one output, prepared for many times.</summary>
+    /// <param name="output">Index in <see cref="Outputs"/>.</param>
+    /// <exception cref="OrtException">Not one input, or not float32.</exception>
+    public OrtCall Prepare(int output) => Inputs.Count == 1
+        ? new OrtCall(_api, _session, _memory, Inputs[0], Outputs[output])
+        : throw new OrtException(OrtErrorCode.InvalidArgument, $"the network has {Inputs.Count} inputs; one is supported");
+
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
@@ -125,7 +136,7 @@ public sealed unsafe class OrtSession : IDisposable
         {
             var handle = library.Api.CreateSession(library.Environment.DangerousGetHandle(), bytes, (nuint)model.Length,
                 options.DangerousGetHandle());
-            return new OrtSession(library, new OrtHandle(library.Api, OrtIndex.ReleaseSession, handle, library.Environment), provider);
+            return new OrtSession(library, new OrtHandle(library.Api, OrtIndex.ReleaseSession, handle, library.Environment), cuda, provider);
         }
     }
 

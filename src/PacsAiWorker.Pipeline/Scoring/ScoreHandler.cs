@@ -49,10 +49,14 @@ public sealed class ScoreHandler(
         try
         {
             var started = clock.GetUtcNow().UtcDateTime;
-            var verdict = new InstanceScorer(registry, codecs, clock).Score(file, cancellation);
+            var verdict = await new InstanceScorer(registry, codecs, clock).ScoreAsync(file, work.Tier, cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
             return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, started, token), KillPoints.ScoreCommitted);
+        }
+        catch (ImageRefusedException error)
+        {
+            return new WorkVerdict.Park("network refused", error.Message);
         }
         catch (DeviceUnavailableException error)
         {

@@ -9,13 +9,15 @@ namespace PacsAiWorker.Commands;
 /// <summary><c>score PATHS… --model ID</c>: offline, nothing is recorded and nothing leaves.</summary>
 internal static class ScoreCommand
 {
+    private const int Routine = 2;
+
     private static readonly Argument<string[]> Paths = new("paths") { Description = "DICOM files and folders", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string> Model = new("--model") { Description = "Package id", Required = true, HelpName = "ID" };
 
     public static Command Create()
     {
         var command = new Command("score", "Score files with one package, offline: CSV, or JSON with --json") { Paths, Model, Cli.Json };
-        command.SetAction((parse, cancellation) =>
+        command.SetAction(async (parse, cancellation) =>
         {
             var options = Cli.Options(parse);
             using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
@@ -23,7 +25,12 @@ internal static class ScoreCommand
             RequireModel(registry, id);
             using var codecs = new CodecPool(options.Inference.Codecs.ToCodecOptions());
             var scorer = new InstanceScorer(registry, codecs, TimeProvider.System);
-            var rows = Cli.Files(parse.GetRequiredValue(Paths)).Select(path => Row(path, scorer.Score(path, cancellation), id)).ToList();
+            var rows = new List<Line>();
+            foreach (var path in Cli.Files(parse.GetRequiredValue(Paths)))
+            {
+                rows.Add(Row(path, await scorer.ScoreAsync(path, Routine, cancellation), id));
+            }
+
             if (parse.GetValue(Cli.Json))
             {
                 Cli.PrintJson(rows);
@@ -34,7 +41,7 @@ internal static class ScoreCommand
                     [r.Path, r.Study, r.Image, r.Model, r.Version, r.Predicted ?? "", r.Probability is { } p ? FormattableString.Invariant($"{p:R}") : "", r.AboveThreshold is { } above ? (above ? "yes" : "no") : "", r.NotScored ?? "", r.Detail ?? ""]));
             }
 
-            return Task.FromResult(ExitCodes.Done);
+            return ExitCodes.Done;
         });
         return command;
     }

@@ -132,8 +132,9 @@ internal sealed class RunningReceiver : IAsyncDisposable
         await Programs.RunAsync("/bin/sync", [], cancellation);
         if (_receiver.Database is { } database)
         {
-            _rows ??= new RowCount(Path.Combine(_folder, database));
+            // The port opens first: the database is there when the worker has come to rest.
             await _tree.IdleAsync(ToSettle, cancellation);
+            _rows ??= new RowCount(Path.Combine(_folder, database));
         }
     }
 

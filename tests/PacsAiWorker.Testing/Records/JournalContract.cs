@@ -78,6 +78,15 @@ public abstract class JournalContract : RecordsContract
     }
 
     [Fact]
+    public async Task What_the_log_gives_again_is_committed_without_waiting_for_the_disk_and_everything_else_waits()
+    {
+        var sql = Database.Options.IsPostgres ? "SELECT current_setting('synchronous_commit') AS \"Value\"" : "SELECT CAST(synchronous AS TEXT) AS \"Value\" FROM pragma_synchronous";
+        Task<string> LookAsync(RecordsTransaction transaction) => transaction.Context.Database.SqlQueryRaw<string>(sql).SingleAsync();
+        Assert.Equal(Database.Options.IsPostgres ? "off" : "1", await Database.WriteRebuildableAsync(LookAsync, None));
+        Assert.Equal(Database.Options.IsPostgres ? "on" : "2", await Database.WriteAsync(LookAsync, None));
+    }
+
+    [Fact]
     public async Task A_late_image_opens_a_complete_study_again_under_the_next_revision()
     {
         await CommitAsync(Received("1.2", "1.2.3"));

@@ -24,7 +24,10 @@ public sealed class InstanceScorerTests : IDisposable
         _pictures.Dispose();
     }
 
-    private InstanceVerdict Score(string path) => new InstanceScorer(_registry, TestCodecs.Pool, Today).Score(path, CancellationToken.None);
+    private InstanceVerdict Score(string path) => Score(_registry, path, Today);
+
+    private static InstanceVerdict Score(ModelRegistry registry, string path, TimeProvider clock) =>
+        new InstanceScorer(registry, TestCodecs.Pool, clock).ScoreAsync(path, 2, CancellationToken.None).GetAwaiter().GetResult();
 
     private string Phantom(PhantomContent content)
     {
@@ -162,15 +165,15 @@ public sealed class InstanceScorerTests : IDisposable
     }
 
     [Fact]
-    public void A_cancelled_token_is_the_only_way_out_without_an_outcome() =>
-        Assert.Throws<OperationCanceledException>(() =>
-            new InstanceScorer(_registry, TestCodecs.Pool, Today).Score("x", new CancellationToken(canceled: true)));
+    public Task A_cancelled_token_is_the_only_way_out_without_an_outcome() =>
+        Assert.ThrowsAsync<OperationCanceledException>(() =>
+            new InstanceScorer(_registry, TestCodecs.Pool, Today).ScoreAsync("x", 2, new CancellationToken(canceled: true)));
 
     [Fact]
     public void An_expired_package_stops_while_the_program_runs()
     {
         var path = Phantom(new PhantomContent(Scene()));
-        var verdict = new InstanceScorer(_registry, TestCodecs.Pool, FixedClock.On(2029, 1, 1)).Score(path, CancellationToken.None);
+        var verdict = Score(_registry, path, FixedClock.On(2029, 1, 1));
         Assert.Equal(NotScoredReason.PackageExpired, verdict.Reason);
     }
 
@@ -179,14 +182,14 @@ public sealed class InstanceScorerTests : IDisposable
     {
         var path = Phantom(new PhantomContent(Scene()));
         using var noLibrary = ModelRegistry.Load(SourceTree.Path("models"), Cpu with { ApplicationFolder = "/nowhere" }, Today);
-        Assert.Equal(NotScoredReason.RuntimeMissing, new InstanceScorer(noLibrary, TestCodecs.Pool, Today).Score(path, CancellationToken.None).Reason);
+        Assert.Equal(NotScoredReason.RuntimeMissing, Score(noLibrary, path, Today).Reason);
         using var none = ModelRegistry.Load(_pictures.Folder + "-none", Cpu, Today);
-        var verdict = new InstanceScorer(none, TestCodecs.Pool, Today).Score(path, CancellationToken.None);
+        var verdict = Score(none, path, Today);
         Assert.Equal((NotScoredReason.NoModelApplies, "no model package is installed"), (verdict.Reason!.Value, verdict.Detail));
         using var folder = new PackageFolder();
         File.Delete(Path.Combine(folder.Add("p"), "model.onnx"));
         using var noWeights = ModelRegistry.Load(folder.Models, Cpu, Today);
-        Assert.Equal(NotScoredReason.WeightsNotInstalled, new InstanceScorer(noWeights, TestCodecs.Pool, Today).Score(path, CancellationToken.None).Reason);
+        Assert.Equal(NotScoredReason.WeightsNotInstalled, Score(noWeights, path, Today).Reason);
     }
 
     [Fact]
@@ -197,7 +200,7 @@ public sealed class InstanceScorerTests : IDisposable
             new(Scene(), PhantomPixels.Rle) })
         {
             var path = Phantom(content);
-            var verdict = scorer.Score(path, CancellationToken.None);
+            var verdict = Score(path);
             var inspection = scorer.Inspect(path);
             Assert.Equal((verdict.IsScored, verdict.Reason, verdict.Detail), (inspection.WouldScore, inspection.Reason, inspection.Detail));
             Assert.Equal(JsonSerializer.Serialize(verdict.Facts), JsonSerializer.Serialize(inspection.Facts));
