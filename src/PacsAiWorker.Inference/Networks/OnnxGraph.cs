@@ -83,50 +83,61 @@ public sealed class OnnxGraph(string name)
     }
 
     /// <summary>The .onnx file.</summary>
+    /// <exception cref="InvalidOperationException">The file would be 2 GiB or larger.</exception>
     public byte[] ToBytes()
     {
-        using var bytes = new MemoryStream();
-        WriteTo(bytes);
-        return bytes.ToArray();
+        var parts = Parts();
+        var bytes = new byte[parts.Sum(p => p.Fields.Length + (p.Weights?.RawBytes ?? 0))];
+        using var to = new MemoryStream(bytes);
+        Write(parts, to);
+        return bytes;
     }
 
     /// <summary>Writes the .onnx file; of made weights only a piece at a time is in memory.</summary>
     /// <exception cref="InvalidOperationException">The file would be 2 GiB or larger, which no reader of ONNX takes.</exception>
-    public void WriteTo(Stream to)
+    public void WriteTo(Stream to) => Write(Parts(), to);
+
+    private static void Write(List<(byte[] Fields, OnnxWeights? Weights)> parts, Stream to)
     {
-        var before = Fields(graph =>
+        foreach (var (fields, weights) in parts)
         {
-            _nodes.ForEach(n => graph.Message(1, n));
-            graph.Text(2, name);
-        });
-        var weights = _weights.Select(w => (Key: Fields(graph => graph.Begin(5, w.Head.Length + w.RawBytes)), Weights: w)).ToList();
-        var after = Fields(graph =>
-        {
-            _inputs.ForEach(n => graph.Message(11, n));
-            _outputs.ForEach(n => graph.Message(12, n));
-        });
-        var graphBytes = before.Length + weights.Sum(w => w.Key.Length + w.Weights.Head.Length + w.Weights.RawBytes) + after.Length;
+            to.Write(fields);
+            weights?.Write(to);
+        }
+    }
+
+    /// <summary>The file as fields and the raw data that follow them.</summary>
+    private List<(byte[] Fields, OnnxWeights? Weights)> Parts()
+    {
+        List<(byte[] Fields, OnnxWeights? Weights)> graph =
+        [
+            (Fields(g =>
+            {
+                _nodes.ForEach(n => g.Message(1, n));
+                g.Text(2, name);
+            }), null),
+            .. _weights.Select(w => ((byte[])[.. Fields(g => g.Begin(5, w.Head.Length + w.RawBytes)), .. w.Head], (OnnxWeights?)w)),
+            (Fields(g =>
+            {
+                _inputs.ForEach(n => g.Message(11, n));
+                _outputs.ForEach(n => g.Message(12, n));
+            }), null),
+        ];
+        var graphBytes = graph.Sum(p => p.Fields.Length + (p.Weights?.RawBytes ?? 0));
         if (graphBytes > int.MaxValue - (1 << 20))
             throw new InvalidOperationException($"{name} would be a file of {graphBytes:N0} bytes; below 2 GiB is allowed: take a smaller input or fewer classes");
-        to.Write(Fields(model =>
+        var before = Fields(model =>
         {
             model.Varint(1, IrVersion);
             model.Text(2, "pacs-ai-worker");
             model.Begin(7, graphBytes);
-        }));
-        to.Write(before);
-        foreach (var (key, tensor) in weights)
-        {
-            to.Write(key);
-            to.Write(tensor.Head);
-            tensor.Write(to);
-        }
-        to.Write(after);
-        to.Write(Fields(model =>
+        });
+        var after = Fields(model =>
         {
             model.Message(8, opset => opset.Varint(2, Opset));
             _metadata.ForEach(m => model.Message(14, m));
-        }));
+        });
+        return [(before, null), .. graph, (after, null)];
     }
 
     private static byte[] Fields(Action<ProtoWriter> write)

@@ -10,9 +10,9 @@ internal sealed class OnnxFile
     public sealed record Node(string Op, IReadOnlyList<string> Inputs, IReadOnlyList<string> Outputs);
 
     /// <summary>An initialiser; type as in TensorProto.DataType.</summary>
-    public sealed record Tensor(int Type, long[] Shape, byte[] Raw)
+    public sealed record Tensor(int Type, long[] Shape, ReadOnlyMemory<byte> Raw)
     {
-        public float[] Floats => MemoryMarshal.Cast<byte, float>(Raw).ToArray();
+        public float[] Floats => MemoryMarshal.Cast<byte, float>(Raw.Span).ToArray();
     }
 
     public List<Node> Nodes { get; } = [];
@@ -33,7 +33,7 @@ internal sealed class OnnxFile
                 else if (field.Number == 5)
                 {
                     var tensor = Fields(field.Bytes).ToLookup(f => f.Number);
-                    file.Tensors.Add(Text(tensor[8].Single().Bytes), new Tensor((int)tensor[2].Single().Value, [.. tensor[1].Select(d => d.Value)], tensor[9].Single().Bytes.ToArray()));
+                    file.Tensors.Add(Text(tensor[8].Single().Bytes), new Tensor((int)tensor[2].Single().Value, [.. tensor[1].Select(d => d.Value)], tensor[9].Single().Bytes));
                 }
             }
         return file;

@@ -10,15 +10,13 @@ internal sealed record Maps(double[] Values, int C, int H, int W);
 /// </summary>
 internal sealed class PlainLayers(OnnxFile file)
 {
-    private readonly Dictionary<string, float[]> _weights = file.Tensors.Where(t => t.Value.Type == 1).ToDictionary(t => t.Key, t => t.Value.Floats);
-
     public Dictionary<string, double[]> Noted { get; } = [];
 
-    public float[] Weights(string name) => _weights[name];
+    public float[] Weights(string name) => file.Tensors[name].Floats;
 
     public Maps Convolution(Maps x, string name, int kernel, int stride = 1, int pad = 0, int groups = 1)
     {
-        float[] w = Weights(name + ".weight"), bias = _weights.GetValueOrDefault(name + ".bias") ?? [];
+        float[] w = Weights(name + ".weight"), bias = file.Tensors.GetValueOrDefault(name + ".bias")?.Floats ?? [];
         var (picture, inputs, xH, xW) = (x.Values, x.C / groups, x.H, x.W);
         var c = w.Length / (inputs * kernel * kernel);
         int h = (xH + 2 * pad - kernel) / stride + 1, width = (xW + 2 * pad - kernel) / stride + 1;
