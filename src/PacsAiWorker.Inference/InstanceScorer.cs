@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using PacsAiWorker.Dicom.Files;
@@ -15,7 +17,8 @@ namespace PacsAiWorker.Inference;
 /// <param name="registry">The packages in use.</param>
 /// <param name="codecs">Where pictures are decoded.</param>
 /// <param name="clock">For review dates.</param>
-public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, TimeProvider clock)
+/// <param name="keepPictures">Whether scores bring what they were computed from.</param>
+public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, TimeProvider clock, bool keepPictures = false)
 {
     /// <summary>A model that applies, with its crop.</summary>
     private sealed record Candidate(LoadedModel Model, Crop Crop);
@@ -42,15 +45,18 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     public async Task<InstanceVerdict> ScoreAsync(FileRange file, int tier, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
+        var begun = Stopwatch.GetTimestamp();
         using var reading = InstanceReading.Of(file, codecs, ct);
+        var read = Stopwatch.GetElapsedTime(begun);
         KillPoint.At(KillPoints.Decoded);
         ct.ThrowIfCancellationRequested();
         var (candidates, obstacles) = Route(reading);
         var scores = new List<FrameScore>();
+        var pictures = new Dictionary<(int, Crop), byte[]>();
         foreach (var candidate in candidates)
         {
             ct.ThrowIfCancellationRequested();
-            var frames = await RunAsync(candidate, reading.Frames, tier, ct).ConfigureAwait(false);
+            var frames = await RunAsync(candidate, reading.Frames, tier, read, pictures, ct).ConfigureAwait(false);
             if (!frames.Contains(null))
                 scores.AddRange(frames!);
             else
@@ -130,11 +136,12 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     }
 
     /// <summary>One a frame, in their order; null where the network gives a value that is not finite.</summary>
-    private static async Task<List<FrameScore?>> RunAsync(Candidate candidate, IReadOnlyList<ChosenFrame> frames, int tier, CancellationToken ct)
+    private async Task<List<FrameScore?>> RunAsync(
+        Candidate candidate, IReadOnlyList<ChosenFrame> frames, int tier, TimeSpan read, Dictionary<(int, Crop), byte[]> pictures, CancellationToken ct)
     {
         var queue = candidate.Model.Queue;
         var scores = new List<FrameScore?>(frames.Count);
-        var ahead = new Queue<(ChosenFrame Frame, BatchItem Item, string Digest)>(MostAhead);
+        var ahead = new Queue<(ChosenFrame Frame, BatchItem Item, string Digest, TimeSpan Fill)>(MostAhead);
         try
         {
             foreach (var frame in frames)
@@ -143,10 +150,11 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
                 while (ahead.Count == MostAhead || (ahead.Count > 0 && (item = queue.TryLease(tier)) is null))
                     scores.Add(await EndAsync().ConfigureAwait(false));
                 item ??= await queue.LeaseAsync(tier, ct).ConfigureAwait(false);
+                var filling = Stopwatch.GetTimestamp();
                 Preprocessing.Fill(frame.Image, candidate.Crop, candidate.Model.Card.Preprocessing, item.Input, scratch ??= new());
                 var digest = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(item.Input)));
                 item.Submit();
-                ahead.Enqueue((frame, item, digest));
+                ahead.Enqueue((frame, item, digest, Stopwatch.GetElapsedTime(filling)));
             }
             while (ahead.Count > 0)
                 scores.Add(await EndAsync().ConfigureAwait(false));
@@ -154,7 +162,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
         }
         finally
         {
-            foreach (var (_, item, _) in ahead)
+            foreach (var (_, item, _, _) in ahead)
             {
                 await item.DoneAsync().ConfigureAwait(false);
                 item.Dispose();
@@ -163,17 +171,29 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
 
         async Task<FrameScore?> EndAsync()
         {
-            var (frame, item, digest) = ahead.Dequeue();
+            var (frame, item, digest, fill) = ahead.Dequeue();
             await item.DoneAsync().ConfigureAwait(false);
             using (item)
                 return item.Outcome switch
                 {
-                    BatchOutcome.Scored => Score(candidate, frame, item, digest),
+                    BatchOutcome.Scored => Score(candidate, frame, item, digest) with { Times = (read, fill), Picture = keepPictures ? Picture(frame, candidate.Crop, pictures) : null },
                     BatchOutcome.NotFinite => null,
                     BatchOutcome.Refused => throw new ImageRefusedException($"{candidate.Model.Card.Id} does not run it: {item.Why}"),
                     _ => throw new DeviceUnavailableException($"{candidate.Model.Card.Id} could not be run: {item.Why}"),
                 };
         }
+    }
+
+    /// <summary>Networks that use the same part of a frame share its picture.</summary>
+    private static byte[] Picture(ChosenFrame frame, Crop crop, Dictionary<(int, Crop), byte[]> known)
+    {
+        if (!known.TryGetValue((frame.Number, crop), out var picture))
+        {
+            using var bytes = new MemoryStream();
+            PngFile.Write(bytes, frame.Image.Cropped(crop), CompressionLevel.Fastest);
+            known[(frame.Number, crop)] = picture = bytes.ToArray();
+        }
+        return picture;
     }
 
     private static FrameScore Score(Candidate candidate, ChosenFrame frame, BatchItem item, string digest)
@@ -188,6 +208,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
             card.Preprocessing.Describe(), candidate.Model.Runtime, digest)
         {
             Batch = new BatchFacts(item.Bucket, item.Rows, item.Waited, item.Ran),
+            Times = default,
         };
     }
 }

@@ -26,6 +26,12 @@ public sealed record FrameScore(
 {
     /// <summary>The batch that it ran in.</summary>
     public required BatchFacts Batch { get; init; }
+
+    /// <summary>Opening, decoding and gating the whole image; filling the network's input.</summary>
+    public required (TimeSpan Read, TimeSpan Fill) Times { get; init; }
+
+    /// <summary>What of the frame was used, before anything was computed from it, as PNG; null unless it was asked for.</summary>
+    public byte[]? Picture { get; init; }
 }
 
 /// <summary>The batch that a frame ran in.</summary>

@@ -98,6 +98,12 @@ internal static partial class PipelineLog
     [LoggerMessage(1203, LogLevel.Information, "Instance {InstanceId}: {Outcome}")]
     public static partial void InstanceScored(ILogger log, Guid instanceId, string outcome);
 
+    [LoggerMessage(1207, LogLevel.Warning, "The picture that a score was computed from cannot be kept or removed: {Error}: {Message}. The score stands")]
+    public static partial void InputNotKept(ILogger log, string error, string message);
+
+    [LoggerMessage(1208, LogLevel.Information, "Pictures of {Studies} studies left: their scores are older than {Days} days")]
+    public static partial void InputsPurged(ILogger log, int studies, int days);
+
     [LoggerMessage(1301, LogLevel.Information, "Study {StudyId} revision {Revision}: {Sentence}")]
     public static partial void StudyDecided(ILogger log, Guid studyId, int revision, string sentence);
 

@@ -113,6 +113,8 @@ public static class Composition
         services.AddSingleton(options.Inference);
         services.AddSingleton(options.Models);
         services.AddSingleton(_ => new CodecPool(options.Inference.Codecs.ToCodecOptions()));
+        services.AddSingleton(new KeptInputs(options.InputsDirectory));
+        services.AddHostedService<KeptInputsRetention>();
         services.AddHostedSingleton<ModelShelf>();
         services.AddHandler<ScoreHandler>();
         services.AddHandler<StudyHandler>();

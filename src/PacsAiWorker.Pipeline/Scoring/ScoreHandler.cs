@@ -14,7 +14,7 @@ namespace PacsAiWorker.Pipeline.Scoring;
 
 /// <summary>Scores one instance. Its outcome is final, unless a person puts the work back.</summary>
 public sealed class ScoreHandler(
-    ModelShelf shelf, CodecPool codecs, ScoreStore store, SpoolFiles spool, StudyTimes times, WorkOptions options, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
+    ModelShelf shelf, CodecPool codecs, ScoreStore store, SpoolFiles spool, KeptInputs inputs, StudyTimes times, WorkOptions options, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
 {
     private static readonly TimeSpan ForModels = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForDevice = TimeSpan.FromSeconds(30);
@@ -49,10 +49,11 @@ public sealed class ScoreHandler(
         try
         {
             var started = clock.GetUtcNow().UtcDateTime;
-            var verdict = await new InstanceScorer(registry, codecs, clock).ScoreAsync(file, work.Tier, cancellation);
+            var verdict = await new InstanceScorer(registry, codecs, clock, keepPictures: true).ScoreAsync(file, work.Tier, cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
-            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, started, token), KillPoints.ScoreCommitted);
+            List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, Keep(instance.StudyId, s), started))];
+            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, rows, started, token), KillPoints.ScoreCommitted);
         }
         catch (ImageRefusedException error)
         {
@@ -68,11 +69,26 @@ public sealed class ScoreHandler(
         }
     }
 
-    private async Task<IReadOnlyList<AuditEvent>> WriteAsync(RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, DateTime at, CancellationToken cancellation)
+    /// <summary>A disk that does not take the picture is said and seen in the row; the flag does not wait for it.</summary>
+    private string Keep(Guid study, FrameScore score)
+    {
+        try
+        {
+            return inputs.Keep(study, score.Picture!);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            PipelineLog.InputNotKept(log, error.GetType().Name, error.Message);
+            return "";
+        }
+    }
+
+    private async Task<IReadOnlyList<AuditEvent>> WriteAsync(
+        RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, IReadOnlyList<ScoreRow> rows, DateTime at, CancellationToken cancellation)
     {
         var outcome = new InstanceOutcome(verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored, verdict.Reason?.Text(), verdict.Detail,
             verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at);
-        var study = await store.WriteAsync(transaction, instance.Id, outcome, [.. verdict.Scores.Select(s => Row(instance, s, at))], (times.Quiet, times.Cap), cancellation);
+        var study = await store.WriteAsync(transaction, instance.Id, outcome, rows, (times.Quiet, times.Cap), cancellation);
         KillPoint.At(KillPoints.Scored);
         if (study is null)
         {
@@ -85,7 +101,7 @@ public sealed class ScoreHandler(
         return [new AuditEvent(outcome.Outcome, $"instance:{instance.Id}", study, detail)];
     }
 
-    private static ScoreRow Row(InstanceRow instance, FrameScore score, DateTime at) => new()
+    private static ScoreRow Row(InstanceRow instance, FrameScore score, string picture, DateTime at) => new()
     {
         Id = Guid.CreateVersion7(),
         InstanceId = instance.Id,
@@ -111,6 +127,13 @@ public sealed class ScoreHandler(
         Runtime = score.Runtime,
         InputSha256 = score.InputSha256,
         ScoredAt = at,
+        InputPicture = picture,
+        BatchBucket = score.Batch.Bucket,
+        BatchRows = score.Batch.Rows,
+        ReadMs = score.Times.Read.TotalMilliseconds,
+        FillMs = score.Times.Fill.TotalMilliseconds,
+        WaitMs = score.Batch.Waited.TotalMilliseconds,
+        RunMs = score.Batch.Ran.TotalMilliseconds,
     };
 
     private static string Name(string source) => char.ToLowerInvariant(source[0]) + source[1..];

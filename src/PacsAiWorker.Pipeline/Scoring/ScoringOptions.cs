@@ -18,6 +18,9 @@ public sealed record InferenceOptions
     /// <summary>Number of the CUDA device.</summary>
     public int CudaDevice { get; init; }
 
+    /// <summary>Days for which the pictures that scores were computed from are kept, to compute them again; 0 keeps for ever.</summary>
+    public int KeepInputsDays { get; init; } = 3650;
+
     public DecodingOptions Codecs { get; init; } = new();
 }
 

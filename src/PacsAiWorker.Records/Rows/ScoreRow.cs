@@ -41,4 +41,17 @@ public sealed class ScoreRow
     /// <summary>SHA-256 of the tensor that went into the network.</summary>
     public required string InputSha256 { get; set; }
     public DateTime ScoredAt { get; set; }
+
+    /// <summary>What of the frame was used, as a kept picture: its place among the kept inputs. Empty for scores from before there were any.</summary>
+    public string InputPicture { get; set; } = "";
+
+    /// <summary>Size of the batch it ran in, padding included, and how many of its rows were frames.</summary>
+    public int BatchBucket { get; set; }
+    public int BatchRows { get; set; }
+
+    /// <summary>Milliseconds: reading and gating the image, filling the input, waiting for the device, running the batch.</summary>
+    public double ReadMs { get; set; }
+    public double FillMs { get; set; }
+    public double WaitMs { get; set; }
+    public double RunMs { get; set; }
 }

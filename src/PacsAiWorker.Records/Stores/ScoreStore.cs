@@ -36,6 +36,15 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
         return row.StudyId;
     }
 
+    /// <summary>A score by its own id, or all of an image by its id in the records or its SOP Instance UID, with their instances; oldest first.</summary>
+    public async Task<IReadOnlyList<ScoreRow>> ScoresAsync(string id, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        var all = context.Scores.AsNoTracking().Include(s => s.Instance);
+        var which = Guid.TryParse(id, out var key) ? all.Where(s => s.Id == key || s.InstanceId == key) : all.Where(s => s.Instance!.SopInstanceUid == id);
+        return await which.OrderBy(s => s.ScoredAt).ThenBy(s => s.ModelId).ThenBy(s => s.Frame).ToListAsync(cancellation);
+    }
+
     /// <summary>The last outcome wakes a waiting study; one that comes after the verdict opens the study again.</summary>
     private async Task TellStudyAsync(RecordsTransaction transaction, Guid study, (TimeSpan Quiet, TimeSpan Cap) times, CancellationToken cancellation)
     {

@@ -14,6 +14,13 @@ public sealed class SpoolStore(RecordsDatabase database)
         return await context.Instances.Where(r => r.Study!.StudyInstanceUid == studyInstanceUid && r.PurgedAt == null).Select(r => r.File).ToListAsync(cancellation);
     }
 
+    /// <summary>Key of a study; null when it is unknown.</summary>
+    public async Task<Guid?> StudyAsync(string studyInstanceUid, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return (await context.Studies.AsNoTracking().SingleOrDefaultAsync(s => s.StudyInstanceUid == studyInstanceUid, cancellation))?.Id;
+    }
+
     /// <summary>When the last of a study's files left the spool; null while none has, or the study is unknown.</summary>
     public async Task<DateTime?> PurgedAtAsync(string studyInstanceUid, CancellationToken cancellation)
     {

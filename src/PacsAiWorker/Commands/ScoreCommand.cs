@@ -6,20 +6,31 @@ using PacsAiWorker.Pipeline.Scoring;
 
 namespace PacsAiWorker.Commands;
 
-/// <summary><c>score PATHS… --model ID</c>: offline, nothing is recorded and nothing leaves.</summary>
+/// <summary><c>score PATHS… --model ID</c> and <c>score --replay ID</c>: nothing is recorded and nothing leaves.</summary>
 internal static class ScoreCommand
 {
     private const int Routine = 2;
 
-    private static readonly Argument<string[]> Paths = new("paths") { Description = "DICOM files and folders", Arity = ArgumentArity.OneOrMore };
-    private static readonly Option<string> Model = new("--model") { Description = "Package id", Required = true, HelpName = "ID" };
+    private static readonly Argument<string[]> Paths = new("paths") { Description = "DICOM files and folders", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Option<string> Model = new("--model") { Description = "Package id", HelpName = "ID" };
+    private static readonly Option<string> Replay = new("--replay") { Description = "Compute a recorded score again and say what is different: a score's id; or an image's id or SOP Instance UID for all its scores", HelpName = "ID" };
 
     public static Command Create()
     {
-        var command = new Command("score", "Score files with one package, offline: CSV, or JSON with --json") { Paths, Model, Cli.Json };
+        var command = new Command("score", "Score files with one package, offline: CSV, or JSON with --json. Or compute recorded scores again") { Paths, Model, Replay, Cli.Json };
         command.SetAction(async (parse, cancellation) =>
         {
             var options = Cli.Options(parse);
+            if (parse.GetValue(Replay) is { } recorded)
+            {
+                return await ScoreReplayCommand.RunAsync(options, recorded.Replace("instance:", "", StringComparison.Ordinal), parse.GetValue(Cli.Json), cancellation);
+            }
+
+            if (parse.GetValue(Model) is null || parse.GetValue(Paths) is not { Length: > 0 })
+            {
+                throw new CommandException("score needs PATHS and --model ID, or --replay ID");
+            }
+
             using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
             var id = parse.GetRequiredValue(Model);
             RequireModel(registry, id);

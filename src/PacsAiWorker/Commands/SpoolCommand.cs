@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PacsAiWorker.Configuration;
+using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Spool;
 
@@ -114,7 +115,7 @@ internal static class SpoolCommand
     {
         var study = new Option<string>("--study") { Description = "Study Instance UID", HelpName = "UID", Required = true };
         var reason = new Option<string>("--reason") { Description = "Why; stands in the audit trail", Required = true };
-        var command = new Command("erase", "Take a study's received files off the disk for ever; rows, scores and audit stay") { study, reason };
+        var command = new Command("erase", "Take a study's received files, and the pictures that its scores were computed from, off the disk for ever; rows, scores and audit stay") { study, reason };
         command.SetAction(async (parse, cancellation) =>
         {
             var options = Cli.Options(parse);
@@ -129,6 +130,11 @@ internal static class SpoolCommand
             foreach (var file in files.Select(SpoolLocation.Parse).Where(l => File.Exists(SpoolLog.PathOf(options.SpoolDirectory, l.Segment))))
             {
                 SpoolLog.Erase(options.SpoolDirectory, file);
+            }
+
+            if (await store.StudyAsync(parse.GetValue(study)!, cancellation) is { } known)
+            {
+                new KeptInputs(options.InputsDirectory).Erase(known);
             }
 
             await store.MarkErasedAsync(parse.GetValue(study)!, parse.GetValue(reason)!, Cli.Actor, Cli.Now, cancellation);

@@ -233,6 +233,11 @@ public static class OptionsRules
             yield return $"Inference:IntraOpThreads is {o.Inference.IntraOpThreads}: 0 (cores minus one) to 256";
         }
 
+        if (o.Inference.KeepInputsDays is < 0 or > 36500)
+        {
+            yield return $"Inference:KeepInputsDays is {o.Inference.KeepInputsDays}: 0 (for ever) to 36500";
+        }
+
         var codecs = o.Inference.Codecs;
         if (codecs.Processes is < 0 or > 256)
         {

@@ -40,6 +40,9 @@ public sealed record WorkerOptions
     /// <summary>Full path of the log of received files.</summary>
     public string SpoolDirectory => Path.Combine(DataDirectory, "spool");
 
+    /// <summary>Where the pictures that scores were computed from are kept.</summary>
+    public string InputsDirectory => Path.Combine(DataDirectory, "inputs");
+
     /// <summary>The database with the default file filled in.</summary>
     public RecordsOptions Records => new(Database.Provider, Database.ConnectionString.Length > 0 || Database.Provider == RecordsOptions.Postgres
         ? Database.ConnectionString

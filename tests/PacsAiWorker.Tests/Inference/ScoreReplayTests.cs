@@ -1,0 +1,31 @@
+using PacsAiWorker.Inference;
+
+namespace PacsAiWorker.Tests.Inference;
+
+public sealed class ScoreReplayTests
+{
+    private static readonly ScoreEvidence Recorded = new("package", "runtime", "0,0 to 9,9", "rule", "input", [1, 2]);
+
+    [Fact]
+    public void What_is_the_same_is_said_to_be() => Assert.All(ScoreReplay.Compare(Recorded, Recorded with { Logits = [1, 2] }), l => Assert.True(l.IsSame));
+
+    [Fact]
+    public void Each_difference_is_named_alone()
+    {
+        Assert.Equal(["package"], Different(Recorded with { Identity = "other" }));
+        Assert.Equal(["runtime"], Different(Recorded with { Runtime = "other" }));
+        Assert.Equal(["crop"], Different(Recorded with { Crop = "0,0 to 9,8" }));
+        Assert.Equal(["pre-processing"], Different(Recorded with { Preprocessing = "other" }));
+        Assert.Equal(["network input (SHA-256)"], Different(Recorded with { InputSha256 = "other" }));
+        Assert.Equal(["raw values"], Different(Recorded with { Logits = [1, MathF.BitIncrement(2)] }));
+    }
+
+    [Fact]
+    public void A_crop_that_is_not_computed_again_is_not_compared() => Assert.Empty(Different(Recorded with { Crop = null }));
+
+    [Fact]
+    public void The_size_of_a_difference_is_said() =>
+        Assert.Contains("largest difference 0.5", ScoreReplay.Compare(Recorded, Recorded with { Logits = [1, 2.5f] })[^1].Now, StringComparison.Ordinal);
+
+    private static IEnumerable<string> Different(ScoreEvidence now) => ScoreReplay.Compare(Recorded, now).Where(l => !l.IsSame).Select(l => l.What);
+}
