@@ -5,6 +5,7 @@ using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.OnnxRuntime;
+using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
 
@@ -140,9 +141,9 @@ public sealed class ModelShelf(
         Manufacturer = model.Card.Manufacturer,
         Family = model.Card.Family,
         IsDemonstration = model.Card.Demonstration,
-        Aggregation = model.Card.ImageToStudy.ToString().ToLowerInvariant(),
-        Threshold = model.Card.ImageToStudy == Aggregation.Proportion ? model.Card.ProportionThreshold!.Value : model.Card.Threshold,
-        PositivePriority = model.Card.PositiveTier.ToString().ToUpperInvariant(),
+        Aggregation = StudyRule.Of(model.Card).Aggregation,
+        Threshold = StudyRule.Of(model.Card).Threshold,
+        PositivePriority = StudyRule.Of(model.Card).PositivePriority,
         Classes = JsonSerializer.Serialize(model.Card.Classes, JsonSerializerOptions.Web),
         Stage = stage,
         StageSince = now,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using PacsAiWorker.Inference;
 using PacsAiWorker.Records.Rows;
 
 namespace PacsAiWorker.Pipeline.Studies;
@@ -27,22 +26,21 @@ public static class StudyDecider
     private const int LeastForProportion = 3;
 
     /// <param name="scores">This model's scores of the study's current images, at least one.</param>
-    public static StudyVerdict Decide(ModelRow model, IReadOnlyList<ScoreRow> scores, ImageCounts counts)
+    public static StudyVerdict Decide(ModelRow model, IReadOnlyList<ScoreRow> scores, ImageCounts counts) => Decide(StudyRule.Of(model), ImageScore.Of(scores), counts);
+
+    /// <param name="images">The study's scored images, at least one.</param>
+    public static StudyVerdict Decide(StudyRule rule, IReadOnlyList<ImageScore> images, ImageCounts counts)
     {
-        var images = scores.GroupBy(s => s.InstanceId)
-            .Select(g => (Probability: ClipScore.Of(g.Select(s => s.PositiveProbability)), g.First().Threshold))
-            .Select(i => (i.Probability, Positive: i.Probability >= i.Threshold))
-            .ToList();
-        var positive = images.Count(i => i.Positive);
-        var aggregation = model.Aggregation == "proportion" && images.Count < LeastForProportion ? "max" : model.Aggregation;
+        var positive = images.Count(i => i.Probability >= i.Threshold);
+        var aggregation = rule.Aggregation == "proportion" && images.Count < LeastForProportion ? "max" : rule.Aggregation;
         var probability = aggregation switch
         {
             "mean" => images.Average(i => i.Probability),
             "proportion" => (double)positive / images.Count,
             _ => images.Max(i => i.Probability),
         };
-        var isPositive = aggregation == "max" ? positive > 0 : probability >= model.Threshold;
-        var priority = isPositive ? model.PositivePriority : Priorities.Routine;
+        var isPositive = aggregation == "max" ? positive > 0 : probability >= rule.Threshold;
+        var priority = isPositive ? rule.PositivePriority : Priorities.Routine;
         return new StudyVerdict(probability, isPositive, images.Count, positive, priority, Sentence(isPositive, positive, images.Count, counts));
     }
 

@@ -29,6 +29,20 @@ public sealed class StudyStore(RecordsDatabase database)
         return new StudyPicture(row, instances, scores, models, stopped);
     }
 
+    /// <summary>Keys of the studies that received something since a time, oldest first.</summary>
+    public async Task<IReadOnlyList<Guid>> SinceAsync(DateTime since, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.Studies.Where(s => s.LastReceivedAt >= since).OrderBy(s => s.FirstReceivedAt).Select(s => s.Id).ToListAsync(cancellation);
+    }
+
+    /// <summary>The latest verdict of a model on a study, whatever its version; null when it gave none.</summary>
+    public async Task<ResultRow?> LastResultAsync(Guid study, string modelId, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.Results.AsNoTracking().Where(r => r.StudyId == study && r.ModelId == modelId).OrderByDescending(r => r.Revision).FirstOrDefaultAsync(cancellation);
+    }
+
     /// <summary>Closes the study under its revision and writes the results; null when an image or an outcome arrived meanwhile: the transaction must roll back.</summary>
     /// <returns>The study, tracked: what is changed on it is written with the transaction.</returns>
     public async Task<StudyRow?> CloseAsync(RecordsTransaction transaction, StudyPicture picture, IReadOnlyList<ResultRow> results, CancellationToken cancellation)

@@ -13,11 +13,13 @@ internal static class ScoreCommand
 
     private static readonly Argument<string[]> Paths = new("paths") { Description = "DICOM files and folders", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string> Model = new("--model") { Description = "Package id", HelpName = "ID" };
+    private static readonly Option<string> Past = new("--past") { Description = "With --model: what it would have flagged of what was received in the last 12h, 7d or 4w; nothing is recorded, nothing leaves", HelpName = "PERIOD" };
+    private static readonly Option<string> Rules = new("--rules") { Description = "With --past: JSON with threshold, aggregation or proportionThreshold to try instead of the package's", HelpName = "FILE" };
     private static readonly Option<string> Replay = new("--replay") { Description = "Compute a recorded score again and say what is different: a score's id; or an image's id or SOP Instance UID for all its scores", HelpName = "ID" };
 
     public static Command Create()
     {
-        var command = new Command("score", "Score files with one package, offline: CSV, or JSON with --json. Or compute recorded scores again") { Paths, Model, Replay, Cli.Json };
+        var command = new Command("score", "Score files with one package, offline: CSV, or JSON with --json. Or compute recorded scores again, or try a package on what was received") { Paths, Model, Past, Rules, Replay, Cli.Json };
         command.SetAction(async (parse, cancellation) =>
         {
             var options = Cli.Options(parse);
@@ -26,14 +28,20 @@ internal static class ScoreCommand
                 return await ScoreReplayCommand.RunAsync(options, recorded.Replace("instance:", "", StringComparison.Ordinal), parse.GetValue(Cli.Json), cancellation);
             }
 
-            if (parse.GetValue(Model) is null || parse.GetValue(Paths) is not { Length: > 0 })
+            var past = parse.GetValue(Past);
+            if (parse.GetValue(Model) is null || (past is null && parse.GetValue(Paths) is not { Length: > 0 }))
             {
-                throw new CommandException("score needs PATHS and --model ID, or --replay ID");
+                throw new CommandException("score needs PATHS and --model ID, or --past PERIOD and --model ID, or --replay ID");
             }
 
             using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
             var id = parse.GetRequiredValue(Model);
-            RequireModel(registry, id);
+            var model = RequireModel(registry, id);
+            if (past is not null)
+            {
+                return await ScorePastCommand.RunAsync(options, registry, model, past, parse.GetValue(Rules), parse.GetValue(Cli.Json), cancellation);
+            }
+
             using var codecs = new CodecPool(options.Inference.Codecs.ToCodecOptions());
             var scorer = new InstanceScorer(registry, codecs, TimeProvider.System);
             var rows = new List<Line>();
@@ -57,14 +65,9 @@ internal static class ScoreCommand
         return command;
     }
 
-    private static void RequireModel(ModelRegistry registry, string id)
-    {
-        if (registry.Models.All(m => m.Card.Id != id))
-        {
-            var why = registry.Refused.FirstOrDefault(r => r.ModelId == id || r.Folder == id)?.Why;
-            throw new CommandException(why ?? $"--model {id}: there is no such package; there are {string.Join(", ", registry.Models.Select(m => m.Card.Id).DefaultIfEmpty("none"))}");
-        }
-    }
+    private static LoadedModel RequireModel(ModelRegistry registry, string id) => registry.Models.FirstOrDefault(m => m.Card.Id == id)
+        ?? throw new CommandException(registry.Refused.FirstOrDefault(r => r.ModelId == id || r.Folder == id)?.Why
+            ?? $"--model {id}: there is no such package; there are {string.Join(", ", registry.Models.Select(m => m.Card.Id).DefaultIfEmpty("none"))}");
 
     private static Line Row(string path, InstanceVerdict verdict, string model)
     {

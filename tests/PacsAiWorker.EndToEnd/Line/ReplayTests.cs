@@ -58,6 +58,34 @@ public sealed class ReplayTests(TestServers servers)
         Assert.False(File.Exists(path));
     }
 
+    [Fact]
+    public async Task A_changed_rule_is_tried_on_what_was_received_and_changes_nothing()
+    {
+        using var folder = new TempFolder("past");
+        var phantoms = await PhantomMaker.MakeAsync(folder["images"], 3, 2, 92, "--small", "--plain");
+        await using var line = await Installation.NewAsync(servers, Road.Embedded);
+        await line.StartAllAsync();
+        Assert.All(phantoms, p => Assert.True(Cart.Store(line.DicomPort, p.PartTen).IsSuccess));
+        await line.WaitUntilIdleAsync();
+        var results = (await line.Rows.QueryAsync("SELECT is_positive FROM result")).Select(r => r.Flag("is_positive")).ToList();
+        var flagged = results.Count(p => p);
+
+        Assert.Contains($"3 studies, flagged then {flagged}, flagged now {flagged}; newly flagged 0, no longer flagged 0", (await PastAsync(null)).Output, StringComparison.Ordinal);
+        Assert.Contains($"flagged now 3; newly flagged {3 - flagged}, no longer flagged 0", (await PastAsync("""{ "threshold": 0 }""")).Output, StringComparison.Ordinal);
+        Assert.Contains($"flagged now 0; newly flagged 0, no longer flagged {flagged}", (await PastAsync("""{ "threshold": 1, "aggregation": "mean" }""")).Output, StringComparison.Ordinal);
+        var wrong = await PastAsync("""{ "treshold": 1 }""");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("known are threshold, aggregation and proportionThreshold", wrong.Error, StringComparison.Ordinal);
+        Assert.Equal(results.Count, await line.Rows.CountAsync("result"));
+        Assert.Equal(6, await line.Rows.CountAsync("score"));
+
+        async Task<ToolResult> PastAsync(string? rule)
+        {
+            await File.WriteAllTextAsync(folder["rule.json"], rule ?? "{}");
+            return await line.CommandAsync(["score", "--past", "1d", "--model", Installation.Model, .. rule is null ? Array.Empty<string>() : ["--rules", folder["rule.json"]]]);
+        }
+    }
+
     private static async Task<string> DifferentAsync(Installation line, string sop)
     {
         var result = await line.CommandAsync("score", "--replay", sop);

@@ -51,6 +51,8 @@ public sealed class DeviceExecutor(BatchOptions options, TimeProvider clock) : I
     /// <summary>Ends after the batch that runs; what waits stays without an outcome.</summary>
     public void Dispose()
     {
+        if (_stopping)
+            return;
         _stopping = true;
         _work.Set();
         _thread?.Join();

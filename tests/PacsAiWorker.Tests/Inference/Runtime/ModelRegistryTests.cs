@@ -17,6 +17,15 @@ public sealed class ModelRegistryTests : IDisposable
         ModelRegistry.Load(_folder.Models, options ?? Cpu, clock ?? FixedClock.On(2026, 11, 22));
 
     [Fact]
+    public void A_registry_that_two_owners_close_is_closed_once()
+    {
+        _folder.Add("p");
+        var registry = Load();
+        registry.Dispose();
+        registry.Dispose();
+    }
+
+    [Fact]
     public void One_bad_package_does_not_stop_the_others()
     {
         _folder.Add("good");
