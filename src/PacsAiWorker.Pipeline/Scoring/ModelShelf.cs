@@ -5,7 +5,6 @@ using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.OnnxRuntime;
-using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
 

@@ -1,3 +1,4 @@
+using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Studies;
 
 namespace PacsAiWorker.Tests.Pipeline.Studies;
