@@ -3,6 +3,7 @@ using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Routing;
 
 namespace PacsAiWorker.Inference;
 
@@ -27,6 +28,23 @@ internal sealed record InstanceReading(
         SopClasses.MultiFrameTrueColorSecondaryCapture,
     ];
 
+    /// <summary>What the header says for routing.</summary>
+    public RoutingFacts Header { get; private init; } = new();
+
+    /// <summary>For the router: header and gates.</summary>
+    /// <param name="callerAge">Ages of the patients whom the caller sends, used where the header says nothing about the age.</param>
+    public RoutingFacts Routing(PatientAge callerAge) => Header with
+    {
+        Gate = Reason,
+        GateDetail = Detail,
+        Age = Header.Age == PatientAge.Unknown ? callerAge : Header.Age,
+    };
+
+    /// <summary>The crop under a package's rule; null when there is none.</summary>
+    public Crop? CropFor(ModelCard card) => Frames.Count == 0 ? null
+        : card is { Region: RegionPolicy.Largest, PixelFallback: true } ? Facts.Crop
+        : Imaging.Regions.Choose(Regions, Images, card.Region, card.PixelFallback);
+
     /// <summary>The pictures of <see cref="Frames"/>.</summary>
     public IReadOnlyList<RasterImage> Images => [.. Frames.Select(f => f.Image)];
 
@@ -37,7 +55,8 @@ internal sealed record InstanceReading(
         try
         {
             using var file = Part10File.Open(range);
-            return Read(file, codecs, cancellation);
+            var header = RoutingFacts.Read(file.DataSet);
+            return Read(file, header.Age, codecs, cancellation) with { Header = header };
         }
         catch (DicomFormatException e)
         {
@@ -59,14 +78,16 @@ internal sealed record InstanceReading(
     private static InstanceReading Not(ImageFacts facts, NotScoredReason reason, string? detail, IReadOnlyList<RegionItem> regions) =>
         new(facts, reason, detail, [], regions);
 
-    private static InstanceReading Read(Part10File file, CodecPool codecs, CancellationToken cancellation)
+    private static InstanceReading Read(Part10File file, PatientAge age, CodecPool codecs, CancellationToken cancellation)
     {
         var set = file.DataSet;
         var header = FrameHeader.Read(set);
         var regions = RegionItem.ReadAll(set);
-        var facts = FirstFacts(file, header);
+        var facts = FirstFacts(file, header) with { AgeYears = age.Years };
         if (BeforePixels(file, facts) is { } early)
             return Not(facts, early.Reason, early.Detail, regions);
+        if (ReportScreen.Found(set, regions) is { } report)
+            return Not(facts, NotScoredReason.ReportScreen, report, regions);
         var mode = ModeGate.FromHeader(set.GetStrings(Tags.ImageType), regions);
         if (mode.Reason is { } notBMode)
             return Not(facts with { Mode = notBMode.Text() }, notBMode, mode.Detail, regions);
@@ -136,6 +157,7 @@ internal sealed record InstanceReading(
             Frames = header.Frames,
             FrameRate = header.Frames > 1 ? ClipRate.Of(set) : null,
             PhotometricInterpretation = header.Photometric,
+            OrderPriority = Tiers.Known(set.GetString(Tags.RequestedProcedurePriority)),
             IsPhantom = PhantomMarker.IsOn(set),
             Flags = file.Flags,
         };

@@ -6,7 +6,7 @@ using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Imaging.Resampling;
-using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Runtime.Batching;
 using PacsAiWorker.Native.Processes;
@@ -23,8 +23,14 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     /// <summary>A model that applies, with its crop.</summary>
     private sealed record Candidate(LoadedModel Model, Crop Crop);
 
-    /// <summary>Why a model does not apply, and the reason that an image gets when this is the only obstacle.</summary>
-    private sealed record Obstacle(string ModelId, NotScoredReason Reason, string Why);
+    /// <summary>Why a model gives no score.</summary>
+    private sealed record Obstacle(LoadedModel? Model, string ModelId, RoutingVerdict Verdict);
+
+    /// <summary>What the runs of one image share.</summary>
+    /// <param name="Tier">Who goes first on the device.</param>
+    /// <param name="Read">How long reading took.</param>
+    /// <param name="Pictures">By frame and crop, see <see cref="Picture"/>.</param>
+    private sealed record Run(int Tier, TimeSpan Read, Dictionary<(int, Crop), byte[]> Pictures);
 
     [ThreadStatic]
     private static PreprocessingScratch? scratch;
@@ -37,12 +43,13 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     /// </summary>
     /// <param name="file">The stored file.</param>
     /// <param name="tier">0 STAT, 1 urgent, 2 routine, 3 backfill: who goes first on the device.</param>
+    /// <param name="childrenOnly">Whoever sent it sends children only: stands in for an age that the header does not tell.</param>
     /// <param name="ct">Ends waiting.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="DeviceUnavailableException">The device failed; try again later.</exception>
     /// <exception cref="DecodingUnavailableException">No decoding process can be started; try again later.</exception>
     /// <exception cref="ImageRefusedException">A network does not run it, even by itself.</exception>
-    public async Task<InstanceVerdict> ScoreAsync(FileRange file, int tier, CancellationToken ct)
+    public async Task<InstanceVerdict> ScoreAsync(FileRange file, int tier, bool childrenOnly, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var begun = Stopwatch.GetTimestamp();
@@ -50,34 +57,31 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
         var read = Stopwatch.GetElapsedTime(begun);
         KillPoint.At(KillPoints.Decoded);
         ct.ThrowIfCancellationRequested();
-        var (candidates, obstacles) = Route(reading);
-        var scores = new List<FrameScore>();
-        var pictures = new Dictionary<(int, Crop), byte[]>();
-        foreach (var candidate in candidates)
-        {
-            ct.ThrowIfCancellationRequested();
-            var frames = await RunAsync(candidate, reading.Frames, tier, read, pictures, ct).ConfigureAwait(false);
-            if (!frames.Contains(null))
-                scores.AddRange(frames!);
-            else
-                obstacles.Add(new(candidate.Model.Card.Id, NotScoredReason.NoModelApplies,
-                    "the network gave a value that is not a number"));
-        }
-        var outcome = scores.Count > 0 ? (Reason: (NotScoredReason?)null, Detail: null) : WhyNot(reading, obstacles);
-        return new InstanceVerdict(scores.Count > 0, outcome.Reason, scores.Count > 0 ? reading.Detail : outcome.Detail, scores,
-            [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts);
+        var facts = reading.Routing(childrenOnly ? PatientAge.SomeChild : PatientAge.Unknown);
+        var obstacles = Refused();
+        var run = new Run(tier, read, []);
+        var (views, _, scores) = await AskRoutersAsync(reading, facts, run, obstacles, ct).ConfigureAwait(false);
+        var findings = await RunAllAsync(Route(reading, facts, views, routers: false, obstacles), reading, run, obstacles, ct).ConfigureAwait(false);
+        var outcome = findings.Count > 0 ? RoutingVerdict.Runs : WhyNot(reading, obstacles);
+        return new InstanceVerdict(outcome.Applies, outcome.Reason, outcome.Applies ? reading.Detail : outcome.Why, [.. scores, .. findings],
+            NotApplied(obstacles), reading.Facts);
     }
 
-    /// <summary>The same decisions without running a network.</summary>
-    public InstanceInspection Inspect(FileRange file)
+    /// <summary>The same decisions; only view routers are run, for what follows depends on them.</summary>
+    /// <inheritdoc cref="ScoreAsync"/>
+    public async Task<InstanceInspection> InspectAsync(FileRange file, bool childrenOnly, CancellationToken ct)
     {
-        using var reading = InstanceReading.Of(file, codecs, CancellationToken.None);
-        var (candidates, obstacles) = Route(reading);
-        var outcome = candidates.Count > 0 ? (Reason: (NotScoredReason?)null, Detail: null) : WhyNot(reading, obstacles);
+        using var reading = InstanceReading.Of(file, codecs, ct);
+        var facts = reading.Routing(childrenOnly ? PatientAge.SomeChild : PatientAge.Unknown);
+        var obstacles = Refused();
+        var (views, view, _) = await AskRoutersAsync(reading, facts, new Run(Tiers.Routine, TimeSpan.Zero, []), obstacles, ct).ConfigureAwait(false);
+        var candidates = Route(reading, facts, views, routers: false, obstacles);
+        var outcome = candidates.Count > 0 ? RoutingVerdict.Runs : WhyNot(reading, obstacles);
         return new InstanceInspection(
-            candidates.Count > 0, outcome.Reason, outcome.Detail, [.. candidates.Select(c => c.Model.Card.Id)],
-                [.. obstacles.Select(o => (o.ModelId, o.Why))], reading.Facts,
-                [.. reading.Regions.Select(r => Regions.Describe(r, reading.Facts.Columns, reading.Facts.Rows))]);
+            outcome.Applies, outcome.Reason, outcome.Applies ? null : outcome.Why, [.. candidates.Select(c => c.Model.Card.Id)],
+                NotApplied(obstacles), reading.Facts,
+                [.. reading.Regions.Select(r => Regions.Describe(r, reading.Facts.Columns, reading.Facts.Rows))])
+        { View = view };
     }
 
     /// <summary>The scan area of the first frame that would be scored, or why there is none to show.</summary>
@@ -89,55 +93,77 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
             : (null, $"{reading.Reason?.Text()}: {reading.Detail}");
     }
 
-    private (List<Candidate> Candidates, List<Obstacle> Obstacles) Route(InstanceReading reading)
+    private List<Obstacle> Refused() =>
+        [.. registry.Refused.Select(r => new Obstacle(null, r.ModelId ?? r.Folder, new(r.Reason, r.Why)))];
+
+    private static (string ModelId, string Why)[] NotApplied(List<Obstacle> obstacles) => [.. obstacles.Select(o => (o.ModelId, o.Verdict.Why))];
+
+    private List<Candidate> Route(InstanceReading reading, RoutingFacts facts, ImageViews views, bool routers, List<Obstacle> obstacles)
     {
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var candidates = new List<Candidate>();
-        var obstacles = registry.Refused.Select(r => new Obstacle(r.ModelId ?? r.Folder, r.Reason, r.Why)).ToList();
-        foreach (var model in registry.Models)
+        foreach (var model in registry.Models.Where(m => m.Card.IsRouter == routers))
         {
-            var card = model.Card;
-            Crop? crop = null;
-            var obstacle =
-                reading.Reason is { } reason ? (reason, reading.Detail ?? reason.Text())
-                : ModelRegistry.Expired(card, clock) ? (NotScoredReason.PackageExpired, ModelRegistry.ExpiredText(card))
-                : card.Demonstration && !reading.Facts.IsPhantom
-                    ? (NotScoredReason.NoModelApplies, "demonstration package scores phantoms only")
-                : !card.Modalities.Contains(reading.Facts.Modality)
-                    ? (NotScoredReason.NoModelApplies, $"{card.Id} does not accept this modality")
-                : (crop = Regions.Choose(reading.Regions, reading.Images, card.Region, card.PixelFallback)) is null
-                    ? (NotScoredReason.NoUsableRegion, $"{card.Id} finds no region that its rules accept")
-                : Math.Min(crop.Width, crop.Height) < card.MinSidePixels
-                    ? (NotScoredReason.TooSmall,
-                        $"the scan area is {crop.Width} × {crop.Height} pixels; {card.Id} needs {card.MinSidePixels}")
-                : ((NotScoredReason Reason, string Why)?)null;
-            if (obstacle is { } o)
-                obstacles.Add(new(card.Id, o.Reason, o.Why));
-            else
+            var crop = reading.CropFor(model.Card);
+            var verdict = Router.Decide(facts, model.Card, crop, views, today);
+            if (verdict.Applies)
                 candidates.Add(new(model, crop!));
+            else
+                obstacles.Add(new(model, model.Card.Id, verdict));
         }
-        return (candidates, obstacles);
+        return candidates;
     }
 
-    /// <summary>One reason: the image's own; else that of the loaded packages; else that of the refused ones, the gravest first.</summary>
-    private (NotScoredReason? Reason, string? Detail) WhyNot(InstanceReading reading, List<Obstacle> obstacles)
+    /// <summary>First stage: what the routers see decides which packages run in the second.</summary>
+    private async Task<(ImageViews Views, string? View, List<FrameScore> Scores)> AskRoutersAsync(
+        InstanceReading reading, RoutingFacts facts, Run run, List<Obstacle> obstacles, CancellationToken ct)
+    {
+        var routers = Route(reading, facts, ImageViews.Unknown, routers: true, obstacles);
+        var scores = await RunAllAsync(routers, reading, run, obstacles, ct).ConfigureAwait(false);
+        var answers = routers.Select(r => (r.Model.Card, Frames: scores.Where(s => s.ModelId == r.Model.Card.Id).ToList()))
+            .Where(r => r.Frames.Count > 0)
+            .Select(r => (r.Card.Id, Answer: ViewAnswer.Of([.. r.Frames.Select(f => f.Probabilities)], r.Card.Classes))).ToList();
+        var view = string.Join("; ", answers.Select(a => $"{a.Answer.Named ?? "unknown"} ({a.Id}; may be {string.Join(", ", a.Answer.Views)})"));
+        return (ImageViews.Of([.. answers.Select(a => a.Answer)], failed: answers.Count < routers.Count), answers.Count > 0 ? view : null, scores);
+    }
+
+    /// <summary>Why no model that makes findings gave a score: the image's own reason; else those of the loaded packages; else those of the refused.</summary>
+    private RoutingVerdict WhyNot(InstanceReading reading, List<Obstacle> obstacles)
     {
         if (reading.Reason is not null)
-            return (reading.Reason, reading.Detail);
-        var ofLoaded = obstacles.Where(o => registry.Models.Any(m => m.Card.Id == o.ModelId)).ToList();
+            return new(reading.Reason, reading.Detail ?? reading.Reason.Value.Text());
+        var ofLoaded = obstacles.Where(o => o.Model is { Card.IsRouter: false }).Select(o => (o.ModelId, o.Verdict)).ToList();
         if (ofLoaded.Count > 0)
-            return (ofLoaded.Select(o => o.Reason).Distinct().Count() == 1 ? ofLoaded[0].Reason : NotScoredReason.NoModelApplies,
-                string.Join("; ", ofLoaded.Select(o => o.Why).Distinct()));
+            return Router.Together(ofLoaded);
         NotScoredReason[] gravity = [NotScoredReason.RuntimeMissing, NotScoredReason.DeviceUnavailable, NotScoredReason.PackageExpired,
             NotScoredReason.NoModelApplies];
-        var gravest = obstacles.OrderBy(o => Array.IndexOf(gravity, o.Reason) is >= 0 and var rank ? rank : gravity.Length);
-        return gravest.FirstOrDefault() is { } worst
-            ? (worst.Reason, worst.Why)
-            : (NotScoredReason.NoModelApplies, "no model package is installed");
+        var gravest = obstacles.Where(o => o.Model is null)
+            .OrderBy(o => Array.IndexOf(gravity, o.Verdict.Reason!.Value) is >= 0 and var rank ? rank : gravity.Length).FirstOrDefault();
+        return gravest?.Verdict ?? new(NotScoredReason.NoModelApplies, registry.Models.Count == 0
+            ? "no model package is installed" : "only view routers are installed, and they make no findings");
+    }
+
+    /// <summary>The scores of every candidate; one whose network gives no number becomes an obstacle.</summary>
+    private async Task<List<FrameScore>> RunAllAsync(
+        List<Candidate> candidates, InstanceReading reading, Run run, List<Obstacle> obstacles, CancellationToken ct)
+    {
+        var scores = new List<FrameScore>();
+        foreach (var candidate in candidates)
+        {
+            ct.ThrowIfCancellationRequested();
+            var frames = await RunAsync(candidate, reading.Frames, run, ct).ConfigureAwait(false);
+            if (!frames.Contains(null))
+                scores.AddRange(frames!);
+            else
+                obstacles.Add(new(candidate.Model, candidate.Model.Card.Id,
+                    new(NotScoredReason.NoModelApplies, "the network gave a value that is not a number")));
+        }
+        return scores;
     }
 
     /// <summary>One a frame, in their order; null where the network gives a value that is not finite.</summary>
     private async Task<List<FrameScore?>> RunAsync(
-        Candidate candidate, IReadOnlyList<ChosenFrame> frames, int tier, TimeSpan read, Dictionary<(int, Crop), byte[]> pictures, CancellationToken ct)
+        Candidate candidate, IReadOnlyList<ChosenFrame> frames, Run run, CancellationToken ct)
     {
         var queue = candidate.Model.Queue;
         var scores = new List<FrameScore?>(frames.Count);
@@ -147,9 +173,9 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
             foreach (var frame in frames)
             {
                 BatchItem? item = null;
-                while (ahead.Count == MostAhead || (ahead.Count > 0 && (item = queue.TryLease(tier)) is null))
+                while (ahead.Count == MostAhead || (ahead.Count > 0 && (item = queue.TryLease(run.Tier)) is null))
                     scores.Add(await EndAsync().ConfigureAwait(false));
-                item ??= await queue.LeaseAsync(tier, ct).ConfigureAwait(false);
+                item ??= await queue.LeaseAsync(run.Tier, ct).ConfigureAwait(false);
                 var filling = Stopwatch.GetTimestamp();
                 Preprocessing.Fill(frame.Image, candidate.Crop, candidate.Model.Card.Preprocessing, item.Input, scratch ??= new());
                 var digest = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(item.Input)));
@@ -176,7 +202,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
             using (item)
                 return item.Outcome switch
                 {
-                    BatchOutcome.Scored => Score(candidate, frame, item, digest) with { Times = (read, fill), Picture = keepPictures ? Picture(frame, candidate.Crop, pictures) : null },
+                    BatchOutcome.Scored => Score(candidate, frame, item, digest) with { Times = (run.Read, fill), Picture = keepPictures ? Picture(frame, candidate.Crop, run.Pictures) : null },
                     BatchOutcome.NotFinite => null,
                     BatchOutcome.Refused => throw new ImageRefusedException($"{candidate.Model.Card.Id} does not run it: {item.Why}"),
                     _ => throw new DeviceUnavailableException($"{candidate.Model.Card.Id} could not be run: {item.Why}"),

@@ -21,10 +21,10 @@ internal static class Probabilities
         }
     }
 
-    /// <summary>Sum of the positive classes where classes exclude each other, else the highest of them.</summary>
+    /// <summary>Sum of the positive classes where classes exclude each other, else the highest of them; 0 for a router, which has none.</summary>
     public static double Positive(double[] probabilities, ModelCard card)
     {
         var positives = probabilities.Where((_, i) => card.Classes[i].IsPositive).ToArray();
-        return card.Activation == Activation.Softmax ? Math.Min(1, positives.Sum()) : positives.Max();
+        return card.Activation == Activation.Softmax ? Math.Min(1, positives.Sum()) : positives.DefaultIfEmpty().Max();
     }
 }

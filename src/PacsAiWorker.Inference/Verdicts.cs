@@ -73,15 +73,21 @@ public sealed record ImageFacts(
     double? ColouredShare, bool Tinted, Crop? Crop, double? FrameRate, string? FrameIndex, IReadOnlyList<int> FramesChosen,
     IReadOnlyList<string> Flags)
 {
+    /// <summary>Completed years on the day of the study; null when unknown.</summary>
+    public int? AgeYears { get; init; }
+
+    /// <summary>(0040,1003), when it is a word of <see cref="Routing.Tiers.Table"/>; else null.</summary>
+    public string? OrderPriority { get; init; }
+
     /// <summary>Nothing is known.</summary>
     public static ImageFacts None { get; } = new("", "", "", "", "", "", "", 0, 0, 0, "", false, false, "unknown", null, false, null, null, null, [], []);
 }
 
-/// <summary>The final outcome of one instance: scored by at least one model, or one reason.</summary>
-/// <param name="IsScored">Whether there is a score.</param>
+/// <summary>The final outcome of one instance: scored by at least one model that makes findings, or one reason.</summary>
+/// <param name="IsScored">Whether there is a score of a model that makes findings; a view router alone assesses nothing.</param>
 /// <param name="Reason">Why not; null when scored.</param>
 /// <param name="Detail">One sentence about the reason, without patient text; of a scored clip what could not be read, null when all was.</param>
-/// <param name="Scores">One a model and frame.</param>
+/// <param name="Scores">One a model and frame, also those of view routers.</param>
 /// <param name="NotApplied">Packages that were not run, and why.</param>
 /// <param name="Facts">What was seen.</param>
 public sealed record InstanceVerdict(
@@ -89,7 +95,7 @@ public sealed record InstanceVerdict(
     IReadOnlyList<(string ModelId, string Why)> NotApplied,
     ImageFacts Facts);
 
-/// <summary>The same decisions without running a network.</summary>
+/// <summary>The same decisions without running a network that makes findings.</summary>
 /// <param name="WouldScore">Whether a model applies.</param>
 /// <param name="Reason">Why not.</param>
 /// <param name="Detail">One sentence about the reason.</param>
@@ -100,4 +106,8 @@ public sealed record InstanceVerdict(
 public sealed record InstanceInspection(
     bool WouldScore, NotScoredReason? Reason, string? Detail, IReadOnlyList<string> Applies,
     IReadOnlyList<(string ModelId, string Why)> NotApplied,
-    ImageFacts Facts, IReadOnlyList<string> Regions);
+    ImageFacts Facts, IReadOnlyList<string> Regions)
+{
+    /// <summary>What the view routers say in words; null when none was asked.</summary>
+    public string? View { get; init; }
+}

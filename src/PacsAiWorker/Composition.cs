@@ -112,6 +112,7 @@ public static class Composition
     {
         services.AddSingleton(options.Inference);
         services.AddSingleton(options.Models);
+        services.AddSingleton(CallerPolicy.ChildrenOnly(options.Dicom));
         services.AddSingleton(_ => new CodecPool(options.Inference.Codecs.ToCodecOptions()));
         services.AddSingleton(new KeptInputs(options.InputsDirectory));
         services.AddHostedService<KeptInputsRetention>();

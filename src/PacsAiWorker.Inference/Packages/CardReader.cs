@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PacsAiWorker.Inference.Routing;
 
 namespace PacsAiWorker.Inference.Packages;
 
@@ -20,14 +21,14 @@ internal static partial class CardReader
         var root = YamlMap.Parse(text, file);
         if (root.Whole("schema") != Schema)
             throw root.Wrong("schema", $"must be {Schema}: this program knows no other");
-        root.OneOf("modelKind", "classifier");
+        var isRouter = root.OneOf("modelKind", "classifier", "router") == "router";
         var (preprocessing, inputName, shape) = PreprocessingReader.Read(root);
-        var (outputName, activation, classes) = Output(root);
+        var (outputName, activation, classes) = Output(root, isRouter);
         var roi = root.Map("roi");
-        var threshold = root.Map("threshold");
-        var aggregation = root.Map("aggregation");
-        var triage = root.Map("triage");
-        var routing = root.Map("routing");
+        // A router makes no findings: keys about them are unknown in its card.
+        var threshold = isRouter ? null : root.Map("threshold");
+        var aggregation = isRouter ? null : root.Map("aggregation");
+        var triage = isRouter ? null : root.Map("triage");
         var card = new ModelCard
         {
             Id = Matching(root, "id", IdPattern(), "must be 1 to 64 of a-z, 0-9 and '-'"),
@@ -51,25 +52,25 @@ internal static partial class CardReader
             OutputName = outputName,
             Activation = activation,
             Classes = classes,
-            Threshold = Share(threshold, "value"),
-            ThresholdSource = threshold.Text("source"),
-            ImageToStudy = Enum.Parse<Aggregation>(aggregation.OneOf("imageToStudy", "max", "mean", "proportion"), ignoreCase: true),
-            ProportionThreshold = aggregation.Has("proportion") ? Share(aggregation, "proportion") : null,
-            PositiveTier = Enum.Parse<TriageTier>(triage.OneOf("positive", "TP1", "TP2", "TP3", "TP4"), ignoreCase: true),
-            Modalities = routing.Texts("modality"),
-            BModeOnly = routing.Flag("bMode", true),
+            IsRouter = isRouter,
+            Threshold = threshold is null ? 1 : Share(threshold, "value"),
+            ThresholdSource = threshold?.Text("source") ?? "a router has none",
+            ImageToStudy = aggregation is null ? Aggregation.Max : Enum.Parse<Aggregation>(aggregation.OneOf("imageToStudy", "max", "mean", "proportion"), ignoreCase: true),
+            ProportionThreshold = aggregation?.Has("proportion") == true ? Share(aggregation, "proportion") : null,
+            PositiveTier = triage is null ? TriageTier.Tp4 : Enum.Parse<TriageTier>(triage.OneOf("positive", "TP1", "TP2", "TP3", "TP4"), ignoreCase: true),
+            Routing = RoutingReader.Read(root.Map("routing"), isRouter),
             Golden = weightsInstalled || root.Has("golden") ? Golden(root.Map("golden")) : null,
             Evaluation = root.Has("evaluation") ? [.. root.Maps("evaluation").Select(Evaluation)] : [],
             Limits = root.Has("limits") ? root.Texts("limits") : [],
         };
         if (card.ImageToStudy == Aggregation.Proportion && card.ProportionThreshold is null)
-            throw aggregation.Wrong("imageToStudy", "is proportion, so 'aggregation.proportion' is needed");
-        foreach (var map in (YamlMap[])[root, roi, threshold, aggregation, triage, routing])
-            map.Done();
+            throw aggregation!.Wrong("imageToStudy", "is proportion, so 'aggregation.proportion' is needed");
+        foreach (var map in (YamlMap?[])[root, roi, threshold, aggregation, triage])
+            map?.Done();
         return card;
     }
 
-    private static (string Name, Activation Activation, ModelClass[] Classes) Output(YamlMap root)
+    private static (string Name, Activation Activation, ModelClass[] Classes) Output(YamlMap root, bool isRouter)
     {
         var outputs = root.Maps("outputs");
         if (outputs.Length != 1)
@@ -79,13 +80,16 @@ internal static partial class CardReader
         var classes = output.Maps("classes").Select(c =>
         {
             var result = new ModelClass(c.Text("id"), c.Text("display"), c.Text("code"), c.Text("scheme"), c.Text("meaning"),
-                c.OptionalText("site"), c.Flag("isPositive", false));
+                c.OptionalText("site"), c.Flag("isPositive", false))
+            { Organ = isRouter ? c.OptionalText("organ") : null };
             if (result.Code.Length > LongestCode)
                 throw c.Wrong("code", $"is longer than {LongestCode} characters");
             c.Done();
             return result;
         }).ToArray();
-        if (!classes.Any(c => c.IsPositive))
+        if (isRouter && (classes.Length < 2 || classes.Any(c => c.IsPositive)))
+            throw output.Wrong("classes", "of a router must be at least two, none with isPositive: it makes no findings");
+        if (!isRouter && !classes.Any(c => c.IsPositive))
             throw output.Wrong("classes", "needs a class with isPositive: true");
         if (classes.DistinctBy(c => c.Id).Count() != classes.Length)
             throw output.Wrong("classes", "has an id twice");

@@ -1,3 +1,5 @@
+using PacsAiWorker.Inference.Routing;
+
 namespace PacsAiWorker.Inference.Packages;
 
 /// <summary>How an image's values become the classes' values.</summary>
@@ -60,7 +62,11 @@ public enum TriageTier
 /// <param name="Meaning">Code meaning sent in reports.</param>
 /// <param name="Site">Code value of the anatomic site, if any (SCT).</param>
 /// <param name="IsPositive">Whether this class counts as flagged.</param>
-public sealed record ModelClass(string Id, string Display, string Code, string Scheme, string Meaning, string? Site, bool IsPositive);
+public sealed record ModelClass(string Id, string Display, string Code, string Scheme, string Meaning, string? Site, bool IsPositive)
+{
+    /// <summary>What a view router's class shows, for packages that ask for that organ in whichever view.</summary>
+    public string? Organ { get; init; }
+}
 
 /// <summary>Figures that the maker states for the package, on data that took no part in training.</summary>
 /// <param name="Dataset">What was measured on.</param>
@@ -97,6 +103,9 @@ public sealed record ModelCard
 
     /// <summary>Size of model.onnx; null while weights are not installed.</summary>
     public required long? Bytes { get; init; }
+
+    /// <summary>Tells views, by which other packages are routed; it makes no findings.</summary>
+    public bool IsRouter { get; init; }
 
     /// <summary>Scores phantoms only, and nothing leaves this machine.</summary>
     public required bool Demonstration { get; init; }
@@ -161,11 +170,8 @@ public sealed record ModelCard
     /// <summary>Tier of a positive study.</summary>
     public required TriageTier PositiveTier { get; init; }
 
-    /// <summary>Modalities (0008,0060) that it accepts.</summary>
-    public required IReadOnlyList<string> Modalities { get; init; }
-
-    /// <summary>Whether it accepts B-mode images only.</summary>
-    public required bool BModeOnly { get; init; }
+    /// <summary>Which images it takes.</summary>
+    public required RoutingRule Routing { get; init; }
 
     /// <summary>The pair that proves the load; null while weights are not installed.</summary>
     public required GoldenPair? Golden { get; init; }

@@ -35,6 +35,10 @@ public static class CallerPolicy
     public static CallerOptions? Find(DicomOptions options, string callingAe, IPAddress remote) =>
         options.Callers.FirstOrDefault(c => c.AeTitle == callingAe && (c.Address.Length == 0 || remote.Equals(IPAddress.Parse(c.Address))));
 
+    /// <summary>The AE titles of which every configured caller sends children only.</summary>
+    public static ChildCallers ChildrenOnly(DicomOptions options) =>
+        new(options.Callers.GroupBy(c => c.AeTitle).Where(g => g.All(c => c.ChildrenOnly)).Select(g => g.Key).ToHashSet());
+
     private static bool Known(DicomOptions options, string callingAe) => options.Callers.Any(c => c.AeTitle == callingAe);
 }
 

@@ -68,6 +68,9 @@ public sealed record CallerOptions
     /// <summary>Quiet time of its studies in seconds; 0 means <c>Studies:QuietSeconds</c>.</summary>
     public int QuietSeconds { get; init; }
 
-    /// <summary>Tier of its studies before anything is known: 0 stat, 1 urgent, 2 routine, 3 backfill.</summary>
-    public int Tier { get; init; } = 2;
+    /// <summary>Tier of its studies before anything is scored: 0 stat, 1 urgent, 2 routine, 3 backfill; null takes that of the order, else routine.</summary>
+    public int? Tier { get; init; }
+
+    /// <summary>It sends children only: at most 18 years where the header says nothing about the age.</summary>
+    public bool ChildrenOnly { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Records.Rows;
 
 namespace PacsAiWorker.Pipeline.Receiving;
@@ -42,6 +43,10 @@ public sealed record ReceivedHeader(string? SopClassUid, string? SopInstanceUid,
         DicomTag[] identity = [Tags.PatientID, Tags.IssuerOfPatientID, Tags.PatientBirthDate, Tags.PatientSex, Tags.AccessionNumber];
         return Identities.Digest(StudyInstanceUid ?? "", identity.Select(t => DataSet.GetString(t)));
     }
+
+    /// <summary>Urgency before anything is scored, see <see cref="Tiers"/>.</summary>
+    /// <param name="caller">What is set for the caller.</param>
+    public short Tier(short? caller) => (short)Tiers.Decide(caller, DataSet.GetString(Tags.RequestedProcedurePriority)).Tier;
 
     /// <summary>The journal row of this header.</summary>
     public InstanceRow Row(Guid id, string file, string transferSyntaxUid, string digest, long bytes, string callingAe, string calledAe, string source) => new()

@@ -9,9 +9,9 @@ namespace PacsAiWorker.Pipeline.Receiving;
 /// <param name="To">Called AE title.</param>
 /// <param name="Syntax">Transfer syntax UID of the presentation context.</param>
 /// <param name="Site">Site of the caller.</param>
-/// <param name="Tier">Tier of its studies.</param>
+/// <param name="Tier">Tier that is set for the caller; null when none is.</param>
 /// <param name="Quiet">Quiet time of its studies, seconds.</param>
-public sealed record ReceivedNote(string From, string To, string Syntax, string Site, short Tier, int Quiet)
+public sealed record ReceivedNote(string From, string To, string Syntax, string Site, short? Tier, int Quiet)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

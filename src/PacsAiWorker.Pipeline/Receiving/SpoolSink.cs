@@ -84,7 +84,7 @@ public sealed class SpoolSink : IStoreSink
     private DimseResponse Seal(string studyUid)
     {
         var (association, caller) = (_context.Association, _session.Caller);
-        var note = new ReceivedNote(association.CallingAe, association.CalledAe, _context.TransferSyntaxUid, caller.Site, (short)caller.Tier, caller.QuietSeconds);
+        var note = new ReceivedNote(association.CallingAe, association.CalledAe, _context.TransferSyntaxUid, caller.Site, (short?)caller.Tier, caller.QuietSeconds);
         _session.SendsTo(studyUid);
         try
         {

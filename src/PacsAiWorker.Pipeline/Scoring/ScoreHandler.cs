@@ -14,7 +14,7 @@ namespace PacsAiWorker.Pipeline.Scoring;
 
 /// <summary>Scores one instance. Its outcome is final, unless a person puts the work back.</summary>
 public sealed class ScoreHandler(
-    ModelShelf shelf, CodecPool codecs, ScoreStore store, SpoolFiles spool, KeptInputs inputs, StudyTimes times, WorkOptions options, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
+    ModelShelf shelf, CodecPool codecs, ScoreStore store, SpoolFiles spool, KeptInputs inputs, StudyTimes times, WorkOptions options, ChildCallers children, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
 {
     private static readonly TimeSpan ForModels = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForDevice = TimeSpan.FromSeconds(30);
@@ -49,7 +49,7 @@ public sealed class ScoreHandler(
         try
         {
             var started = clock.GetUtcNow().UtcDateTime;
-            var verdict = await new InstanceScorer(registry, codecs, clock, keepPictures: true).ScoreAsync(file, work.Tier, cancellation);
+            var verdict = await new InstanceScorer(registry, codecs, clock, keepPictures: true).ScoreAsync(file, work.Tier, children.Has(instance.CallingAe), cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
             List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, Keep(instance.StudyId, s), started))];

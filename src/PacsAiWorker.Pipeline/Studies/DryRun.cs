@@ -54,7 +54,7 @@ public sealed record DryRunLine(string Study, ResultRow? Then, StudyVerdict? Now
 }
 
 /// <summary>A package, or its rule in another form, over what was received: what would have been flagged. Writes nothing, sends nothing.</summary>
-public sealed class DryRun(StudyStore store, SpoolFiles spool, InstanceScorer scorer, LoadedModel model, ChangedRule change)
+public sealed class DryRun(StudyStore store, SpoolFiles spool, InstanceScorer scorer, LoadedModel model, ChangedRule change, ChildCallers children)
 {
     private const int Backfill = 3;
 
@@ -77,7 +77,7 @@ public sealed class DryRun(StudyStore store, SpoolFiles spool, InstanceScorer sc
             }
             else
             {
-                var verdict = await scorer.ScoreAsync(file, Backfill, cancellation);
+                var verdict = await scorer.ScoreAsync(file, Backfill, children.Has(instance.CallingAe), cancellation);
                 var frames = verdict.Scores.Where(s => s.ModelId == model.Card.Id).Select(s => s.PositiveProbability).ToList();
                 if (frames.Count > 0)
                 {

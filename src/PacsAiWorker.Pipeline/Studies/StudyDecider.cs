@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using PacsAiWorker.Records.Rows;
 
 namespace PacsAiWorker.Pipeline.Studies;
@@ -24,6 +25,14 @@ public sealed record StudyVerdict(double Probability, bool IsPositive, int Score
 public static class StudyDecider
 {
     private const int LeastForProportion = 3;
+
+    /// <summary>Whether a package's scores say something about the patient: those of a view router, which has no positive class, never do.</summary>
+    public static bool MakesFindings(ModelRow model)
+    {
+        using var classes = JsonDocument.Parse(model.Classes);
+        return classes.RootElement.GetArrayLength() == 0
+            || classes.RootElement.EnumerateArray().Any(c => c.TryGetProperty("isPositive", out var positive) && positive.GetBoolean());
+    }
 
     /// <param name="scores">This model's scores of the study's current images, at least one.</param>
     public static StudyVerdict Decide(ModelRow model, IReadOnlyList<ScoreRow> scores, ImageCounts counts) => Decide(StudyRule.Of(model), ImageScore.Of(scores), counts);

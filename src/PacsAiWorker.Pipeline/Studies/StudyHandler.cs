@@ -57,9 +57,10 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
     private async Task<IReadOnlyList<AuditEvent>> DecideAsync(RecordsTransaction transaction, StudyPicture picture, DateTime started, CancellationToken cancellation)
     {
         var counts = Count(picture.Instances);
+        var speaking = picture.Models.Values.Where(StudyDecider.MakesFindings).Select(m => m.Identity).ToHashSet();
         List<ResultRow> results =
         [
-            .. picture.Scores.GroupBy(s => s.ModelId)
+            .. picture.Scores.Where(s => speaking.Contains(s.ModelIdentity)).GroupBy(s => s.ModelId)
                 .Select(g => g.GroupBy(s => s.ModelIdentity).MaxBy(i => i.Max(s => s.ScoredAt))!)
                 .OrderBy(g => picture.Models[g.Key].ModelId, StringComparer.Ordinal)
                 .Select(g => Result(picture, picture.Models[g.Key], [.. g], counts, started)),

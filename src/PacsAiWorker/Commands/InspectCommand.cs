@@ -2,6 +2,8 @@ using System.CommandLine;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
+using PacsAiWorker.Inference.Routing;
+using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 
 namespace PacsAiWorker.Commands;
@@ -12,10 +14,12 @@ internal static class InspectCommand
     private static readonly Argument<string[]> Paths = new("paths") { Description = "DICOM files", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string?> Png = new("--png") { Description = "Write the scan area of the one file given as a picture", HelpName = "FILE" };
 
+    private static readonly Option<string?> Caller = new("--caller") { Description = "As if this caller of Dicom:Callers had sent it: its tier, and whether it sends children only", HelpName = "AE" };
+
     public static Command Create()
     {
-        var command = new Command("inspect", "What the worker makes of a file: mode, crop, which models apply and why the others do not") { Paths, Png, Cli.Json };
-        command.SetAction(parse =>
+        var command = new Command("inspect", "What the worker makes of a file: mode, crop, tier, which models apply and why the others do not; runs view routers only") { Paths, Png, Caller, Cli.Json };
+        command.SetAction(async (parse, cancellation) =>
         {
             var options = Cli.Options(parse);
             using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
@@ -26,13 +30,24 @@ internal static class InspectCommand
                 return WritePng(scorer, parse.GetRequiredValue(Paths), png);
             }
 
-            var seen = Cli.Files(parse.GetRequiredValue(Paths)).Select(path => (Path: path, Inspection: scorer.Inspect(path))).ToList();
+            var caller = FindCaller(options.Dicom, parse.GetValue(Caller));
+            var childrenOnly = caller is not null && CallerPolicy.ChildrenOnly(options.Dicom).Has(caller.AeTitle);
+            var seen = new List<Seen>();
+            foreach (var path in Cli.Files(parse.GetRequiredValue(Paths)))
+            {
+                var inspection = await scorer.InspectAsync(path, childrenOnly, cancellation);
+                var (tier, from) = Tiers.Decide(caller?.Tier, inspection.Facts.OrderPriority);
+                seen.Add(new Seen(path, inspection, new TierRead(tier, Tiers.Name(tier), from), childrenOnly));
+            }
+
             if (parse.GetValue(Cli.Json))
             {
                 Cli.PrintJson(seen.Select(s => new
                 {
                     s.Path,
                     s.Inspection.Facts,
+                    s.Tier,
+                    s.Inspection.View,
                     s.Inspection.WouldScore,
                     Reason = s.Inspection.Reason?.Text(),
                     s.Inspection.Detail,
@@ -44,7 +59,7 @@ internal static class InspectCommand
             }
             else
             {
-                seen.ForEach(s => Print(s.Path, s.Inspection));
+                seen.ForEach(Print);
                 foreach (var refused in registry.Refused)
                 {
                     Console.WriteLine($"Package {refused.Folder} is not in use: {refused.Why}");
@@ -56,28 +71,15 @@ internal static class InspectCommand
         return command;
     }
 
-    private static void Print(string path, InstanceInspection inspection)
-    {
-        var facts = inspection.Facts;
-        Cli.PrintTable([path, ""],
-        [
-            ["Transfer syntax", facts.TransferSyntaxName],
-            ["Pixels", $"{facts.Columns} x {facts.Rows}, {facts.Frames} {(facts.Frames == 1 ? "frame" : "frames")}, {facts.PhotometricInterpretation}, {(facts.Decodable ? "decodable" : "not decodable")}"],
-            .. Clip(facts),
-            ["Modality, mode", $"{facts.Modality}, {facts.Mode}{(facts.ColouredShare is { } share ? FormattableString.Invariant($", {share:P2} coloured inside the crop") : "")}{(facts.Tinted ? ", tinted grey" : "")}"],
-            .. inspection.Regions.Select((r, i) => (IReadOnlyList<string>)[$"Region {i + 1}", r]),
-            ["Crop", facts.Crop is { } crop ? $"{Box(crop)}, from {crop.Source}" : "none"],
-            ["Outcome", inspection.WouldScore ? "would be scored" : $"not scored: {inspection.Reason?.Text()}. {inspection.Detail}"],
-            ["Models that apply", string.Join(", ", inspection.Applies.DefaultIfEmpty("none"))],
-            .. inspection.NotApplied.Select(n => (IReadOnlyList<string>)[$"Not {n.ModelId}", n.Why]),
-            .. facts.Flags.Select(f => (IReadOnlyList<string>)["Tolerated", f]),
-        ]);
-    }
+    private sealed record Seen(string Path, InstanceInspection Inspection, TierRead Tier, bool ChildrenOnly);
 
-    private static IReadOnlyList<string>[] Clip(ImageFacts facts) => facts.FrameRate is not { } rate ? [] :
-    [
-        ["Clip", FormattableString.Invariant($"{rate:0.#} frames per second, looked at: {string.Join(", ", facts.FramesChosen.DefaultIfEmpty(0))}{(facts.FrameIndex is { } how ? $"; frames told apart by {how}" : "")}")],
-    ];
+    private static CallerOptions? FindCaller(DicomOptions options, string? aeTitle) => aeTitle is null
+        ? null
+        : options.Callers.FirstOrDefault(c => c.AeTitle == aeTitle)
+            ?? throw new CommandException($"--caller {aeTitle}: there is no such caller in Dicom:Callers; there are {string.Join(", ", options.Callers.Select(c => c.AeTitle).DefaultIfEmpty("none"))}");
+
+    private static void Print(Seen seen) =>
+        Cli.PrintTable([seen.Path, ""], InspectionWords.Rows(seen.Inspection, seen.Tier, seen.ChildrenOnly));
 
     /// <summary>Only what lies inside the scan area is written: what stands around it may name the patient.</summary>
     private static int WritePng(InstanceScorer scorer, string[] paths, string png)
@@ -98,6 +100,4 @@ internal static class InspectCommand
         Console.WriteLine($"{png}: {image.Width} x {image.Height} pixels of the scan area; look whether the device wrote text into it before you pass it on");
         return ExitCodes.Done;
     }
-
-    private static string Box(Crop crop) => $"columns {crop.X0} to {crop.X1}, rows {crop.Y0} to {crop.Y1}";
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging.Codecs;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline.Scoring;
 
@@ -9,8 +10,6 @@ namespace PacsAiWorker.Commands;
 /// <summary><c>score PATHS… --model ID</c> and <c>score --replay ID</c>: nothing is recorded and nothing leaves.</summary>
 internal static class ScoreCommand
 {
-    private const int Routine = 2;
-
     private static readonly Argument<string[]> Paths = new("paths") { Description = "DICOM files and folders", Arity = ArgumentArity.ZeroOrMore };
     private static readonly Option<string> Model = new("--model") { Description = "Package id", HelpName = "ID" };
     private static readonly Option<string> Past = new("--past") { Description = "With --model: what it would have flagged of what was received in the last 12h, 7d or 4w; nothing is recorded, nothing leaves", HelpName = "PERIOD" };
@@ -47,7 +46,7 @@ internal static class ScoreCommand
             var rows = new List<Line>();
             foreach (var path in Cli.Files(parse.GetRequiredValue(Paths)))
             {
-                rows.Add(Row(path, await scorer.ScoreAsync(path, Routine, cancellation), id));
+                rows.Add(Row(path, await scorer.ScoreAsync(path, Tiers.Routine, childrenOnly: false, cancellation), id));
             }
 
             if (parse.GetValue(Cli.Json))

@@ -5,6 +5,7 @@ using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline;
+using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Records.Stores;
@@ -21,7 +22,7 @@ internal static partial class ScorePastCommand
         using var database = await Cli.OpenRecordsAsync(options, cancellation);
         using var codecs = new CodecPool(options.Inference.Codecs.ToCodecOptions());
         var store = new StudyStore(database);
-        var run = new DryRun(store, new SpoolFiles(options.SpoolDirectory), new InstanceScorer(registry, codecs, TimeProvider.System), model, change);
+        var run = new DryRun(store, new SpoolFiles(options.SpoolDirectory), new InstanceScorer(registry, codecs, TimeProvider.System), model, change, CallerPolicy.ChildrenOnly(options.Dicom));
         var lines = new List<DryRunLine>();
         foreach (var study in await store.SinceAsync(since, cancellation))
         {

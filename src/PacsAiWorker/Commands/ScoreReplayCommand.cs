@@ -6,6 +6,7 @@ using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline;
+using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
@@ -89,7 +90,7 @@ internal static class ScoreReplayCommand
             return ("the original has left the spool", []);
         }
 
-        var verdict = await new InstanceScorer(registry, codecs, TimeProvider.System).ScoreAsync(file, Backfill, cancellation);
+        var verdict = await new InstanceScorer(registry, codecs, TimeProvider.System).ScoreAsync(file, Backfill, CallerPolicy.ChildrenOnly(options.Dicom).Has(row.Instance.CallingAe), cancellation);
         if (verdict.Scores.FirstOrDefault(s => s.ModelId == row.ModelId && s.FrameNumber == row.Frame) is not { } score)
         {
             var why = verdict.Reason?.Text() ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == row.ModelId).Why ?? "other frames are chosen";

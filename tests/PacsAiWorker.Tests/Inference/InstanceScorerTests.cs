@@ -27,7 +27,7 @@ public sealed class InstanceScorerTests : IDisposable
     private InstanceVerdict Score(string path) => Score(_registry, path, Today);
 
     private static InstanceVerdict Score(ModelRegistry registry, string path, TimeProvider clock) =>
-        new InstanceScorer(registry, TestCodecs.Pool, clock).ScoreAsync(path, 2, CancellationToken.None).GetAwaiter().GetResult();
+        new InstanceScorer(registry, TestCodecs.Pool, clock).ScoreAsync(path, 2, childrenOnly: false, CancellationToken.None).GetAwaiter().GetResult();
 
     private string Phantom(PhantomContent content)
     {
@@ -73,7 +73,7 @@ public sealed class InstanceScorerTests : IDisposable
     }
 
     private PacsAiWorker.Inference.Imaging.CropSource CropSource(string path) =>
-        new InstanceScorer(_registry, TestCodecs.Pool, Today).Inspect(path).Facts.Crop!.Source;
+        new InstanceScorer(_registry, TestCodecs.Pool, Today).InspectAsync(path, childrenOnly: false, CancellationToken.None).GetAwaiter().GetResult().Facts.Crop!.Source;
 
     [Fact]
     public void The_same_picture_scores_the_same_however_it_is_stored()
@@ -167,7 +167,7 @@ public sealed class InstanceScorerTests : IDisposable
     [Fact]
     public Task A_cancelled_token_is_the_only_way_out_without_an_outcome() =>
         Assert.ThrowsAsync<OperationCanceledException>(() =>
-            new InstanceScorer(_registry, TestCodecs.Pool, Today).ScoreAsync("x", 2, new CancellationToken(canceled: true)));
+            new InstanceScorer(_registry, TestCodecs.Pool, Today).ScoreAsync("x", 2, childrenOnly: false, new CancellationToken(canceled: true)));
 
     [Fact]
     public void An_expired_package_stops_while_the_program_runs()
@@ -193,15 +193,15 @@ public sealed class InstanceScorerTests : IDisposable
     }
 
     [Fact]
-    public void Inspection_decides_as_scoring_does()
+    public async Task Inspection_decides_as_scoring_does()
     {
         var scorer = new InstanceScorer(_registry, TestCodecs.Pool, Today);
         foreach (var content in new PhantomContent[] { new(Scene()), new(Scene(), Frames: 2), new(Scene(), Truncated: true),
             new(Scene(), PhantomPixels.Rle) })
         {
             var path = Phantom(content);
-            var verdict = Score(path);
-            var inspection = scorer.Inspect(path);
+            var verdict = await scorer.ScoreAsync(path, 2, childrenOnly: false, CancellationToken.None);
+            var inspection = await scorer.InspectAsync(path, childrenOnly: false, CancellationToken.None);
             Assert.Equal((verdict.IsScored, verdict.Reason, verdict.Detail), (inspection.WouldScore, inspection.Reason, inspection.Detail));
             Assert.Equal(JsonSerializer.Serialize(verdict.Facts), JsonSerializer.Serialize(inspection.Facts));
             Assert.Equal(verdict.Scores.Select(s => s.ModelId).Distinct(), inspection.Applies);

@@ -69,6 +69,16 @@ public sealed class CallerPolicyTests
         Assert.IsType<AssociationDecision.Reject>(CallerPolicy.Decide(Request("ANY"), IPAddress.Loopback, new DicomOptions { AcceptUnknownCallers = false }, null));
     }
 
+    [Fact]
+    public void A_caller_sends_children_only_when_every_caller_of_its_title_does()
+    {
+        var options = new DicomOptions
+        {
+            Callers = [new() { AeTitle = "KIDS", ChildrenOnly = true }, new() { AeTitle = "BOTH", Address = "192.0.2.1", ChildrenOnly = true }, new() { AeTitle = "BOTH", Address = "192.0.2.2" }],
+        };
+        Assert.Equal([true, false, false], new[] { "KIDS", "BOTH", "ANY" }.Select(CallerPolicy.ChildrenOnly(options).Has));
+    }
+
     [Theory]
     [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.1", 0)]
     [InlineData(SopClasses.UltrasoundImage, "1.2.840.10008.1.2.4.50", 0)]

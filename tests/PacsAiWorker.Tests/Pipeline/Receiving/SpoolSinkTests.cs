@@ -30,6 +30,13 @@ public sealed class SpoolSinkTests
         Assert.Equal("US", header.Row(Guid.Empty, "", "", "", 0, "", "", "").Modality);
     }
 
+    [Theory]
+    [InlineData(null, "STAT", 0)]
+    [InlineData(null, "", 2)]
+    [InlineData(3, "STAT", 3)]
+    public void The_tier_is_that_of_the_caller_else_of_the_order(int? caller, string priority, int tier) =>
+        Assert.Equal(tier, ReceivedHeader.From(new DataSet().Set(Tags.RequestedProcedurePriority, priority)).Tier((short?)caller));
+
     [Fact]
     public async Task Different_UIDs_in_command_and_data_set_are_A900H_and_nothing_is_kept()
     {

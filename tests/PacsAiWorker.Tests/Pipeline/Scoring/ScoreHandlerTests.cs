@@ -25,7 +25,7 @@ public sealed class ScoreHandlerTests
         await ReceivingLine.PollAsync(() => shelf.Registry is not null, () => Task.CompletedTask, "the packages");
 
         var handler = new ScoreHandler(shelf, TestCodecs.Pool, new ScoreStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), new KeptInputs(line.Root),
-            new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), new WorkOptions(), TimeProvider.System, NullLogger<ScoreHandler>.Instance);
+            new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), new WorkOptions(), new ChildCallers(new HashSet<string>()), TimeProvider.System, NullLogger<ScoreHandler>.Instance);
         var work = new WorkRow { Kind = WorkKinds.Score, DedupeKey = "", Subject = row.Id, State = WorkStates.Leased };
         var park = Assert.IsType<WorkVerdict.Park>(await handler.HandleAsync(work, default));
         Assert.Equal("purged", park.Reason);

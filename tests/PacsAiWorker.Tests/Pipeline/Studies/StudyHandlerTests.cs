@@ -156,6 +156,18 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         Assert.Equal("Not assessed: 1 not scored (codec 1)", (await DecideAsync()).PriorityReason);
     }
 
+    [Fact]
+    public async Task A_view_router_makes_no_result_whatever_it_scored()
+    {
+        await _database.WriteAsync(t => t.Context.Models.ExecuteUpdateAsync(s => s.SetProperty(m => m.Classes, """[{"id":"a","isPositive":false},{"id":"b","isPositive":false}]""")), default);
+        await ReceiveAsync(1, 0.9);
+        await _database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.Outcome, Outcomes.NotScored).SetProperty(i => i.OutcomeReason, "no model applies")), default);
+        var study = await DecideAsync();
+        Assert.Equal((Priorities.NotEvaluated, "Not assessed: 1 not scored (no model applies 1)"), (study.Priority, study.PriorityReason));
+        await using var context = _database.Open();
+        Assert.Equal((0, 1), (await context.Results.CountAsync(), await context.Scores.CountAsync()));
+    }
+
     /// <summary>Receives one image, scored with a probability, or not yet scored.</summary>
     private async Task ReceiveAsync(int number, double? probability, string identity = "", TimeSpan quiet = default)
     {

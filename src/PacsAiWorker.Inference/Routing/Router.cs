@@ -1,0 +1,85 @@
+using PacsAiWorker.Inference.Imaging;
+using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Runtime;
+
+namespace PacsAiWorker.Inference.Routing;
+
+/// <summary>Whether one package runs on one image, and in one sentence why not.</summary>
+/// <param name="Reason">Of the closed list; null when it runs.</param>
+/// <param name="Why">Without anything that a person typed into the header; empty when it runs.</param>
+internal sealed record RoutingVerdict(NotScoredReason? Reason, string Why)
+{
+    public static readonly RoutingVerdict Runs = new(null, "");
+
+    public bool Applies => Reason is null;
+}
+
+/// <summary>
+/// Pure: which package runs on which image. What is certain comes first: "age unknown" and "view unknown" are said only when nothing
+/// else keeps the package from running, so that whoever finds the age knows that it matters.
+/// </summary>
+internal static class Router
+{
+    /// <param name="facts">What is known of the image.</param>
+    /// <param name="card">The package.</param>
+    /// <param name="crop">The scan area under the package's rule; null when that finds none.</param>
+    /// <param name="views">What the routers said; <see cref="ImageViews.Unknown"/> before they did.</param>
+    /// <param name="today">For the review date, UTC.</param>
+    public static RoutingVerdict Decide(RoutingFacts facts, ModelCard card, Crop? crop, ImageViews views, DateOnly today)
+    {
+        if ((Barred(facts, card, today) ?? OfKind(facts, card)) is { } barred)
+            return barred;
+        var conditions = Condition.Of(facts, card, views);
+        if (conditions.FirstOrDefault(c => c.Holds == Truth.No) is { } no)
+            return new(NotScoredReason.NoModelApplies, no.Why);
+        if (OfSize(card, crop) is { } size)
+            return size;
+        var unknown = conditions.Where(c => c.Holds == Truth.Unknown).OrderBy(c => Rank(c.Reason)).ToList();
+        return unknown.Count == 0 ? RoutingVerdict.Runs : new(unknown[0].Reason, string.Join("; ", unknown.Select(c => c.Why)));
+    }
+
+    /// <summary>
+    /// One verdict for the image: it runs when one package does; else the reason that tells most, with every sentence. The order of the
+    /// packages does not matter.
+    /// </summary>
+    public static RoutingVerdict Together(IReadOnlyCollection<(string ModelId, RoutingVerdict Verdict)> verdicts)
+    {
+        if (verdicts.Any(v => v.Verdict.Applies))
+            return RoutingVerdict.Runs;
+        var ranked = verdicts.OrderBy(v => Rank(v.Verdict.Reason!.Value)).ThenBy(v => v.ModelId, StringComparer.Ordinal).ToList();
+        return ranked.Count == 0 ? new(NotScoredReason.NoModelApplies, "no model package is installed")
+            : new(ranked[0].Verdict.Reason, string.Join("; ", ranked.Select(v => v.Verdict.Why).Distinct()));
+    }
+
+    /// <summary>Of several reasons the one that tells most: first what somebody may find out, last that nothing fits.</summary>
+    private static int Rank(NotScoredReason reason) => reason switch
+    {
+        NotScoredReason.AgeUnknown => 0,
+        NotScoredReason.ViewUnknown => 1,
+        NotScoredReason.PackageExpired => 2,
+        NotScoredReason.NoModelApplies => int.MaxValue,
+        _ => 3 + (int)reason,
+    };
+
+    private static RoutingVerdict? Barred(RoutingFacts facts, ModelCard card, DateOnly today) =>
+        facts.Gate is { } gate ? new(gate, facts.GateDetail ?? gate.Text())
+        : today > card.ReviewBy ? new(NotScoredReason.PackageExpired, ModelRegistry.ExpiredText(card))
+        : card.Demonstration && !facts.IsPhantom
+            ? new(NotScoredReason.NoModelApplies, "demonstration package scores phantoms only")
+        : null;
+
+    private static RoutingVerdict? OfKind(RoutingFacts facts, ModelCard card) =>
+        !card.Routing.Modalities.Contains(facts.Modality)
+            ? new(NotScoredReason.NoModelApplies, $"{card.Id} does not accept this modality")
+        : facts.IsSecondaryCapture && !card.Routing.SecondaryCaptures
+            ? new(NotScoredReason.UnsupportedObject, $"{card.Id} does not accept secondary captures")
+        : facts.SaysBurnedIn && !card.Routing.BurnedInText
+            ? new(NotScoredReason.BurnedInText, $"the header says that there is text in the pixels, which {card.Id} does not accept")
+        : null;
+
+    private static RoutingVerdict? OfSize(ModelCard card, Crop? crop) =>
+        crop is null ? new(NotScoredReason.NoUsableRegion, $"{card.Id} finds no region that its rules accept")
+        : Math.Min(crop.Width, crop.Height) < card.MinSidePixels
+            ? new(NotScoredReason.TooSmall, $"the scan area is {crop.Width} × {crop.Height} pixels; {card.Id} needs {card.MinSidePixels}")
+        : null;
+}
