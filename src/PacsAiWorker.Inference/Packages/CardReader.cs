@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PacsAiWorker.Inference.Packages.Lint;
 
 namespace PacsAiWorker.Inference.Packages;
 
@@ -20,7 +21,6 @@ internal static partial class CardReader
         var root = YamlMap.Parse(text, file);
         if (root.Whole("schema") != Schema)
             throw root.Wrong("schema", $"must be {Schema}: this program knows no other");
-        root.OneOf("modelKind", "classifier");
         var (preprocessing, inputName, shape) = PreprocessingReader.Read(root);
         var (outputName, activation, classes) = Output(root);
         var roi = root.Map("roi");
@@ -28,6 +28,7 @@ internal static partial class CardReader
         var aggregation = root.Map("aggregation");
         var triage = root.Map("triage");
         var routing = root.Map("routing");
+        var network = root.Has("network") ? root.Map("network") : null;
         var card = new ModelCard
         {
             Id = Matching(root, "id", IdPattern(), "must be 1 to 64 of a-z, 0-9 and '-'"),
@@ -42,6 +43,10 @@ internal static partial class CardReader
             PaperRef = root.OptionalText("paperRef"),
             Family = root.OneOf("family", "CNN", "VIT", "ENSEMBLE"),
             Architecture = root.Text("architecture"),
+            Kind = root.OneOf("modelKind", "classifier"),
+            IsInt8 = network?.OneOf("precision", "float32", "int8") == "int8",
+            Domains = Listed(network, "domains", NetworkLint.KnownDomains),
+            ControlFlow = Listed(network, "controlFlow", NetworkLint.ControlFlow),
             InputName = inputName,
             InputShape = shape,
             Preprocessing = preprocessing,
@@ -63,9 +68,9 @@ internal static partial class CardReader
             Limits = root.Has("limits") ? root.Texts("limits") : [],
         };
         if (card.ImageToStudy == Aggregation.Proportion && card.ProportionThreshold is null)
-            throw aggregation.Wrong("imageToStudy", "is proportion, so 'aggregation.proportion' is needed");
-        foreach (var map in (YamlMap[])[root, roi, threshold, aggregation, triage, routing])
-            map.Done();
+            throw aggregation.Wrong("imageToStudy", "is proportion, so 'aggregation.proportion' is needed: the share of flagged images that flags a study");
+        foreach (var map in (YamlMap?[])[root, roi, threshold, aggregation, triage, routing, network])
+            map?.Done();
         return card;
     }
 
@@ -73,7 +78,7 @@ internal static partial class CardReader
     {
         var outputs = root.Maps("outputs");
         if (outputs.Length != 1)
-            throw root.Wrong("outputs", "must hold one output");
+            throw root.Wrong("outputs", "must hold one output, the one with the classes");
         var output = outputs[0];
         var activation = Enum.Parse<Activation>(output.OneOf("activation", "softmax", "sigmoid", "none"), ignoreCase: true);
         var classes = output.Maps("classes").Select(c =>
@@ -81,14 +86,14 @@ internal static partial class CardReader
             var result = new ModelClass(c.Text("id"), c.Text("display"), c.Text("code"), c.Text("scheme"), c.Text("meaning"),
                 c.OptionalText("site"), c.Flag("isPositive", false));
             if (result.Code.Length > LongestCode)
-                throw c.Wrong("code", $"is longer than {LongestCode} characters");
+                throw c.Wrong("code", $"is longer than {LongestCode} characters, the most that a code of DICOM holds; take the shorter code of its scheme");
             c.Done();
             return result;
         }).ToArray();
         if (!classes.Any(c => c.IsPositive))
-            throw output.Wrong("classes", "needs a class with isPositive: true");
+            throw output.Wrong("classes", "needs a class with isPositive: true, the one that flags a study");
         if (classes.DistinctBy(c => c.Id).Count() != classes.Length)
-            throw output.Wrong("classes", "has an id twice");
+            throw output.Wrong("classes", "has an id twice; give each class its own");
         var name = output.Text("name");
         output.Done();
         return (name, activation, classes);
@@ -111,6 +116,15 @@ internal static partial class CardReader
             Share(map, "auc"), Share(map, "aucLow"), Share(map, "aucHigh"), Share(map, "sensitivity"), Share(map, "specificity"));
         map.Done();
         return figures;
+    }
+
+    /// <summary>What the network may hold beyond the usual; a list in which only <paramref name="allowed"/> may stand.</summary>
+    private static string[] Listed(YamlMap? map, string key, IReadOnlyList<string> allowed)
+    {
+        if (map is null || !map.Has(key))
+            return [];
+        var texts = map.Texts(key);
+        return texts.All(allowed.Contains) ? texts : throw map.Wrong(key, $"may list {string.Join(", ", allowed)} and nothing else");
     }
 
     private static string Matching(YamlMap map, string key, Regex pattern, string rule) =>
