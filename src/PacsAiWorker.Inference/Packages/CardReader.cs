@@ -36,7 +36,7 @@ internal static partial class CardReader
             Sha256 = weightsInstalled ? Matching(root, "sha256", DigestPattern(), "must be 64 lower-case hex digits")
                 : root.OptionalText("sha256"),
             Bytes = weightsInstalled || root.Has("bytes") ? root.Long("bytes") : null,
-            Demonstration = root.Flag("demonstration", false),
+            Demonstration = root.OneOf("demonstration", "true", "false") == "true", // a demonstration that lost this line would score patients
             ReviewBy = root.Date("reviewBy"),
             Manufacturer = root.Text("manufacturer"),
             IntendedUse = root.Text("intendedUse"),
@@ -44,7 +44,7 @@ internal static partial class CardReader
             Family = root.OneOf("family", "CNN", "VIT", "ENSEMBLE"),
             Architecture = root.Text("architecture"),
             Kind = root.OneOf("modelKind", "classifier"),
-            IsInt8 = network?.OneOf("precision", "float32", "int8") == "int8",
+            IsInt8 = network is not null && network.Has("precision") && network.OneOf("precision", "float32", "int8") == "int8",
             Domains = Listed(network, "domains", NetworkLint.KnownDomains),
             ControlFlow = Listed(network, "controlFlow", NetworkLint.ControlFlow),
             InputName = inputName,

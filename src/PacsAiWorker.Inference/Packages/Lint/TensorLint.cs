@@ -86,13 +86,13 @@ internal static class TensorLint
     private static void CheckFinite(ReadOnlySpan<byte> raw, int type, string name)
     {
         if (type switch
-            {
-                Float => AllSet(MemoryMarshal.Cast<byte, uint>(raw), FloatExponent),
-                Float16 => AllSet<ushort>(MemoryMarshal.Cast<byte, ushort>(raw), (ushort)HalfExponent),
-                BFloat16 => AllSet<ushort>(MemoryMarshal.Cast<byte, ushort>(raw), (ushort)BFloatExponent),
-                Double => AllSet(MemoryMarshal.Cast<byte, ulong>(raw), DoubleExponent),
-                _ => false,
-            })
+        {
+            Float => AllSet(MemoryMarshal.Cast<byte, uint>(raw), FloatExponent),
+            Float16 => AllSet<ushort>(MemoryMarshal.Cast<byte, ushort>(raw), (ushort)HalfExponent),
+            BFloat16 => AllSet<ushort>(MemoryMarshal.Cast<byte, ushort>(raw), (ushort)BFloatExponent),
+            Double => AllSet(MemoryMarshal.Cast<byte, ulong>(raw), DoubleExponent),
+            _ => false,
+        })
             throw NotFinite(name);
     }
 

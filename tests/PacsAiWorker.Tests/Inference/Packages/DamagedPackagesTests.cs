@@ -9,7 +9,10 @@ using Xunit.Abstractions;
 
 namespace PacsAiWorker.Tests.Inference.Packages;
 
-/// <summary>A thousand damaged copies of the demonstration package: each is refused, or shown to do no harm.</summary>
+/// <summary>
+/// A thousand damaged copies of the demonstration package: each is refused, or its network answers as the sound one does. What no check
+/// can see is a valid card that says something else; such a package has another identity, and the test counts them by what differs.
+/// </summary>
 public sealed class DamagedPackagesTests : IDisposable
 {
     private const int Packages = 1000, Seed = 20261122;
@@ -39,7 +42,7 @@ public sealed class DamagedPackagesTests : IDisposable
     }
 
     [Fact]
-    public void Of_a_thousand_damaged_packages_each_is_refused_or_scores_as_the_sound_one()
+    public void Of_a_thousand_damaged_packages_each_is_refused_or_its_network_answers_as_the_sound_one()
     {
         var damage = new PackageDamage(Seed, _sound);
         var recomputed = 0;

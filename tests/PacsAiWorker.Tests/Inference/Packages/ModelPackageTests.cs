@@ -26,6 +26,7 @@ public sealed class ModelPackageTests : IDisposable
     [InlineData("positive: TP3", "positive: TP0", "allowed: TP1, TP2, TP3, TP4")]
     [InlineData("imageToStudy: max", "imageToStudy: proportion", "'aggregation.proportion' is needed")]
     [InlineData("schema: 1", "schema: 2", "'schema' must be 1")]
+    [InlineData("demonstration: true\n", "", "key 'demonstration' is missing; add it.")]
     [InlineData("schema: 1", "schema: [", "is not YAML")]
     [InlineData("schema: 1", "schema: 1\nnetwork: { precision: int4 }", "p/model.yaml:3: 'network.precision' is 'int4'; allowed: float32, int8")]
     [InlineData("schema: 1", "schema: 1\nnetwork: { domains: [com.example] }", "'network.domains' may list com.microsoft and nothing else")]

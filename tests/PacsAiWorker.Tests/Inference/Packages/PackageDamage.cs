@@ -12,6 +12,8 @@ internal sealed partial class PackageDamage(int seed, IReadOnlyDictionary<string
 {
     public const string Card = "model.yaml", Network = "model.onnx", GoldenInput = "golden/input.f32", GoldenOutput = "golden/output.f32";
 
+    private const int Kinds = 12;
+
     private readonly Random _random = new(seed);
 
     /// <summary>One damaged copy.</summary>
@@ -23,11 +25,11 @@ internal sealed partial class PackageDamage(int seed, IReadOnlyDictionary<string
     /// <summary>The next copy; it differs from the sound one.</summary>
     public Damaged Next(int number)
     {
-        var isRecomputed = number % 3 != 0;
+        var isRecomputed = number / Kinds % 3 != 0;
         while (true)
         {
             var files = sound.ToDictionary(f => f.Key, f => (byte[])f.Value.Clone());
-            var kind = Apply(files, number % 12);
+            var kind = Apply(files, number % Kinds);
             if (isRecomputed)
                 Recompute(files);
             if (files.Count != sound.Count || files.Any(f => !f.Value.AsSpan().SequenceEqual(sound[f.Key])))

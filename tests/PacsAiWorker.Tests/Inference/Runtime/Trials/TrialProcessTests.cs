@@ -22,7 +22,8 @@ public sealed class TrialProcessTests : IDisposable
             + "dd bs=131072 count=1 <&3 >/dev/null 2>&1\n"
             + "printf '{\"verdict\":{\"why\":\"\"}}' >&3\n"
             + "dd bs=131072 count=1 <&3 >/dev/null 2>&1\n" + afterOrder + "\n");
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsLinux())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         return new TrialOptions { Program = Path.GetFullPath(path) };
     }
 
