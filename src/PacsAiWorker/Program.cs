@@ -1,11 +1,18 @@
 using System.CommandLine;
 using PacsAiWorker.Commands;
 using PacsAiWorker.Inference.Imaging.Codecs;
+using PacsAiWorker.Inference.Runtime.Trials;
 
 // A decoding process of the worker: nothing else of the program is started in it.
 if (args is [CodecOptions.ChildCommand])
 {
     return CodecChild.Run();
+}
+
+// A process that tries model packages: likewise.
+if (args is [TrialOptions.ChildCommand])
+{
+    return TrialChild.Run();
 }
 
 // The table of contents: what a person can ask of the worker.

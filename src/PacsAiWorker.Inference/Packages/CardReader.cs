@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PacsAiWorker.Inference.Packages.Lint;
 using PacsAiWorker.Inference.Routing;
 
 namespace PacsAiWorker.Inference.Packages;
@@ -29,6 +30,7 @@ internal static partial class CardReader
         var threshold = isRouter ? null : root.Map("threshold");
         var aggregation = isRouter ? null : root.Map("aggregation");
         var triage = isRouter ? null : root.Map("triage");
+        var network = root.Has("network") ? root.Map("network") : null;
         var card = new ModelCard
         {
             Id = Matching(root, "id", IdPattern(), "must be 1 to 64 of a-z, 0-9 and '-'"),
@@ -36,13 +38,17 @@ internal static partial class CardReader
             Sha256 = weightsInstalled ? Matching(root, "sha256", DigestPattern(), "must be 64 lower-case hex digits")
                 : root.OptionalText("sha256"),
             Bytes = weightsInstalled || root.Has("bytes") ? root.Long("bytes") : null,
-            Demonstration = root.Flag("demonstration", false),
+            Demonstration = root.OneOf("demonstration", "true", "false") == "true", // a demonstration that lost this line would score patients
             ReviewBy = root.Date("reviewBy"),
             Manufacturer = root.Text("manufacturer"),
             IntendedUse = root.Text("intendedUse"),
             PaperRef = root.OptionalText("paperRef"),
             Family = root.OneOf("family", "CNN", "VIT", "ENSEMBLE"),
             Architecture = root.Text("architecture"),
+            Kind = root.OneOf("modelKind", "classifier"),
+            IsInt8 = network is not null && network.Has("precision") && network.OneOf("precision", "float32", "int8") == "int8",
+            Domains = Listed(network, "domains", NetworkLint.KnownDomains),
+            ControlFlow = Listed(network, "controlFlow", NetworkLint.ControlFlow),
             InputName = inputName,
             InputShape = shape,
             Preprocessing = preprocessing,
@@ -64,8 +70,8 @@ internal static partial class CardReader
             Limits = root.Has("limits") ? root.Texts("limits") : [],
         };
         if (card.ImageToStudy == Aggregation.Proportion && card.ProportionThreshold is null)
-            throw aggregation!.Wrong("imageToStudy", "is proportion, so 'aggregation.proportion' is needed");
-        foreach (var map in (YamlMap?[])[root, roi, threshold, aggregation, triage])
+            throw aggregation!.Wrong("imageToStudy", "is proportion, so 'aggregation.proportion' is needed: the share of flagged images that flags a study");
+        foreach (var map in (YamlMap?[])[root, roi, threshold, aggregation, triage, network])
             map?.Done();
         return card;
     }
@@ -74,7 +80,7 @@ internal static partial class CardReader
     {
         var outputs = root.Maps("outputs");
         if (outputs.Length != 1)
-            throw root.Wrong("outputs", "must hold one output");
+            throw root.Wrong("outputs", "must hold one output, the one with the classes");
         var output = outputs[0];
         var activation = Enum.Parse<Activation>(output.OneOf("activation", "softmax", "sigmoid", "none"), ignoreCase: true);
         var classes = output.Maps("classes").Select(c =>
@@ -83,16 +89,16 @@ internal static partial class CardReader
                 c.OptionalText("site"), c.Flag("isPositive", false))
             { Organ = isRouter ? c.OptionalText("organ") : null };
             if (result.Code.Length > LongestCode)
-                throw c.Wrong("code", $"is longer than {LongestCode} characters");
+                throw c.Wrong("code", $"is longer than {LongestCode} characters, the most that a code of DICOM holds; take the shorter code of its scheme");
             c.Done();
             return result;
         }).ToArray();
         if (isRouter && (classes.Length < 2 || classes.Any(c => c.IsPositive)))
             throw output.Wrong("classes", "of a router must be at least two, none with isPositive: it makes no findings");
         if (!isRouter && !classes.Any(c => c.IsPositive))
-            throw output.Wrong("classes", "needs a class with isPositive: true");
+            throw output.Wrong("classes", "needs a class with isPositive: true, the one that flags a study");
         if (classes.DistinctBy(c => c.Id).Count() != classes.Length)
-            throw output.Wrong("classes", "has an id twice");
+            throw output.Wrong("classes", "has an id twice; give each class its own");
         var name = output.Text("name");
         output.Done();
         return (name, activation, classes);
@@ -115,6 +121,15 @@ internal static partial class CardReader
             Share(map, "auc"), Share(map, "aucLow"), Share(map, "aucHigh"), Share(map, "sensitivity"), Share(map, "specificity"));
         map.Done();
         return figures;
+    }
+
+    /// <summary>What the network may hold beyond the usual; a list in which only <paramref name="allowed"/> may stand.</summary>
+    private static string[] Listed(YamlMap? map, string key, IReadOnlyList<string> allowed)
+    {
+        if (map is null || !map.Has(key))
+            return [];
+        var texts = map.Texts(key);
+        return texts.All(allowed.Contains) ? texts : throw map.Wrong(key, $"may list {string.Join(", ", allowed)} and nothing else");
     }
 
     private static string Matching(YamlMap map, string key, Regex pattern, string rule) =>

@@ -128,6 +128,18 @@ public sealed record ModelCard
     /// <summary>Name of the network's architecture.</summary>
     public required string Architecture { get; init; }
 
+    /// <summary>What the package is for: classifier.</summary>
+    public string Kind { get; init; } = "classifier";
+
+    /// <summary>Whether its convolutions have 8 bits (QuantizeLinear and DequantizeLinear).</summary>
+    public bool IsInt8 { get; init; }
+
+    /// <summary>Operator domains that the network may use beside ONNX's own; com.microsoft is the only one known.</summary>
+    public IReadOnlyList<string> Domains { get; init; } = [];
+
+    /// <summary>Control flow that the network may hold: some of If, Loop, Scan.</summary>
+    public IReadOnlyList<string> ControlFlow { get; init; } = [];
+
     /// <summary>Name of the network's input.</summary>
     public required string InputName { get; init; }
 

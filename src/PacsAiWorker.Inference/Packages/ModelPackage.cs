@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using PacsAiWorker.Inference.Packages.Lint;
 
 namespace PacsAiWorker.Inference.Packages;
 
@@ -13,13 +14,16 @@ public sealed class ModelPackage
 {
     private const string NetworkFile = "model.onnx";
     private const long LargestFile = int.MaxValue;
+    private const int LargestCard = 1 << 20;
 
-    private ModelPackage(string folder, string identity, ModelCard card, byte[]? network)
+    private readonly string _name;
+    private readonly SortedDictionary<string, byte[]> _files;
+
+    private ModelPackage(string folder, string name, SortedDictionary<string, byte[]> files, ModelCard card)
     {
-        Folder = folder;
-        Identity = identity;
-        Card = card;
-        Network = network;
+        (Folder, _name, _files, Card) = (folder, name, files, card);
+        Identity = Digest(files);
+        Network = files.GetValueOrDefault(NetworkFile);
     }
 
     /// <summary>Where it was read.</summary>
@@ -34,30 +38,61 @@ public sealed class ModelPackage
     /// <summary>What model.yaml says.</summary>
     public ModelCard Card { get; }
 
-    /// <summary>Content of model.onnx, whose digest equals the card's; null when weights are not installed.</summary>
+    /// <summary>Content of model.onnx, whose digest equals the card's once verified; null when weights are not installed.</summary>
     internal byte[]? Network { get; }
 
     /// <summary>Whether model.onnx is there.</summary>
     public bool WeightsInstalled => Network is not null;
 
-    /// <summary>Reads one package folder; each file is read once, so what was hashed is what is used.</summary>
+    /// <summary>Reads one package folder and checks it on its own; each file is read once, so what was hashed is what is used.</summary>
     /// <exception cref="PackageException">Names file, fault and remedy.</exception>
     public static ModelPackage Load(string folder)
     {
-        var files = ReadFiles(folder);
-        if (!files.TryGetValue(CardReader.FileName, out var yaml))
-            throw new PackageException($"{folder} holds no {CardReader.FileName}; add it or remove the folder from the models directory.");
-        files.TryGetValue(NetworkFile, out var network);
-        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
-        var card = CardReader.Read(Encoding.UTF8.GetString(yaml), name + "/" + CardReader.FileName, network is not null);
-        var package = new ModelPackage(folder, Digest(files), card, network);
-        if (network is not null)
-        {
-            CheckNetworkFile(name, card, network);
-            package.GoldenInput = Floats(name, files, card.Golden!.Input, card.InputShape.Skip(1).Aggregate(1L, (a, b) => a * b));
-            package.GoldenOutput = Floats(name, files, card.Golden.Output, card.Classes.Count);
-        }
+        var checks = new CheckList(TimeProvider.System);
+        var package = Read(folder, checks);
+        package.Verify(checks);
         return package;
+    }
+
+    /// <summary>Reads the files and the card; nothing but the card is checked yet.</summary>
+    /// <exception cref="PackageException">Names file, fault and remedy.</exception>
+    internal static ModelPackage Read(string folder, CheckList checks)
+    {
+        ModelPackage? package = null;
+        checks.Run(PackageChecks.Card, () =>
+        {
+            var files = ReadFiles(folder);
+            var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+            var card = CardReader.Read(CardText(folder, name, files), name + "/" + CardReader.FileName, files.ContainsKey(NetworkFile));
+            package = new ModelPackage(folder, name, files, card);
+            return $"{card.Id} {card.Version}, identity {package.Identity[..12]}";
+        });
+        return package!;
+    }
+
+    /// <summary>Compares digest and golden pair with the card and reads the network's structure. Without weights there is nothing to compare.</summary>
+    /// <exception cref="PackageException">Names file, fault and remedy.</exception>
+    internal void Verify(CheckList checks)
+    {
+        if (Network is not { } network)
+            return;
+        checks.Run(PackageChecks.Digest, () =>
+        {
+            CheckNetworkFile(_name, Card, network);
+            return $"{network.Length} bytes, {Card.Sha256![..12]}…";
+        });
+        checks.Run(PackageChecks.GoldenFiles, () =>
+        {
+            GoldenInput = Floats(Card.Golden!.Input, Card.InputShape.Skip(1).Aggregate(1L, (a, b) => a * b));
+            GoldenOutput = Floats(Card.Golden.Output, Card.Classes.Count);
+            return $"{GoldenInput.Length} values in, {GoldenOutput.Length} out";
+        });
+        checks.Run(PackageChecks.Structure, () =>
+        {
+            NetworkLint.Check(network, Card, $"{_name}/{NetworkFile}");
+            return "";
+        });
+        _files.Clear();
     }
 
     /// <summary>One item of the input's shape, C order.</summary>
@@ -100,6 +135,23 @@ public sealed class ModelPackage
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    private static string CardText(string folder, string name, SortedDictionary<string, byte[]> files)
+    {
+        if (!files.TryGetValue(CardReader.FileName, out var yaml))
+            throw new PackageException($"{folder} holds no {CardReader.FileName}; add it or remove the folder from the models directory.");
+        if (yaml.Length > LargestCard)
+            throw new PackageException($"{name}/{CardReader.FileName} has {yaml.Length} bytes; no card is larger than {LargestCard}, copy the package again.");
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(yaml);
+        }
+        catch (DecoderFallbackException e)
+        {
+            var line = 1 + yaml.AsSpan(0, Math.Clamp(e.Index, 0, yaml.Length)).Count((byte)'\n');
+            throw new PackageException($"{name}/{CardReader.FileName}:{line}: is not UTF-8; save the file in UTF-8.", e);
+        }
+    }
+
     private static void CheckNetworkFile(string name, ModelCard card, byte[] network)
     {
         if (network.Length != card.Bytes)
@@ -111,13 +163,17 @@ public sealed class ModelPackage
                 + $"{card.Sha256![..12]}…; copy the package again or take the card that belongs to this network.");
     }
 
-    private static float[] Floats(string name, SortedDictionary<string, byte[]> files, string file, long count)
+    private float[] Floats(string file, long count)
     {
-        if (!files.TryGetValue(file, out var bytes))
-            throw new PackageException($"{name}/{file} is missing (golden pair); copy the package again.");
+        if (!_files.TryGetValue(file, out var bytes))
+            throw new PackageException($"{_name}/{file} is missing (golden pair); copy the package again.");
         if (bytes.Length != count * sizeof(float))
-            throw new PackageException($"{name}/{file} has {bytes.Length} bytes; the golden pair needs {count} float32 values "
+            throw new PackageException($"{_name}/{file} has {bytes.Length} bytes; the golden pair needs {count} float32 values "
                 + $"({count * sizeof(float)} bytes).");
-        return MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+        var values = MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+        var bad = Array.FindIndex(values, v => !float.IsFinite(v));
+        return bad < 0
+            ? values
+            : throw new PackageException($"{_name}/{file} holds {values[bad]} at value {bad}; a golden pair is made of numbers, copy the package again.");
     }
 }

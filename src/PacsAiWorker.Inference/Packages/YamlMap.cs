@@ -5,14 +5,14 @@ using YamlDotNet.RepresentationModel;
 namespace PacsAiWorker.Inference.Packages;
 
 /// <summary>
-/// One mapping of a YAML file, read key by key. Every error names file and line; <see cref="Done"/> refuses keys that nobody
-/// read, so that a misspelt setting cannot be silently ignored.
+/// One mapping of a YAML file, read key by key. Every error begins with file:line; <see cref="Done"/> refuses keys that nobody
+/// read, so that a misspelt setting cannot be silently ignored, and proposes the nearest one that was asked for.
 /// </summary>
 internal sealed class YamlMap
 {
     private readonly YamlMappingNode _node;
     private readonly string _file, _path;
-    private readonly HashSet<string> _read = [];
+    private readonly HashSet<string> _read = [], _asked = [];
 
     private YamlMap(YamlMappingNode node, string file, string path) => (_node, _file, _path) = (node, file, path);
 
@@ -22,23 +22,28 @@ internal sealed class YamlMap
         var stream = new YamlStream();
         try
         {
+            CheckDepth(text, file);
             stream.Load(new StringReader(text));
         }
         catch (YamlException e)
         {
-            throw new PackageException($"{file} line {e.Start.Line} is not YAML: {e.Message}", e);
+            throw new PackageException($"{file}:{e.Start.Line}: is not YAML: {e.Message.TrimEnd('.')}; correct the line.", e);
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
-            // The parser's answer to some files that end inside a list or mapping.
-            throw new PackageException($"{file} is not YAML: a list or mapping is not closed.", e);
+            // The parser's answer to some files that end inside a list, a mapping or a number of a character.
+            throw new PackageException($"{file}:1: is not YAML: a list, mapping or text is not closed; copy the file again or correct it.", e);
         }
         if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
-            throw new PackageException($"{file} must hold one mapping of keys to values.");
+            throw new PackageException($"{file}:1: must hold one mapping of keys to values; the demonstration package shows the form.");
         return new YamlMap(root, file, "");
     }
 
-    public bool Has(string key) => _node.Children.ContainsKey(new YamlScalarNode(key));
+    public bool Has(string key)
+    {
+        _asked.Add(key);
+        return _node.Children.ContainsKey(new YamlScalarNode(key));
+    }
 
     public string Text(string key) => Scalar(Value(key), key);
 
@@ -55,7 +60,7 @@ internal sealed class YamlMap
     public double? OptionalNumber(string key) => Has(key) ? Number(key) : null;
 
     public int Whole(string key) =>
-        Whole(Value(key), key) is var n and >= int.MinValue and <= int.MaxValue ? (int)n : throw Wrong(Value(key), key, "is too large");
+        Whole(Value(key), key) is var n and >= int.MinValue and <= int.MaxValue ? (int)n : throw Wrong(Value(key), key, "must be smaller than 2147483648");
 
     public long Long(string key) => Whole(Value(key), key);
 
@@ -84,24 +89,50 @@ internal sealed class YamlMap
     public void Done()
     {
         foreach (var (key, _) in _node.Children)
-            if (key is not YamlScalarNode { Value: { } name } || !_read.Contains(name))
-                throw new PackageException($"{_file} line {key.Start.Line}: unknown key '{_path}{key}'; remove it or correct its "
-                    + "spelling.");
+        {
+            if (key is YamlScalarNode { Value: { } name } && _read.Contains(name))
+                continue;
+            var remedy = NearestName.Of(key.ToString(), _asked) is { } near
+                ? $"write '{near}' if that is meant, or remove it"
+                : $"remove it; known here: {string.Join(", ", _asked.Order(StringComparer.Ordinal))}";
+            throw new PackageException($"{_file}:{key.Start.Line}: unknown key '{_path}{key}'; {remedy}.");
+        }
     }
 
     private YamlNode Value(string key)
     {
+        _asked.Add(key);
         _read.Add(key);
-        return _node.Children.TryGetValue(new YamlScalarNode(key), out var value)
-            ? value
-            : throw new PackageException($"{_file} line {_node.Start.Line}: key '{_path}{key}' is missing; add it.");
+        return _node.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value : throw Missing(key);
+    }
+
+    /// <summary>What is missing is often there under a misspelt name.</summary>
+    private PackageException Missing(string key)
+    {
+        var near = NearestName.Of(key, _node.Children.Keys.OfType<YamlScalarNode>().Select(k => k.Value ?? "").Where(k => !_asked.Contains(k)));
+        return new($"{_file}:{_node.Start.Line}: key '{_path}{key}' is missing; "
+            + (near is null ? "add it." : $"add it, or correct '{_path}{near}' if that is meant."));
+    }
+
+    /// <summary>The reader calls itself for each level, and a stack that overflows ends the process: deep files are refused before.</summary>
+    private static void CheckDepth(string text, string file)
+    {
+        const int MostLevels = 16;
+        var parser = new Parser(new StringReader(text));
+        for (var depth = 0; parser.MoveNext(); depth += parser.Current!.NestingIncrease)
+        {
+            if (depth > MostLevels)
+                throw new PackageException($"{file}:{parser.Current!.Start.Line}: lists and mappings lie more than {MostLevels} deep; no card needs that, correct it.");
+            if (parser.Current is YamlDotNet.Core.Events.AnchorAlias)
+                throw new PackageException($"{file}:{parser.Current.Start.Line}: aliases ('*name') are not read in a card; write the value out.");
+        }
     }
 
     private IEnumerable<YamlNode> Items(string key) =>
-        Value(key) is YamlSequenceNode list ? list.Children : throw Wrong(Value(key), key, "must be a list");
+        Value(key) is YamlSequenceNode list ? list.Children : throw Wrong(Value(key), key, "must be a list, like [1, 2]");
 
     private YamlMap Map(YamlNode node, string key) =>
-        node is YamlMappingNode map ? new YamlMap(map, _file, $"{_path}{key}.") : throw Wrong(node, key, "must be a mapping");
+        node is YamlMappingNode map ? new YamlMap(map, _file, $"{_path}{key}.") : throw Wrong(node, key, "must be a mapping, like { name: value }");
 
     private string Scalar(YamlNode node, string key) =>
         node is YamlScalarNode { Value: { Length: > 0 } text } ? text : throw Wrong(node, key, "must be a text or number");
@@ -109,13 +140,13 @@ internal sealed class YamlMap
     private double Number(YamlNode node, string key) =>
         double.TryParse(Scalar(node, key), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number
-            : throw Wrong(node, key, "must be a number");
+            : throw Wrong(node, key, "must be a number, like 0.5");
 
     private long Whole(YamlNode node, string key) =>
         long.TryParse(Scalar(node, key), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw Wrong(node, key, "must be a whole number");
+            : throw Wrong(node, key, "must be a whole number, like 224");
 
     private PackageException Wrong(YamlNode node, string key, string what) =>
-        new($"{_file} line {node.Start.Line}: '{_path}{key}' {what}.");
+        new($"{_file}:{node.Start.Line}: '{_path}{key}' {what}.");
 }

@@ -1,3 +1,4 @@
+using PacsAiWorker.Inference.Runtime.Trials;
 using PacsAiWorker.Native.OnnxRuntime;
 
 namespace PacsAiWorker.Inference.Runtime;
@@ -12,6 +13,9 @@ public sealed record RuntimeOptions(
 {
     /// <summary>The program's folder, where the library stands when no path is configured.</summary>
     public string ApplicationFolder { get; init; } = AppContext.BaseDirectory;
+
+    /// <summary>How a package that this process has not seen is tried first; null: not at all, as within the process that tries.</summary>
+    public TrialOptions? Trial { get; init; } = new();
 }
 
 /// <summary>The device could not run a network: worth retrying later, the image is not at fault.</summary>

@@ -26,7 +26,8 @@ public sealed class ModelShelf(
     /// <summary>The packages of a configuration, as the worker would load them.</summary>
     public static ModelRegistry Load(InferenceOptions inference, ModelsOptions models, TimeProvider clock) => ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
 
-    private static RuntimeOptions Runtime(InferenceOptions options) => new(
+    /// <summary>Where and how networks run, of a configuration.</summary>
+    public static RuntimeOptions Runtime(InferenceOptions options) => new(
         options.NativeLibraryPath.Length > 0 ? options.NativeLibraryPath : null,
         Enum.Parse<OrtProvider>(options.Provider, ignoreCase: true), options.IntraOpThreads, options.CudaDevice);
 

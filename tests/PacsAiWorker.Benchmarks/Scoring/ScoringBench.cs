@@ -42,7 +42,10 @@ public sealed class ScoringBench : IBench
             if (registry.Refused.Count > 0)
                 throw new InvalidOperationException(registry.Refused[0].Why);
             var scorer = new InstanceScorer(registry, codecs, TimeProvider.System);
-            var scored = files.Where(f => scorer.Inspect(f).WouldScore).ToList();
+            var scored = new List<string>();
+            foreach (var file in files)
+                if ((await scorer.InspectAsync(file, childrenOnly: false, CancellationToken.None)).WouldScore)
+                    scored.Add(file);
             double plain = double.MaxValue, plainCpu = double.MaxValue, ours = double.MaxValue, pipeline = double.MaxValue;
             for (var repetition = 0; repetition < Repetitions; repetition++)
             {
@@ -110,7 +113,7 @@ public sealed class ScoringBench : IBench
     {
         for (var i = 0; i < runs; i += 2)
         {
-            var verdicts = await Task.WhenAll(Enumerable.Range(i, Math.Min(2, runs - i)).Select(n => Task.Run(() => scorer.ScoreAsync(files[n % files.Count], 2, CancellationToken.None))));
+            var verdicts = await Task.WhenAll(Enumerable.Range(i, Math.Min(2, runs - i)).Select(n => Task.Run(() => scorer.ScoreAsync(files[n % files.Count], 2, childrenOnly: false, CancellationToken.None))));
             if (verdicts.FirstOrDefault(v => !v.IsScored) is { } not)
                 throw new InvalidOperationException($"not scored: {not.Reason}: {not.Detail}");
         }

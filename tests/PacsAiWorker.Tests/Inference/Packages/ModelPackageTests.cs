@@ -10,13 +10,13 @@ public sealed class ModelPackageTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("demonstration: true", "demonstration: true\nthreshhold: 1", "line 8: unknown key 'threshhold'")]
-    [InlineData("source: 97 %", "sauce: 97 %", "key 'threshold.source' is missing")]
+    [InlineData("demonstration: true", "demonstration: true\nthreshhold: 1", "p/model.yaml:8: unknown key 'threshhold'; write 'threshold' if that is meant, or remove it.")]
+    [InlineData("source: 97 %", "sauce: 97 %", "p/model.yaml:27: key 'threshold.source' is missing; add it, or correct 'threshold.sauce' if that is meant.")]
     [InlineData("minSide: 64", "minSide: 64, mask: fan", "unknown key 'roi.mask'")]
     [InlineData("interpolation: bilinear, ", "", "key 'resize.interpolation' is missing")]
     [InlineData("interpolation: bilinear", "interpolation: cubic", "'resize.interpolation' is 'cubic'; allowed: nearest, bilinear")]
     [InlineData("activation: softmax", "activation: soft", "allowed: softmax, sigmoid, none")]
-    [InlineData("id: demo-phantom", "id: Demo Phantom", "line 3: 'id' must be 1 to 64 of a-z, 0-9 and '-'")]
+    [InlineData("id: demo-phantom", "id: Demo Phantom", "p/model.yaml:3: 'id' must be 1 to 64 of a-z, 0-9 and '-'")]
     [InlineData("reviewBy: 2028-11-22", "reviewBy: soon", "must be a date like")]
     [InlineData("mean: [0]", "mean: [0, 0]", "'mean' must hold 1 values")]
     [InlineData("std: [1]", "std: [0]", "'std' must hold 1 values above zero")]
@@ -26,7 +26,13 @@ public sealed class ModelPackageTests : IDisposable
     [InlineData("positive: TP3", "positive: TP0", "allowed: TP1, TP2, TP3, TP4")]
     [InlineData("imageToStudy: max", "imageToStudy: proportion", "'aggregation.proportion' is needed")]
     [InlineData("schema: 1", "schema: 2", "'schema' must be 1")]
+    [InlineData("demonstration: true\n", "", "key 'demonstration' is missing; add it.")]
     [InlineData("schema: 1", "schema: [", "is not YAML")]
+    [InlineData("schema: 1", "schema: 1\nnetwork: { precision: int4 }", "p/model.yaml:3: 'network.precision' is 'int4'; allowed: float32, int8")]
+    [InlineData("schema: 1", "schema: 1\nnetwork: { domains: [com.example] }", "'network.domains' may list com.microsoft and nothing else")]
+    [InlineData("schema: 1", "schema: 1\nnetwork: { controlflow: [If] }", "unknown key 'network.controlflow'; write 'controlFlow' if that is meant")]
+    [InlineData("schema: 1", "schema: &one 1\nbytes: *one", "p/model.yaml:3: aliases ('*name') are not read in a card; write the value out")]
+    [InlineData("schema: 1", "schema: [[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]", "p/model.yaml:2: lists and mappings lie more than 16 deep")]
     public void A_card_that_is_wrong_is_refused_with_its_place_and_what_is_allowed(string find, string replacement, string says) =>
         Assert.Contains(says, Assert.Throws<PackageException>(() => ModelPackage.Load(_folder.Add("p", find, replacement))).Message,
             StringComparison.Ordinal);
@@ -65,6 +71,31 @@ public sealed class ModelPackageTests : IDisposable
         File.Delete(Path.Combine(folder, file));
         Assert.Contains(file + " is missing", Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_golden_pair_that_holds_no_numbers_is_refused()
+    {
+        var folder = _folder.Add("p");
+        File.WriteAllBytes(Path.Combine(folder, "golden", "output.f32"), [0, 0, 0, 0, 0, 0, 0xC0, 0x7F]);
+        Assert.Contains("p/golden/output.f32 holds NaN at value 1", Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_card_in_another_encoding_is_refused_with_its_line()
+    {
+        var folder = _folder.Add("p");
+        File.WriteAllBytes(Path.Combine(folder, "model.yaml"), [.. "schema: 1\nid: "u8, 0xE4, (byte)'\n']);
+        Assert.Contains("p/model.yaml:2: is not UTF-8", Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_card_that_nests_without_end_is_refused_and_not_followed_down()
+    {
+        var folder = _folder.Add("p");
+        File.WriteAllText(Path.Combine(folder, "model.yaml"), new string('[', 200_000));
+        Assert.Contains("lie more than 16 deep", Assert.Throws<PackageException>(() => ModelPackage.Load(folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
