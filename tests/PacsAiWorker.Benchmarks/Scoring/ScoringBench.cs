@@ -64,8 +64,13 @@ public sealed class ScoringBench : IBench
                 MarkdownTable.Number(plainCpu), MarkdownTable.Number(pipeline), MarkdownTable.Number(plainCpu / pipeline));
             results.Add(new JsonObject
             {
-                ["package"] = package.Id, ["plainBestMs"] = plain, ["oursBestMs"] = ours, ["bindingRatio"] = plain / ours,
-                ["plainCpuMs"] = plainCpu, ["filesToScoresCpuMs"] = pipeline, ["pipelineRatio"] = plainCpu / pipeline,
+                ["package"] = package.Id,
+                ["plainBestMs"] = plain,
+                ["oursBestMs"] = ours,
+                ["bindingRatio"] = plain / ours,
+                ["plainCpuMs"] = plainCpu,
+                ["filesToScoresCpuMs"] = pipeline,
+                ["pipelineRatio"] = plainCpu / pipeline,
             });
         }
         Console.WriteLine(table);
