@@ -45,7 +45,6 @@ internal static partial class CardReader
             PaperRef = root.OptionalText("paperRef"),
             Family = root.OneOf("family", "CNN", "VIT", "ENSEMBLE"),
             Architecture = root.Text("architecture"),
-            Kind = root.OneOf("modelKind", "classifier"),
             IsInt8 = network is not null && network.Has("precision") && network.OneOf("precision", "float32", "int8") == "int8",
             Domains = Listed(network, "domains", NetworkLint.KnownDomains),
             ControlFlow = Listed(network, "controlFlow", NetworkLint.ControlFlow),

@@ -128,8 +128,8 @@ public sealed record ModelCard
     /// <summary>Name of the network's architecture.</summary>
     public required string Architecture { get; init; }
 
-    /// <summary>What the package is for: classifier.</summary>
-    public string Kind { get; init; } = "classifier";
+    /// <summary>What the package is for: classifier or router.</summary>
+    public string Kind => IsRouter ? "router" : "classifier";
 
     /// <summary>Whether its convolutions have 8 bits (QuantizeLinear and DequantizeLinear).</summary>
     public bool IsInt8 { get; init; }

@@ -56,6 +56,7 @@ internal sealed record BenchPackage(string Id, string Folder, int Side)
             triage: { positive: TP4 }
             routing: { modality: [US], bMode: true }
             golden: { input: golden/input.f32, output: golden/output.f32, tolerance: 0.01 }
+            network: { precision: {{(int8 ? "int8" : "float32")}} }
             """);
         return package;
     }
