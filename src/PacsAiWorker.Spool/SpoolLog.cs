@@ -99,7 +99,7 @@ public sealed class SpoolLog : IDisposable
     public Recovered Settle(SegmentState segment)
     {
         var recovered = SegmentRecovery.Run(segment);
-        Settled(segment.Id, recovered.End);
+        _closed[segment.Id] = recovered.End;
         return recovered;
     }
 
@@ -174,9 +174,6 @@ public sealed class SpoolLog : IDisposable
         _closed[segment.Id] = segment.Durable;
         _written.TryRemove(segment.Id, out _);
     }
-
-    /// <summary>A segment of an earlier life was looked through: it ends here.</summary>
-    internal void Settled(Guid id, long end) => _closed[id] = end;
 
     internal void Signal()
     {

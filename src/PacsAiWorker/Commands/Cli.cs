@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CsvHelper;
@@ -47,8 +48,7 @@ public static class Cli
                 await Console.Error.WriteLineAsync(error.Message);
             }
 
-            var command = parse.CommandResult.Command;
-            await Console.Error.WriteLineAsync($"Try: pacs-ai-worker {(command is RootCommand ? "" : command.Name + " ")}--help");
+            await Console.Error.WriteLineAsync($"Try: pacs-ai-worker {Road(parse.CommandResult)}--help");
             return ExitCodes.Usage;
         }
 
@@ -171,6 +171,10 @@ public static class Cli
             ? Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             : File.Exists(path) ? [path] : throw new CommandException($"{path}: there is no such file or folder")),
     ];
+
+    /// <summary>The words that lead to a command, each with a space behind it: "model build ".</summary>
+    private static string Road(CommandResult? command) =>
+        command is null or { Command: RootCommand } ? "" : $"{Road(command.Parent as CommandResult)}{command.Command.Name} ";
 
     /// <summary>Account that runs the command, for the audit.</summary>
     public static string Actor => $"person:{Environment.UserName}";

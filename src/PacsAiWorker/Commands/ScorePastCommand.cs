@@ -17,6 +17,11 @@ internal static partial class ScorePastCommand
 {
     public static async Task<int> RunAsync(WorkerOptions options, ModelRegistry registry, LoadedModel model, string period, string? rules, bool json, CancellationToken cancellation)
     {
+        if (model.Card.IsRouter)
+        {
+            throw new CommandException($"--model {model.Card.Id}: a view router says which packages look at an image and flags nothing; name one of those");
+        }
+
         var since = Cli.Now - Span(period);
         var change = Rule(rules);
         using var database = await Cli.OpenRecordsAsync(options, cancellation);
