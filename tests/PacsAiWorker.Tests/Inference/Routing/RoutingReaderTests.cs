@@ -23,7 +23,7 @@ public sealed class RoutingReaderTests
     [InlineData("age: { to: 200 }", "'routing.age' needs 'from' or 'to'")]
     [InlineData("age: { from: 19, to: 18 }", "'routing.age' needs 'from' or 'to'")]
     [InlineData("age: { }", "'routing.age' needs 'from' or 'to'")]
-    [InlineData("age: { until: 18 }", "line ")]
+    [InlineData("age: { until: 18 }", "'routing.age' needs 'from'")]
     [InlineData("sex: [female]", "'routing.sex' holds 'female'; allowed: F, M, O, unknown")]
     [InlineData("words: ['--']", "'routing.words' holds an entry without a letter or digit")]
     [InlineData("words: []", "'routing.words' must hold a value")]
@@ -35,7 +35,7 @@ public sealed class RoutingReaderTests
     {
         var message = Assert.Throws<PackageException>(() => Cards.Card(routing)).Message;
         Assert.Contains(says, message, StringComparison.Ordinal);
-        Assert.Contains("line ", message, StringComparison.Ordinal);
+        Assert.Contains("model.yaml:", message, StringComparison.Ordinal);
     }
 
     [Fact]
