@@ -177,8 +177,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
                     scores.Add(await EndAsync().ConfigureAwait(false));
                 item ??= await queue.LeaseAsync(run.Tier, ct).ConfigureAwait(false);
                 var filling = Stopwatch.GetTimestamp();
-                Preprocessing.Fill(frame.Image, candidate.Crop, candidate.Model.Card.Preprocessing, item.Input, scratch ??= new());
-                var digest = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(item.Input)));
+                var digest = Fill(item, frame, candidate);
                 item.Submit();
                 ahead.Enqueue((frame, item, digest, Stopwatch.GetElapsedTime(filling)));
             }
@@ -207,6 +206,21 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
                     BatchOutcome.Refused => throw new ImageRefusedException($"{candidate.Model.Card.Id} does not run it: {item.Why}"),
                     _ => throw new DeviceUnavailableException($"{candidate.Model.Card.Id} could not be run: {item.Why}"),
                 };
+        }
+    }
+
+    /// <summary>Fills the place; gives the digest of what the network is to see.</summary>
+    private static string Fill(BatchItem item, ChosenFrame frame, Candidate candidate)
+    {
+        try
+        {
+            Preprocessing.Fill(frame.Image, candidate.Crop, candidate.Model.Card.Preprocessing, item.Input, scratch ??= new());
+            return Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(item.Input)));
+        }
+        catch
+        {
+            item.Dispose();
+            throw;
         }
     }
 

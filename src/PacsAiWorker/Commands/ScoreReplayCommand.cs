@@ -4,6 +4,7 @@ using PacsAiWorker.Configuration;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
@@ -17,8 +18,6 @@ namespace PacsAiWorker.Commands;
 /// <summary><c>score --replay ID</c>: recorded scores computed again, from the kept picture and, while the spool has it, from the original.</summary>
 internal static class ScoreReplayCommand
 {
-    private const int Backfill = 3;
-
     /// <summary>Done when everything is as it was, to the last bit; failed when anything is different or cannot be computed.</summary>
     public static async Task<int> RunAsync(WorkerOptions options, string id, bool json, CancellationToken cancellation)
     {
@@ -90,7 +89,7 @@ internal static class ScoreReplayCommand
             return ("the original has left the spool", []);
         }
 
-        var verdict = await new InstanceScorer(registry, codecs, TimeProvider.System).ScoreAsync(file, Backfill, CallerPolicy.ChildrenOnly(options.Dicom).Has(row.Instance.CallingAe), cancellation);
+        var verdict = await new InstanceScorer(registry, codecs, TimeProvider.System).ScoreAsync(file, Tiers.Backfill, CallerPolicy.ChildrenOnly(options.Dicom).Has(row.Instance.CallingAe), cancellation);
         if (verdict.Scores.FirstOrDefault(s => s.ModelId == row.ModelId && s.FrameNumber == row.Frame) is not { } score)
         {
             var why = verdict.Reason?.Text() ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == row.ModelId).Why ?? "other frames are chosen";
