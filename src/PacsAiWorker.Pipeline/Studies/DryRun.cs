@@ -77,7 +77,7 @@ public sealed class DryRun(StudyStore store, SpoolFiles spool, InstanceScorer sc
             else
             {
                 var verdict = await scorer.ScoreAsync(file, Tiers.Backfill, children.Has(instance.CallingAe), cancellation);
-                var frames = verdict.Scores.Where(s => s.ModelId == model.Card.Id).Select(s => s.PositiveProbability).ToList();
+                var frames = verdict.Scores.Where(s => s.ModelIdentity == model.Identity).Select(s => s.PositiveProbability).ToList();
                 if (frames.Count > 0)
                 {
                     images.Add(new ImageScore(ClipScore.Of(frames), model.Card.Threshold));

@@ -24,7 +24,7 @@ internal static class InspectCommand
             var options = Cli.Options(parse);
             using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
             using var codecs = new CodecPool(options.Inference.Codecs.ToCodecOptions());
-            var scorer = new InstanceScorer(registry, codecs, TimeProvider.System);
+            var scorer = new InstanceScorer(registry.Current, codecs, TimeProvider.System);
             if (parse.GetValue(Png) is { } png)
             {
                 return WritePng(scorer, parse.GetRequiredValue(Paths), png);
@@ -54,13 +54,13 @@ internal static class InspectCommand
                     s.Inspection.Applies,
                     s.Inspection.Regions,
                     NotApplied = s.Inspection.NotApplied.Select(n => new { n.ModelId, n.Why }),
-                    RefusedPackages = registry.Refused.Select(r => new { r.Folder, r.Why }),
+                    RefusedPackages = registry.Current.Refused.Select(r => new { r.Folder, r.Why }),
                 }));
             }
             else
             {
                 seen.ForEach(Print);
-                foreach (var refused in registry.Refused)
+                foreach (var refused in registry.Current.Refused)
                 {
                     Console.WriteLine($"Package {refused.Folder} is not in use: {refused.Why}");
                 }

@@ -57,17 +57,17 @@ public sealed class ModelQueue : IAsyncDisposable
     private int Waiting => _ready[0].Count + _ready[1].Count + _ready[2].Count + _ready[3].Count;
 
     /// <summary>A place for one image if there is one at once. Whoever holds a place asks like this, and never waits: else two could wait for each other.</summary>
-    /// <exception cref="ObjectDisposedException">The network was taken out of use.</exception>
+    /// <exception cref="ModelReplacedException">The network was taken out of use.</exception>
     public BatchItem? TryLease(int tier)
     {
-        ObjectDisposedException.ThrowIf(_retired, this);
+        ThrowIfRetired();
         var isFree = _free.Wait(0, CancellationToken.None);
         return isFree || (tier <= Tiers.Urgent && _reserved.Wait(0, CancellationToken.None)) ? Take(tier, !isFree) : null;
     }
 
     /// <summary>A place for one image, when there is one.</summary>
     /// <param name="tier">0 STAT, 1 urgent, 2 routine, 3 backfill.</param>
-    /// <exception cref="ObjectDisposedException">The network was taken out of use: ask for the one that took its place.</exception>
+    /// <exception cref="ModelReplacedException">The network was taken out of use: ask for the one that took its place.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<BatchItem> LeaseAsync(int tier, CancellationToken cancellation)
     {
@@ -78,7 +78,7 @@ public sealed class ModelQueue : IAsyncDisposable
         if (_retired)
         {
             places.Release();
-            ObjectDisposedException.ThrowIf(_retired, this);
+            ThrowIfRetired();
         }
         return Take(tier, isReserved: tier <= Tiers.Urgent);
     }
@@ -286,6 +286,12 @@ public sealed class ModelQueue : IAsyncDisposable
             if (!float.IsFinite(value))
                 return false;
         return true;
+    }
+
+    private void ThrowIfRetired()
+    {
+        if (_retired)
+            throw new ModelReplacedException("the package was taken out of use while the image was on its way");
     }
 
     private BatchItem? First()

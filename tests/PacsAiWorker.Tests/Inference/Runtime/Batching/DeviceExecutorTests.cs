@@ -1,3 +1,4 @@
+using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Runtime.Batching;
 
 namespace PacsAiWorker.Tests.Inference.Runtime.Batching;
@@ -232,7 +233,7 @@ public sealed class DeviceExecutorTests : IDisposable
         var queue = Attach(1, 2);
         var item = await SubmitAsync(queue, Routine, 1);
         var closing = queue.DisposeAsync().AsTask();
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await queue.LeaseAsync(Routine, default));
+        await Assert.ThrowsAsync<ModelReplacedException>(async () => await queue.LeaseAsync(Routine, default));
         Steps();
         Assert.Equal(BatchOutcome.Scored, item.Outcome);
         Assert.False(closing.IsCompleted || _devices[0].IsDisposed);
