@@ -59,6 +59,7 @@ public sealed class ScoringBench : IBench
                     turns.Reverse();
                 foreach (var turn in turns)
                     await turn();
+                Console.WriteLine($"{package.Id}, {repetition + 1} of {Repetitions}: C {plain:F1} ms, ours {ours:F1} ms; CPU {plainCpu:F1} and {pipeline:F1} ms");
             }
             table.Add(package.Id, MarkdownTable.Number(plain), MarkdownTable.Number(ours), MarkdownTable.Number(plain / ours),
                 MarkdownTable.Number(plainCpu), MarkdownTable.Number(pipeline), MarkdownTable.Number(plainCpu / pipeline));
