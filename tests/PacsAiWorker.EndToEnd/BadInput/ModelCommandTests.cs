@@ -33,7 +33,7 @@ public sealed class ModelCommandTests : IDisposable
     {
         var sound = await RunAsync("check", "sound");
         Assert.Equal((0, "passed"), (sound.ExitCode, sound.Json.GetProperty("verdict").GetString()));
-        Assert.Equal(["card", "digest", "golden files", "structure", "session", "inputs and outputs", "warm-up", "golden pair", "batch"], Checks(sound.Json).Select(c => c.Name));
+        Assert.Equal(["card", "digest", "golden files", "structure", "session", "inputs and outputs", "warm-up", "golden pair", "batch", "golden pictures"], Checks(sound.Json).Select(c => c.Name));
         Assert.All(sound.Json.GetProperty("checks").EnumerateArray(), c => Assert.True(c.GetProperty("milliseconds").GetDouble() >= 0));
 
         var flipped = await RunAsync("check", "flipped");
