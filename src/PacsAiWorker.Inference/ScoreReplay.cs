@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Resampling;
 using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Runtime.Batching;
 
@@ -28,13 +29,11 @@ public sealed record ReplayLine(string What, string Recorded, string Now, bool I
 /// <summary>Computes a recorded score again and says what is different.</summary>
 public static class ScoreReplay
 {
-    private const int Backfill = 3;
-
     /// <summary>From the picture that was kept: pre-processing and network.</summary>
     /// <exception cref="DeviceUnavailableException">The network could not be run.</exception>
     public static async Task<ScoreEvidence> FromPictureAsync(LoadedModel model, RasterImage picture, CancellationToken cancellation)
     {
-        using var item = await model.Queue.LeaseAsync(Backfill, cancellation).ConfigureAwait(false);
+        using var item = await model.Queue.LeaseAsync(Tiers.Backfill, cancellation).ConfigureAwait(false);
         var whole = new Crop(0, 0, picture.Width - 1, picture.Height - 1, CropSource.Full);
         Preprocessing.Fill(picture, whole, model.Card.Preprocessing, item.Input, new PreprocessingScratch());
         var digest = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(item.Input)));

@@ -56,7 +56,7 @@ internal static class Router
     {
         NotScoredReason.AgeUnknown => 0,
         NotScoredReason.ViewUnknown => 1,
-        NotScoredReason.PackageExpired => 2,
+        NotScoredReason.PackageExpired or NotScoredReason.PackageSuspended => 2,
         NotScoredReason.NoModelApplies => int.MaxValue,
         _ => 3 + (int)reason,
     };

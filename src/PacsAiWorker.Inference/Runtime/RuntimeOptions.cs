@@ -21,5 +21,8 @@ public sealed record RuntimeOptions(
 /// <summary>The device could not run a network: worth retrying later, the image is not at fault.</summary>
 public sealed class DeviceUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>A package was taken out of use in the middle of an image: score the whole image with what is in use now.</summary>
+public sealed class ModelReplacedException(string message) : Exception(message);
+
 /// <summary>The network does not run this image, even by itself: trying again does not help, a person has to look.</summary>
 public sealed class ImageRefusedException(string message) : Exception(message);

@@ -14,14 +14,14 @@ namespace PacsAiWorker.Inference.Stages;
 /// Writes every stage of scoring as an array, to be compared with another program's. What lies outside all crops is 0: there devices write
 /// who the patient is.
 /// </summary>
-/// <param name="registry">The packages in use.</param>
+/// <param name="packages">The packages in use.</param>
 /// <param name="codecs">Where pictures are decoded.</param>
-public sealed class StageDump(ModelRegistry registry, CodecPool codecs)
+public sealed class StageDump(ModelSet packages, CodecPool codecs)
 {
     private const int Backfill = 3;
 
-    /// <summary>A package that applies, and its crop.</summary>
-    private sealed record Used(LoadedModel Model, Crop Crop)
+    /// <summary>A package that applies, its crop, and what it is called here: the id, with the version for a shadow of another.</summary>
+    private sealed record Used(string Name, LoadedModel Model, Crop Crop)
     {
         public ModelCard Card => Model.Card;
 
@@ -41,8 +41,8 @@ public sealed class StageDump(ModelRegistry registry, CodecPool codecs)
         using var reading = InstanceReading.Of(file, codecs, cancellation);
         if (reading.Facts.Crop is not { } scan || reading.Frames.Count == 0)
             throw new InvalidDataException($"{reading.Reason?.Text()}: {reading.Detail}");
-        var used = registry.Models.Where(m => Applies(m.Card, seen)).Select(m => (Model: m, Crop: reading.CropFor(m.Card)))
-            .Where(m => m.Crop is not null).Select(m => new Used(m.Model, m.Crop!)).ToList();
+        var used = packages.Models.Where(m => Applies(m, seen)).Select(m => (Model: m, Crop: reading.CropFor(m.Card)))
+            .Where(m => m.Crop is not null).Select(m => new Used(packages.Leads(m.Model) ? m.Model.Card.Id : m.Model.Name, m.Model, m.Crop!)).ToList();
         List<Crop> shown = [scan, .. used.Select(u => u.Crop)];
         var target = new StageFolder(folder);
         WriteStored(file, reading, shown, target, cancellation);
@@ -55,7 +55,7 @@ public sealed class StageDump(ModelRegistry registry, CodecPool codecs)
         var digests = new List<object>();
         foreach (var each in used)
             foreach (var frame in reading.Frames)
-                digests.Add(new { model = each.Card.Id, frame = frame.Number, inputSha256 = await WriteAsync(each, frame, target, cancellation).ConfigureAwait(false) });
+                digests.Add(new { model = each.Name, frame = frame.Number, inputSha256 = await WriteAsync(each, frame, target, cancellation).ConfigureAwait(false) });
         target.End(new
         {
             schema = 1,
@@ -76,8 +76,9 @@ public sealed class StageDump(ModelRegistry registry, CodecPool codecs)
         return target.Stages;
     }
 
-    private static bool Applies(ModelCard card, InstanceInspection seen) =>
-        seen.Applies.Contains(card.Id) || (card.IsRouter && seen.NotApplied.All(n => n.ModelId != card.Id));
+    private bool Applies(LoadedModel model, InstanceInspection seen) =>
+        !packages.Suspended.ContainsKey(model.Identity)
+        && (seen.Applies.Contains(model.Card.Id) || (model.Card.IsRouter && seen.NotApplied.All(n => n.ModelId != model.Card.Id)));
 
     /// <summary>Samples as the decoder gives them. A video is decoded to pictures at once, so there are none.</summary>
     private void WriteStored(FileRange range, InstanceReading reading, List<Crop> shown, StageFolder target, CancellationToken cancellation)
@@ -106,7 +107,7 @@ public sealed class StageDump(ModelRegistry registry, CodecPool codecs)
     /// <returns>SHA-256 of the input, as scores record it.</returns>
     private static async Task<string> WriteAsync(Used used, ChosenFrame frame, StageFolder target, CancellationToken cancellation)
     {
-        var (id, rule, number) = (used.Card.Id, used.Rule, frame.Number);
+        var (id, rule, number) = (used.Name, used.Rule, frame.Number);
         using var crop = frame.Image.Cropped(used.Crop);
         target.Add("crop", id, number, crop.Pixels, Pixels(crop.Height, crop.Width, crop.Channels), crop.Channels == 1 ? "row, column" : "row, column, colour (red, green, blue)", "grey level 0 (black) to 255");
         if (crop.Channels == 3 && !rule.IsColour)
@@ -158,6 +159,7 @@ public sealed class StageDump(ModelRegistry registry, CodecPool codecs)
     /// <summary>With the words of model.yaml.</summary>
     private static object Words(Used used) => new
     {
+        used.Name,
         used.Card.Id,
         used.Card.Version,
         used.Model.Identity,

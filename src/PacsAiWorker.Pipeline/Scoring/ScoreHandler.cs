@@ -26,12 +26,12 @@ public sealed class ScoreHandler(
 
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
-        if (shelf.Registry is not { } registry)
+        if (shelf.Packages is not { } packages)
         {
             return new WorkVerdict.Postpone(ForModels, "awaiting", "packages are being loaded");
         }
 
-        if (registry.Models.Count == 0 && registry.Refused.FirstOrDefault(r => r.Reason is NotScoredReason.RuntimeMissing or NotScoredReason.DeviceUnavailable) is { } away)
+        if (packages.Awaited is { } away)
         {
             return new WorkVerdict.Postpone(ForDevice, away.Reason.Text(), away.Why);
         }
@@ -50,11 +50,15 @@ public sealed class ScoreHandler(
         try
         {
             var started = clock.GetUtcNow().UtcDateTime;
-            var verdict = await new InstanceScorer(registry, codecs, clock, keepPictures: true).ScoreAsync(file, work.Tier, children.Has(instance.CallingAe), cancellation);
+            var verdict = await new InstanceScorer(packages, codecs, clock, keepPictures: true).ScoreAsync(file, work.Tier, children.Has(instance.CallingAe), cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
             List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, Keep(instance.StudyId, s), started))];
             return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, rows, started, token), KillPoints.ScoreCommitted);
+        }
+        catch (ModelReplacedException error)
+        {
+            return new WorkVerdict.Postpone(TimeSpan.Zero, "awaiting", error.Message);
         }
         catch (ImageRefusedException error)
         {

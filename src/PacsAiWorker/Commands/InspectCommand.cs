@@ -27,7 +27,7 @@ internal static class InspectCommand
             var options = Cli.Options(parse);
             using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
             using var codecs = new CodecPool(options.Inference.Codecs.ToCodecOptions());
-            var scorer = new InstanceScorer(registry, codecs, TimeProvider.System);
+            var scorer = new InstanceScorer(registry.Current, codecs, TimeProvider.System);
             if (parse.GetValue(Png) is { } png)
             {
                 return WritePng(scorer, parse.GetRequiredValue(Paths), png);
@@ -37,7 +37,7 @@ internal static class InspectCommand
             var childrenOnly = caller is not null && CallerPolicy.ChildrenOnly(options.Dicom).Has(caller.AeTitle);
             if (parse.GetValue(Dump) is { } folder)
             {
-                return await InspectDump.RunAsync(new StageDump(registry, codecs), scorer, parse.GetRequiredValue(Paths), childrenOnly, folder, parse.GetValue(Cli.Json), cancellation);
+                return await InspectDump.RunAsync(new StageDump(registry.Current, codecs), scorer, parse.GetRequiredValue(Paths), childrenOnly, folder, parse.GetValue(Cli.Json), cancellation);
             }
 
             var seen = new List<Seen>();
@@ -62,13 +62,13 @@ internal static class InspectCommand
                     s.Inspection.Applies,
                     s.Inspection.Regions,
                     NotApplied = s.Inspection.NotApplied.Select(n => new { n.ModelId, n.Why }),
-                    RefusedPackages = registry.Refused.Select(r => new { r.Folder, r.Why }),
+                    RefusedPackages = registry.Current.Refused.Select(r => new { r.Folder, r.Why }),
                 }));
             }
             else
             {
                 seen.ForEach(Print);
-                foreach (var refused in registry.Refused)
+                foreach (var refused in registry.Current.Refused)
                 {
                     Console.WriteLine($"Package {refused.Folder} is not in use: {refused.Why}");
                 }

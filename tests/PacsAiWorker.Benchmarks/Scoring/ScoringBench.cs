@@ -39,9 +39,9 @@ public sealed class ScoringBench : IBench
             var package = BenchPackage.Make(models, network, int8, library);
             using var session = OrtSession.Create(library, File.ReadAllBytes(package.Network), new OrtSessionSettings(IntraOpThreads: Threads));
             using var registry = ModelRegistry.Load(models, new RuntimeOptions(Provider: OrtProvider.Cpu, IntraOpThreads: Threads), TimeProvider.System);
-            if (registry.Refused.Count > 0)
-                throw new InvalidOperationException(registry.Refused[0].Why);
-            var scorer = new InstanceScorer(registry, codecs, TimeProvider.System);
+            if (registry.Current.Refused.Count > 0)
+                throw new InvalidOperationException(registry.Current.Refused[0].Why);
+            var scorer = new InstanceScorer(registry.Current, codecs, TimeProvider.System);
             var scored = new List<string>();
             foreach (var file in files)
                 if ((await scorer.InspectAsync(file, childrenOnly: false, CancellationToken.None)).WouldScore)

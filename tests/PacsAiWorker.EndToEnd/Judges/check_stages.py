@@ -45,17 +45,17 @@ def judge(folder):
         box, colour = model["crop"], model["colour"]
         for frame in about["image"]["framesUsed"]:
             displayed = arrays[None, frame, "displayed"]
-            crop, resize, tensor, raw, given = (arrays[model["id"], frame, s] for s in ("crop", "resized", "input", "raw", "probabilities"))
+            crop, resize, tensor, raw, given = (arrays[model["name"], frame, s] for s in ("crop", "resized", "input", "raw", "probabilities"))
             picture, grey = crop, 0.0
             if crop.ndim == 3 and colour not in ("rgb", "bgr"):
-                picture = arrays[model["id"], frame, "grey"]
+                picture = arrays[model["name"], frame, "grey"]
                 grey = most(picture, crop.astype(np.float64) @ [0.299, 0.587, 0.114])
             pillow = again(picture, model["resize"])
             normal = (resize.astype(np.float64) * model["scale"] - model["mean"]) / model["std"]
             normal = normal if model["layout"] == "NHWC" else normal.transpose(2, 0, 1)
-            digest = next(i["inputSha256"] for i in about["inputs"] if (i["model"], i["frame"]) == (model["id"], frame))
+            digest = next(i["inputSha256"] for i in about["inputs"] if (i["model"], i["frame"]) == (model["name"], frame))
             verdicts.append({
-                "model": model["id"], "frame": frame,
+                "model": model["name"], "frame": frame,
                 "stored": most(arrays[None, frame, "stored"], displayed) if about["image"]["photometricInterpretation"] in ("MONOCHROME2", "RGB") else 0.0,
                 "crop": most(crop, displayed[box["y0"]:box["y1"] + 1, box["x0"]:box["x1"] + 1]),
                 "grey": grey, "resized": most(resize, pillow[:, :, ::-1] if colour == "bgr" else pillow),

@@ -32,10 +32,10 @@ public sealed class StageDumpTests : IDisposable
         return _pictures.Write(PhantomFile.SopClassOf(content), PhantomFile.SyntaxOf(content).Uid, bytes);
     }
 
-    private InstanceScorer Scorer => new(_registry, TestCodecs.Pool, Today);
+    private InstanceScorer Scorer => new(_registry.Current, TestCodecs.Pool, Today);
 
     private async Task<IReadOnlyList<DumpedStage>> DumpAsync(string file) =>
-        await new StageDump(_registry, TestCodecs.Pool).WriteAsync(file, await Scorer.InspectAsync(file, false, CancellationToken.None), _target, CancellationToken.None);
+        await new StageDump(_registry.Current, TestCodecs.Pool).WriteAsync(file, await Scorer.InspectAsync(file, false, CancellationToken.None), _target, CancellationToken.None);
 
     private byte[] Values(DumpedStage stage)
     {
