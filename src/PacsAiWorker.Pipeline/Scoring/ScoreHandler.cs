@@ -22,7 +22,8 @@ public sealed class ScoreHandler(
 
     public string Kind => WorkKinds.Score;
 
-    public int Slots => options.ScoreSlots > 0 ? options.ScoreSlots : Math.Max(1, Environment.ProcessorCount - 1);
+    /// <summary>More than cores: while some are read and prepared, some wait for the device and some for the database.</summary>
+    public int Slots => options.ScoreSlots > 0 ? options.ScoreSlots : Math.Max(4, 2 * Environment.ProcessorCount);
 
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
@@ -54,7 +55,7 @@ public sealed class ScoreHandler(
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
             List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, Keep(instance.StudyId, s), started))];
-            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, rows, started, token), KillPoints.ScoreCommitted);
+            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, rows, started, token), KillPoints.ScoreCommitted, instance.StudyId);
         }
         catch (ModelReplacedException error)
         {
