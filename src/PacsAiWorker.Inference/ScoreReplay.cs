@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Resampling;
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Runtime.Batching;
@@ -11,7 +12,7 @@ namespace PacsAiWorker.Inference;
 
 /// <summary>What decides a score, and the score: recorded once, computed again later.</summary>
 /// <param name="Identity">Digest over the package.</param>
-/// <param name="Runtime">What ran it.</param>
+/// <param name="Runtime">What ran it, and at which precision.</param>
 /// <param name="Crop">Box in stored-image pixels; null when it is not computed again.</param>
 /// <param name="Preprocessing">The rule in one line.</param>
 /// <param name="InputSha256">Of the network's input.</param>
@@ -56,13 +57,15 @@ public static class ScoreReplay
         List<ReplayLine> lines =
         [
             Line("package", recorded.Identity, now.Identity),
-            Line("runtime", recorded.Runtime, now.Runtime),
+            Line("runtime", Precision.Without(recorded.Runtime), Precision.Without(now.Runtime)),
             Line("pre-processing", recorded.Preprocessing, now.Preprocessing),
             Line("network input (SHA-256)", recorded.InputSha256, now.InputSha256),
             new("raw values", Text(recorded.Logits), Difference(recorded.Logits, now.Logits), recorded.Logits.SequenceEqual(now.Logits)),
         ];
         if (recorded.Crop is not null && now.Crop is not null)
             lines.Insert(2, Line("crop", recorded.Crop, now.Crop));
+        if (Precision.In(recorded.Runtime) is { } then && Precision.In(now.Runtime) is { } today)
+            lines.Insert(2, Line("precision", then, today));
         return lines;
     }
 

@@ -85,7 +85,9 @@ public sealed class ModelPackage
         {
             GoldenInput = Floats(Card.Golden!.Input, Card.InputShape.Skip(1).Aggregate(1L, (a, b) => a * b));
             GoldenOutput = Floats(Card.Golden.Output, Card.Classes.Count);
-            return $"{GoldenInput.Length} values in, {GoldenOutput.Length} out";
+            if (Card.GoldenPictures.FirstOrDefault(p => !_files.ContainsKey(p.File)) is { } missing)
+                throw new PackageException($"{_name}/{missing.File} is missing (golden picture); copy the package again.");
+            return $"{GoldenInput.Length} values in, {GoldenOutput.Length} out; {Card.GoldenPictures.Count} {(Card.GoldenPictures.Count == 1 ? "picture" : "pictures")}";
         });
         checks.Run(PackageChecks.Structure, () =>
         {

@@ -77,7 +77,8 @@ internal static class Router
             ? new(NotScoredReason.BurnedInText, $"the header says that there is text in the pixels, which {card.Id} does not accept")
         : null;
 
-    private static RoutingVerdict? OfSize(ModelCard card, Crop? crop) =>
+    /// <summary>Whether the crop under a package's rule is one that it takes; null when it is.</summary>
+    internal static RoutingVerdict? OfSize(ModelCard card, Crop? crop) =>
         crop is null ? new(NotScoredReason.NoUsableRegion, $"{card.Id} finds no region that its rules accept")
         : Math.Min(crop.Width, crop.Height) < card.MinSidePixels
             ? new(NotScoredReason.TooSmall, $"the scan area is {crop.Width} × {crop.Height} pixels; {card.Id} needs {card.MinSidePixels}")

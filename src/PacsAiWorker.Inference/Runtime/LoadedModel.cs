@@ -17,7 +17,7 @@ public sealed class LoadedModel : IDisposable
         _folder = package.Folder;
         _device = device;
         Provider = session.Provider;
-        Runtime = $"ONNX Runtime {library.Version}, {session.Provider}, library {library.Sha256[..12]}";
+        Runtime = $"ONNX Runtime {library.Version}, {session.Provider}, {Precision.Of(package.Card)}, library {library.Sha256[..12]}";
     }
 
     /// <summary>What model.yaml says.</summary>
@@ -29,7 +29,7 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Digest over all files of the package.</summary>
     public string Identity { get; }
 
-    /// <summary>Version of ONNX Runtime, provider and digest of the library, stored with each score.</summary>
+    /// <summary>Version of ONNX Runtime, provider, precision and digest of the library, stored with each score.</summary>
     public string Runtime { get; }
 
     /// <summary>The execution provider in words.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging.Codecs;
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Pipeline.Work;
@@ -101,7 +102,7 @@ public sealed class ScoreHandler(
         }
 
         object detail = verdict.IsScored
-            ? new { scores = verdict.Scores.Select(s => new { model = s.ModelId, s.ModelVersion, identity = s.ModelIdentity, probability = s.PositiveProbability, s.IsPositive }) }
+            ? new { scores = verdict.Scores.Select(s => new { model = s.ModelId, s.ModelVersion, identity = s.ModelIdentity, precision = Precision.In(s.Runtime), probability = s.PositiveProbability, s.IsPositive }) }
             : new { reason = outcome.Reason, detail = outcome.Detail };
         return [new AuditEvent(outcome.Outcome, $"instance:{instance.Id}", study, detail)];
     }

@@ -4,6 +4,7 @@ using PacsAiWorker.Configuration;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline;
@@ -107,13 +108,13 @@ internal static class ScoreReplayCommand
     {
         if (json)
         {
-            Cli.PrintJson(replays.Select(r => new { score = r.Row.Id, model = r.Row.ModelId, r.Row.Frame, r.IsSame, r.FromPicture, r.PictureLines, r.FromOriginal, r.OriginalLines }));
+            Cli.PrintJson(replays.Select(r => new { score = r.Row.Id, model = r.Row.ModelId, r.Row.Frame, precision = Precision.In(r.Row.Runtime), r.IsSame, r.FromPicture, r.PictureLines, r.FromOriginal, r.OriginalLines }));
             return;
         }
 
         foreach (var replay in replays)
         {
-            Console.WriteLine($"Score {replay.Row.Id}: {replay.Row.ModelId} {replay.Row.ModelVersion}{(replay.Row.Frame > 0 ? $", frame {replay.Row.Frame}" : "")}, {replay.Row.ScoredAt:yyyy-MM-dd HH:mm:ss'Z'}");
+            Console.WriteLine($"Score {replay.Row.Id}: {replay.Row.ModelId} {replay.Row.ModelVersion}{(replay.Row.Frame > 0 ? $", frame {replay.Row.Frame}" : "")}, {replay.Row.ScoredAt:yyyy-MM-dd HH:mm:ss'Z'}, {Precision.In(replay.Row.Runtime) ?? "precision not recorded"}");
             Show("from the kept picture", replay.FromPicture, replay.PictureLines);
             Show("from the original", replay.FromOriginal, replay.OriginalLines);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PacsAiWorker.EndToEnd.Judges;
 using PacsAiWorker.EndToEnd.Line;
 using PacsAiWorker.EndToEnd.Servers;
 using Xunit;
@@ -33,7 +34,7 @@ public sealed class ModelCommandTests : IDisposable
     {
         var sound = await RunAsync("check", "sound");
         Assert.Equal((0, "passed"), (sound.ExitCode, sound.Json.GetProperty("verdict").GetString()));
-        Assert.Equal(["card", "digest", "golden files", "structure", "session", "inputs and outputs", "warm-up", "golden pair", "batch"], Checks(sound.Json).Select(c => c.Name));
+        Assert.Equal(["card", "digest", "golden files", "structure", "session", "inputs and outputs", "warm-up", "golden pair", "batch", "golden pictures"], Checks(sound.Json).Select(c => c.Name));
         Assert.All(sound.Json.GetProperty("checks").EnumerateArray(), c => Assert.True(c.GetProperty("milliseconds").GetDouble() >= 0));
 
         var flipped = await RunAsync("check", "flipped");
@@ -50,6 +51,18 @@ public sealed class ModelCommandTests : IDisposable
         Assert.Equal(1, table.ExitCode);
         Assert.Contains("refused: flipped/model.onnx has digest", table.Output, StringComparison.Ordinal);
         Assert.Equal(2, (await Tool.RunAsync(WorkerProcess.Program, ["model", "check", folder["nowhere"]])).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_card_with_the_other_order_of_colours_is_refused_and_the_right_one_is_named()
+    {
+        ColourPackage.Write(folder["colour"], "colour");
+        Assert.Equal(0, (await RunAsync("check", "colour")).ExitCode);
+        Edit("colour", "colour: bgr", "colour: rgb");
+        var refused = await RunAsync("check", "colour");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Equal(("golden pictures", "refused"), Checks(refused.Json).Last());
+        Assert.Contains("with 'colour: bgr' it gets what was expected: correct the card", refused.Json.GetProperty("why").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

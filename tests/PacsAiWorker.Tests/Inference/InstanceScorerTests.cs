@@ -2,6 +2,7 @@ using System.Text.Json;
 using PacsAiWorker.Demo.Phantoms;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.OnnxRuntime;
 using PacsAiWorker.Testing;
@@ -77,6 +78,7 @@ public sealed class InstanceScorerTests : IDisposable
         Assert.Equal(CropSource(path), score.Crop.Source);
         Assert.Equal(64, score.InputSha256.Length);
         Assert.Contains("96x96 Bilinear antialias", score.Preprocessing, StringComparison.Ordinal);
+        Assert.Equal(Precision.Fp32, Precision.In(score.Runtime));
         var again = Assert.Single(Score(path).Scores);
         Assert.Equal((score.InputSha256, score.PositiveProbability), (again.InputSha256, again.PositiveProbability));
     }

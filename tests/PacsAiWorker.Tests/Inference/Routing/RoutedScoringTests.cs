@@ -1,6 +1,7 @@
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Inference.Stages;
 using PacsAiWorker.Native.OnnxRuntime;
 using PacsAiWorker.Tests.Inference.Packages;
 using Xunit;
@@ -57,6 +58,19 @@ public sealed class RoutedScoringTests : IDisposable
         Assert.Equal(["views", "a-kidney"], verdict.Scores.Select(s => s.ModelId));
         Assert.Equal((0, false), (verdict.Scores[0].PositiveProbability, verdict.Scores[0].IsPositive));
         Assert.Equal([("b-spleen", "the view router saw none of spleen, which b-spleen asks for")], verdict.NotApplied);
+    }
+
+    [Fact]
+    public async Task The_stages_of_a_router_are_dumped_with_those_of_the_packages_that_follow()
+    {
+        Install("a-kidney", "views: [kidney]");
+        Install("b-spleen", "views: [spleen]");
+        Install("views", "", isRouter: true);
+        await ScoreAsync(Image());
+        var path = _pictures.Write(Image());
+        var seen = await new InstanceScorer(_registry!.Current, TestCodecs.Pool, Today).InspectAsync(path, false, CancellationToken.None);
+        var stages = await new StageDump(_registry!.Current, TestCodecs.Pool).WriteAsync(path, seen, Path.Combine(_pictures.Folder, "stages"), CancellationToken.None);
+        Assert.Equal([null, "a-kidney", "views"], stages.Select(s => s.Model).Distinct());
     }
 
     [Fact]

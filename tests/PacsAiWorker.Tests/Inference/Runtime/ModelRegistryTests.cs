@@ -58,6 +58,17 @@ public sealed class ModelRegistryTests : IDisposable
         Assert.Equal(NotScoredReason.WeightsNotInstalled, Assert.Single(registry.Current.Refused).Reason);
     }
 
+    [Theory]
+    [InlineData("phantom-lesion: 0.6", "phantom-lesion: 0.7", @"golden/phantom\.dcm gets 0\.6454\d+ for class phantom-lesion, 0\.745424 was expected \(0\.0001 apart at most at fp32")]
+    [InlineData("minSide: 64", "minSide: 200", @"golden/phantom\.dcm gets no crop: the scan area is \d+ × \d+ pixels; demo-phantom needs 200; correct 'roi'")]
+    [InlineData("interpolation: bilinear, antialias: true", "interpolation: bicubic, antialias: true", "with 'resize.interpolation: bilinear, antialias: true' it gets what was expected: correct the card")]
+    public void A_golden_picture_that_does_not_get_its_scores_refuses_the_package_and_says_why(string find, string replacement, string why)
+    {
+        _folder.Add("p", find, replacement);
+        using var registry = Load();
+        Assert.Matches(why, Assert.Single(registry.Current.Refused).Why);
+    }
+
     [Fact]
     public void The_review_day_itself_still_counts_and_the_next_does_not()
     {
@@ -84,6 +95,8 @@ public sealed class ModelRegistryTests : IDisposable
     {
         var folder = _folder.Add("p", "      - { id: phantom-lesion",
             "      - { id: more, display: More, code: MORE, scheme: 99PACSAI, meaning: More }\n      - { id: phantom-lesion");
+        var card = Path.Combine(folder, "model.yaml");
+        File.WriteAllText(card, File.ReadAllText(card).Replace("scores: { ", "scores: { more: 0, ", StringComparison.Ordinal));
         File.WriteAllBytes(Path.Combine(folder, "golden", "output.f32"), new byte[12]);
         using var registry = Load();
         Assert.Contains("but model.yaml lists 3 classes", Assert.Single(registry.Current.Refused).Why, StringComparison.Ordinal);
