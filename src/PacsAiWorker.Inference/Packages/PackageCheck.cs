@@ -16,6 +16,9 @@ public static class PackageChecks
     /// <summary>Size and SHA-256 of model.onnx are the card's.</summary>
     public const string Digest = "digest";
 
+    /// <summary>A trusted key signed the package, where one is demanded.</summary>
+    public const string Signature = "signature";
+
     /// <summary>The golden pair is there, as long as the card says, and finite; golden pictures are there.</summary>
     public const string GoldenFiles = "golden files";
 
@@ -41,5 +44,5 @@ public static class PackageChecks
     public const string GoldenPictures = "golden pictures";
 
     /// <summary>All of them, in order.</summary>
-    public static IReadOnlyList<string> All { get; } = [Card, Digest, GoldenFiles, Structure, Session, Interface, WarmUp, GoldenPair, Batch, GoldenPictures];
+    public static IReadOnlyList<string> All { get; } = [Card, Digest, Signature, GoldenFiles, Structure, Session, Interface, WarmUp, GoldenPair, Batch, GoldenPictures];
 }

@@ -156,7 +156,7 @@ public sealed class ModelRegistry : IDisposable
                 return No(NotScoredReason.PackageExpired, ExpiredText(card), running);
             if (others.Any(o => o.Card.Id == card.Id && o.Card.Version == card.Version))
                 return No(NotScoredReason.NoModelApplies, $"{name} is {card.Id} {card.Version}, which another folder is already; remove one of them.", running, mayCome: true);
-            package.Verify(checks);
+            package.Verify(checks, _options.Signatures);
             var library = _library ??= OrtLibrary.Load(_options.NativeLibraryPath, _options.ApplicationFolder);
             if (trials.Try(package, library) is { Reason: { } reason } verdict)
                 return No(reason, verdict.Why, running, reason == NotScoredReason.DeviceUnavailable);

@@ -1,3 +1,4 @@
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime.Trials;
 using PacsAiWorker.Native.OnnxRuntime;
 
@@ -13,6 +14,9 @@ public sealed record RuntimeOptions(
 {
     /// <summary>The program's folder, where the library stands when no path is configured.</summary>
     public string ApplicationFolder { get; init; } = AppContext.BaseDirectory;
+
+    /// <summary>Whose packages may score.</summary>
+    public SignatureRule Signatures { get; init; } = new();
 
     /// <summary>How a package that this process has not seen is tried first; null: not at all, as within the process that tries.</summary>
     public TrialOptions? Trial { get; init; } = new();

@@ -22,7 +22,7 @@ public sealed class ModelShelf(
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
 
-    private readonly ModelRegistry _registry = ModelRegistry.Of(FolderOf(models), Runtime(inference), clock);
+    private readonly ModelRegistry _registry = ModelRegistry.Of(FolderOf(models), Runtime(inference, models), clock);
     private volatile ModelSet? _packages;
     private volatile IReadOnlyDictionary<string, string> _suspended = new Dictionary<string, string>();
 
@@ -33,12 +33,15 @@ public sealed class ModelShelf(
     public bool HasLooked { get; private set; }
 
     /// <summary>The packages of a configuration, as the worker would load them.</summary>
-    public static ModelRegistry Load(InferenceOptions inference, ModelsOptions models, TimeProvider clock) => ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
+    public static ModelRegistry Load(InferenceOptions inference, ModelsOptions models, TimeProvider clock) => ModelRegistry.Load(FolderOf(models), Runtime(inference, models), clock);
 
     /// <summary>Where and how networks run, of a configuration.</summary>
-    public static RuntimeOptions Runtime(InferenceOptions options) => new(
+    public static RuntimeOptions Runtime(InferenceOptions options, ModelsOptions models) => new(
         options.NativeLibraryPath.Length > 0 ? options.NativeLibraryPath : null,
-        Enum.Parse<OrtProvider>(options.Provider, ignoreCase: true), options.IntraOpThreads, options.CudaDevice);
+        Enum.Parse<OrtProvider>(options.Provider, ignoreCase: true), options.IntraOpThreads, options.CudaDevice)
+    {
+        Signatures = new SignatureRule(models.TrustedKeys.Length > 0 ? Path.GetFullPath(models.TrustedKeys, AppContext.BaseDirectory) : null, models.RequireSignature),
+    };
 
     /// <summary>Full path of the packages' folder.</summary>
     public static string FolderOf(ModelsOptions options) => Path.GetFullPath(options.Directory, AppContext.BaseDirectory);

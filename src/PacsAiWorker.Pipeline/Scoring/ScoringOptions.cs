@@ -60,6 +60,12 @@ public sealed record ModelsOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> Stages { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Folder of public keys, PEM, whose owners may sign packages; a relative path starts at the program's folder. Empty: none.</summary>
+    public string TrustedKeys { get; init; } = "";
+
+    /// <summary>A package that none of the trusted keys signed does not score.</summary>
+    public bool RequireSignature { get; init; }
+
     /// <param name="leads">Whether the bare id means this version.</param>
     public string StageOf(string id, string version, bool leads) =>
         Stages.GetValueOrDefault($"{id}@{version}") ?? (leads ? Stages.GetValueOrDefault(id) : null) ?? ModelStages.Observe;

@@ -19,7 +19,7 @@ internal static class ModelCommand
         });
         return new Command("model", "Networks and model packages")
         {
-            ModelBuildCommand.Create(), ModelCheckCommand.Create(), ModelListCommand.Create(), ModelStopCommands.Suspend(), ModelStopCommands.Resume(), train.Hide(),
+            ModelBuildCommand.Create(), ModelCheckCommand.Create(), ModelListCommand.Create(), ModelSignCommand.Create(), ModelStopCommands.Suspend(), ModelStopCommands.Resume(), train.Hide(),
         };
     }
 

@@ -54,7 +54,7 @@ public static class TrialChild
             package = ModelPackage.Read(folder, checks);
             if (!package.WeightsInstalled)
                 return Verdict(NotScoredReason.WeightsNotInstalled, ModelRegistry.WithoutWeights(package.Card, folder));
-            package.Verify(checks);
+            package.Verify(checks, options.Signatures);
             LoadedModel.Load(package, library, options, checks).Dispose();
             return Verdict(null, "");
         }
