@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using PacsAiWorker.Dicom.Files;
@@ -17,8 +16,8 @@ namespace PacsAiWorker.Inference;
 /// <param name="packages">The packages in use.</param>
 /// <param name="codecs">Where pictures are decoded.</param>
 /// <param name="clock">For review dates.</param>
-/// <param name="keepPictures">Whether scores bring what they were computed from.</param>
-public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProvider clock, bool keepPictures = false)
+/// <param name="keep">Keeps what a score was computed from, a part of a frame, and gives its place.</param>
+public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProvider clock, Func<RasterImage, Crop, string>? keep = null)
 {
     /// <summary>A model that applies, with its crop.</summary>
     private sealed record Candidate(LoadedModel Model, Crop Crop);
@@ -29,8 +28,8 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     /// <summary>What the runs of one image share.</summary>
     /// <param name="Tier">Who goes first on the device.</param>
     /// <param name="Read">How long reading took.</param>
-    /// <param name="Pictures">By frame and crop, see <see cref="Picture"/>.</param>
-    private sealed record Run(int Tier, TimeSpan Read, Dictionary<(int, Crop), byte[]> Pictures);
+    /// <param name="Pictures">Places by frame and crop, see <see cref="Picture"/>.</param>
+    private sealed record Run(int Tier, TimeSpan Read, Dictionary<(int, Crop), string> Pictures);
 
     [ThreadStatic]
     private static PreprocessingScratch? scratch;
@@ -204,7 +203,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
             using (item)
                 return item.Outcome switch
                 {
-                    BatchOutcome.Scored => Score(candidate, frame, item, digest) with { Times = (run.Read, fill), Picture = keepPictures ? Picture(frame, candidate.Crop, run.Pictures) : null },
+                    BatchOutcome.Scored => Score(candidate, frame, item, digest) with { Times = (run.Read, fill), Picture = Picture(frame, candidate.Crop, run.Pictures) },
                     BatchOutcome.NotFinite => null,
                     BatchOutcome.Refused => throw new ImageRefusedException($"{candidate.Model.Card.Id} does not run it: {item.Why}"),
                     _ => throw new DeviceUnavailableException($"{candidate.Model.Card.Id} could not be run: {item.Why}"),
@@ -228,15 +227,13 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     }
 
     /// <summary>Networks that use the same part of a frame share its picture.</summary>
-    private static byte[] Picture(ChosenFrame frame, Crop crop, Dictionary<(int, Crop), byte[]> known)
+    private string? Picture(ChosenFrame frame, Crop crop, Dictionary<(int, Crop), string> known)
     {
-        if (!known.TryGetValue((frame.Number, crop), out var picture))
-        {
-            using var bytes = new MemoryStream();
-            PngFile.Write(bytes, frame.Image.Cropped(crop), CompressionLevel.Fastest);
-            known[(frame.Number, crop)] = picture = bytes.ToArray();
-        }
-        return picture;
+        if (keep is null)
+            return null;
+        if (!known.TryGetValue((frame.Number, crop), out var place))
+            known[(frame.Number, crop)] = place = keep(frame.Image, crop);
+        return place;
     }
 
     private static FrameScore Score(Candidate candidate, ChosenFrame frame, BatchItem item, string digest)

@@ -30,8 +30,8 @@ public sealed record FrameScore(
     /// <summary>Opening, decoding and gating the whole image; filling the network's input.</summary>
     public required (TimeSpan Read, TimeSpan Fill) Times { get; init; }
 
-    /// <summary>What of the frame was used, before anything was computed from it, as PNG; null unless it was asked for.</summary>
-    public byte[]? Picture { get; init; }
+    /// <summary>Place of the picture of what was used of the frame, before anything was computed from it; null unless it was to be kept.</summary>
+    public string? Picture { get; init; }
 }
 
 /// <summary>The batch that a frame ran in.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
 
@@ -11,18 +12,24 @@ internal static class NativeFrames
     /// <param name="frame">From 0.</param>
     public static FrameResult<StoredFrame> Read(Part10File file, FrameHeader header, int frame)
     {
-        var stored = new byte[header.FrameBytes];
+        // Borrowed: a frame is larger than what the collector moves, and thousands come a minute.
+        var lease = MemoryPool<byte>.Shared.Rent(checked((int)header.FrameBytes));
+        var stored = lease.Memory[..checked((int)header.FrameBytes)];
         var got = file.BigEndian && (header.SampleBytes == 2 || file.PixelDataVr == Vr.OW)
-            ? ReadWords(file, frame * header.FrameBytes, stored)
-            : file.ReadPixelBytes(frame * header.FrameBytes, stored);
-        if (got < stored.Length)
-            return FrameResult<StoredFrame>.Corrupt($"the file ends {stored.Length - got} bytes before its pixel data does");
-        var samples = header.IsHalfColour ? Doubled(stored) : header.Planar && header.Samples > 1 ? Interleaved(stored, header) : stored;
-        return new StoredFrame(header.Columns, header.Rows, header.Samples, header.SampleBytes, header.BitsStored, SampleColour.AsTagged, samples);
+            ? ReadWords(file, frame * header.FrameBytes, stored.Span)
+            : file.ReadPixelBytes(frame * header.FrameBytes, stored.Span);
+        if (got == stored.Length && !header.IsHalfColour && !(header.Planar && header.Samples > 1))
+            return Frame(header, stored, lease);
+        using (lease)
+            return got < stored.Length ? FrameResult<StoredFrame>.Corrupt($"the file ends {stored.Length - got} bytes before its pixel data does")
+                : Frame(header, header.IsHalfColour ? Doubled(stored.Span) : Interleaved(stored.Span, header), null);
     }
 
+    private static StoredFrame Frame(FrameHeader header, ReadOnlyMemory<byte> samples, IDisposable? lease) =>
+        new(header.Columns, header.Rows, header.Samples, header.SampleBytes, header.BitsStored, SampleColour.AsTagged, samples, lease);
+
     /// <summary>Words count from the beginning of the pixel data, and a frame of bytes may begin or end inside one.</summary>
-    private static int ReadWords(Part10File file, long offset, byte[] frame)
+    private static int ReadWords(Part10File file, long offset, Span<byte> frame)
     {
         var before = (int)(offset % 2);
         var words = new byte[(before + frame.Length + 1) / 2 * 2];
@@ -32,7 +39,7 @@ internal static class NativeFrames
         return Math.Min(got, frame.Length);
     }
 
-    private static byte[] Interleaved(byte[] planes, FrameHeader header)
+    private static byte[] Interleaved(ReadOnlySpan<byte> planes, FrameHeader header)
     {
         var pixels = new byte[planes.Length];
         Planes.Interleave(planes, pixels, header.Samples, header.SampleBytes);
@@ -40,7 +47,7 @@ internal static class NativeFrames
     }
 
     /// <summary>Y0 Y1 Cb Cr to Y0 Cb Cr Y1 Cb Cr: two pixels share their colour.</summary>
-    private static byte[] Doubled(byte[] stored)
+    private static byte[] Doubled(ReadOnlySpan<byte> stored)
     {
         var pixels = new byte[stored.Length / 4 * 6];
         for (int from = 0, to = 0; from + 3 < stored.Length; from += 4, to += 6)

@@ -12,18 +12,25 @@ public static class PngFile
     private static readonly byte[] Signature = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10];
     private static readonly uint[] CrcTable = [.. Enumerable.Range(0, 256).Select(i => CrcOf((uint)i))];
 
+    [ThreadStatic]
+    private static MemoryStream? compressed;
+
     /// <summary>Writes a picture that any viewer shows.</summary>
-    public static void Write(Stream target, RasterImage image, CompressionLevel level = CompressionLevel.Optimal)
+    public static void Write(Stream target, RasterImage image, CompressionLevel level = CompressionLevel.Optimal) =>
+        Write(target, image, new Crop(0, 0, image.Width - 1, image.Height - 1, CropSource.Region), level);
+
+    /// <summary>Writes a part of a picture; nothing outside the part is in it.</summary>
+    public static void Write(Stream target, RasterImage image, Crop part, CompressionLevel level = CompressionLevel.Optimal)
     {
         target.Write(Signature);
         Span<byte> header = stackalloc byte[HeaderBytes];
         header.Clear();
-        BinaryPrimitives.WriteInt32BigEndian(header, image.Width);
-        BinaryPrimitives.WriteInt32BigEndian(header[4..], image.Height);
+        BinaryPrimitives.WriteInt32BigEndian(header, part.Width);
+        BinaryPrimitives.WriteInt32BigEndian(header[4..], part.Height);
         header[8] = 8; // bits a sample
         header[9] = (byte)(image.Channels == 1 ? 0 : 2); // grey or RGB
         Chunk(target, "IHDR"u8, header);
-        Chunk(target, "IDAT"u8, Compressed(image, level));
+        Chunk(target, "IDAT"u8, Compressed(image, part, level));
         Chunk(target, "IEND"u8, []);
     }
 
@@ -52,21 +59,21 @@ public static class PngFile
         return new RasterImage(width, height, channels, pixels);
     }
 
-    /// <summary>Each row with filter 0 before it.</summary>
-    private static byte[] Compressed(RasterImage image, CompressionLevel level)
+    /// <summary>Each row with filter 0 before it. Good until this thread compresses again.</summary>
+    private static ReadOnlySpan<byte> Compressed(RasterImage image, Crop part, CompressionLevel level)
     {
-        using var bytes = new MemoryStream();
-        using (var zlib = new ZLibStream(bytes, level))
+        var bytes = compressed ??= new MemoryStream();
+        bytes.SetLength(0);
+        using (var zlib = new ZLibStream(bytes, level, leaveOpen: true))
         {
-            var row = image.Width * image.Channels;
-            for (var y = 0; y < image.Height; y++)
+            for (var y = part.Y0; y <= part.Y1; y++)
             {
                 zlib.WriteByte(0);
-                zlib.Write(image.Pixels.Slice(y * row, row));
+                zlib.Write(image.Pixels.Slice(((y * image.Width) + part.X0) * image.Channels, part.Width * image.Channels));
             }
         }
 
-        return bytes.ToArray();
+        return bytes.GetBuffer().AsSpan(0, (int)bytes.Length);
     }
 
     private static void Chunk(Stream target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> data)

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace PacsAiWorker.Inference.Imaging;
 
 /// <summary>A picture to look at, 8 bit. It may lie in a decoding process' memory: dispose of it when it was used.</summary>
@@ -5,7 +7,7 @@ namespace PacsAiWorker.Inference.Imaging;
 /// <param name="height">Rows.</param>
 /// <param name="channels">1 grey (0 black) or 3 red, green, blue.</param>
 /// <param name="pixels">Height × width × channels, interleaved, row by row.</param>
-/// <param name="lease">Gives the memory back; null for ordinary memory.</param>
+/// <param name="lease">Gives the memory back: a decoding process', or that of a pool; null for ordinary memory.</param>
 public sealed class RasterImage(int width, int height, int channels, ReadOnlyMemory<byte> pixels, IDisposable? lease = null) : IDisposable
 {
     public int Width => width;
@@ -17,10 +19,10 @@ public sealed class RasterImage(int width, int height, int channels, ReadOnlyMem
     /// <summary>Height × width × channels, interleaved, row by row.</summary>
     public ReadOnlySpan<byte> Pixels => pixels.Span;
 
-    /// <summary>The same picture in ordinary memory; this one is disposed of.</summary>
+    /// <summary>The same picture in memory of this process; this one is disposed of.</summary>
     public RasterImage Detached()
     {
-        if (lease is null)
+        if (lease is null or IMemoryOwner<byte>)
             return this;
         var copy = new RasterImage(width, height, channels, pixels.ToArray());
         Dispose();

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
+using PacsAiWorker.Inference.Imaging;
 
 namespace PacsAiWorker.Pipeline.Scoring;
 
@@ -11,10 +13,22 @@ public sealed class KeptInputs(string root)
 {
     private const string Extension = ".png";
 
+    [ThreadStatic]
+    private static MemoryStream? written;
+
     /// <summary>Keeps a picture. It need not be synced: while it is young the spool still holds what it was made from.</summary>
     /// <returns>Its place: study and digest, so that the same picture is kept once and a changed one is known.</returns>
     /// <exception cref="IOException">The disk.</exception>
-    public string Keep(Guid study, byte[] picture)
+    public string Keep(Guid study, RasterImage image, Crop part)
+    {
+        var bytes = written ??= new MemoryStream();
+        bytes.SetLength(0);
+        PngFile.Write(bytes, image, part, CompressionLevel.Fastest);
+        return Keep(study, bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
+    }
+
+    /// <inheritdoc cref="Keep(Guid, RasterImage, Crop)"/>
+    public string Keep(Guid study, ReadOnlySpan<byte> picture)
     {
         var place = $"{study:N}/{Convert.ToHexStringLower(SHA256.HashData(picture))}{Extension}";
         var path = Path.Combine(root, place);

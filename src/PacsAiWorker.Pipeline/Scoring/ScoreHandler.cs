@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
@@ -51,10 +52,10 @@ public sealed class ScoreHandler(
         try
         {
             var started = clock.GetUtcNow().UtcDateTime;
-            var verdict = await new InstanceScorer(packages, codecs, clock, keepPictures: true).ScoreAsync(file, work.Tier, children.Has(instance.CallingAe), cancellation);
+            var verdict = await new InstanceScorer(packages, codecs, clock, (image, crop) => Keep(instance.StudyId, image, crop)).ScoreAsync(file, work.Tier, children.Has(instance.CallingAe), cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
-            List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, Keep(instance.StudyId, s), started))];
+            List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, started))];
             return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, rows, started, token), KillPoints.ScoreCommitted, instance.StudyId);
         }
         catch (ModelReplacedException error)
@@ -76,11 +77,11 @@ public sealed class ScoreHandler(
     }
 
     /// <summary>A disk that does not take the picture is said and seen in the row; the flag does not wait for it.</summary>
-    private string Keep(Guid study, FrameScore score)
+    private string Keep(Guid study, RasterImage image, Crop crop)
     {
         try
         {
-            return inputs.Keep(study, score.Picture!);
+            return inputs.Keep(study, image, crop);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -107,7 +108,7 @@ public sealed class ScoreHandler(
         return [new AuditEvent(outcome.Outcome, $"instance:{instance.Id}", study, detail)];
     }
 
-    private static ScoreRow Row(InstanceRow instance, FrameScore score, string picture, DateTime at) => new()
+    private static ScoreRow Row(InstanceRow instance, FrameScore score, DateTime at) => new()
     {
         Id = Guid.CreateVersion7(),
         InstanceId = instance.Id,
@@ -133,7 +134,7 @@ public sealed class ScoreHandler(
         Runtime = score.Runtime,
         InputSha256 = score.InputSha256,
         ScoredAt = at,
-        InputPicture = picture,
+        InputPicture = score.Picture ?? "",
         BatchBucket = score.Batch.Bucket,
         BatchRows = score.Batch.Rows,
         ReadMs = score.Times.Read.TotalMilliseconds,
