@@ -15,40 +15,53 @@ public sealed record BootstrapResult(double? Estimate, Interval? Interval, int D
 /// </summary>
 public sealed class ClusterBootstrap
 {
-    private readonly int[][] clusters;
-    private readonly int cases;
+    private readonly int[] clusterOfCase;
 
     /// <param name="clusterOfCase">Name of each case's cluster.</param>
     public ClusterBootstrap(IReadOnlyList<string> clusterOfCase)
     {
-        cases = clusterOfCase.Count;
-        clusters = [.. clusterOfCase.Select((name, index) => (name, index)).GroupBy(c => c.name, c => c.index).Select(g => g.ToArray())];
+        var numbers = new Dictionary<string, int>();
+        this.clusterOfCase = [.. clusterOfCase.Select(name => numbers.TryGetValue(name, out var number) ? number : numbers[name] = numbers.Count)];
+        Clusters = numbers.Count;
     }
 
     /// <summary>Number of clusters.</summary>
-    public int Clusters => clusters.Length;
+    public int Clusters { get; }
 
-    /// <param name="figure">Takes how often each case counts, in the order of the cases.</param>
+    /// <summary>Cluster of each case, from 0, in the order of the cases.</summary>
+    public IReadOnlyList<int> ClusterOfCase => clusterOfCase;
+
+    /// <summary>One figure; see <see cref="RunAll"/>.</summary>
+    public BootstrapResult Run(Func<int[], double?> figure, int draws = 2000, ulong seed = 1, double level = 0.95) =>
+        RunAll(times => [figure(times)], draws, seed, level)[0];
+
+    /// <summary>Several figures of the same draws.</summary>
+    /// <param name="figures">Takes how often each cluster was drawn.</param>
     /// <param name="draws">Number of draws.</param>
     /// <param name="seed">Same seed, same draws.</param>
-    /// <param name="level">Of the interval.</param>
-    public BootstrapResult Run(Func<int[], double?> figure, int draws = 2000, ulong seed = 1, double level = 0.95)
+    /// <param name="level">Of the intervals.</param>
+    public IReadOnlyList<BootstrapResult> RunAll(Func<int[], double?[]> figures, int draws = 2000, ulong seed = 1, double level = 0.95)
     {
-        var weights = new int[cases];
-        Array.Fill(weights, 1);
-        var estimate = figure(weights);
-        var values = new List<double>(draws);
-        for (var draw = 0; draw < draws && clusters.Length > 0; draw++)
+        var times = new int[Clusters];
+        Array.Fill(times, 1);
+        var estimates = figures(times);
+        var values = estimates.Select(_ => new List<double>(draws)).ToArray();
+        for (var draw = 0; draw < draws && Clusters > 0; draw++)
         {
-            Array.Clear(weights);
-            for (var i = 0; i < clusters.Length; i++)
-                foreach (var index in clusters[(int)(Next(ref seed) % (ulong)clusters.Length)])
-                    weights[index]++;
-            if (figure(weights) is { } value)
-                values.Add(value);
+            Array.Clear(times);
+            for (var i = 0; i < Clusters; i++)
+                times[(int)(Next(ref seed) % (ulong)Clusters)]++;
+            var drawn = figures(times);
+            for (var f = 0; f < drawn.Length; f++)
+                if (drawn[f] is { } value)
+                    values[f].Add(value);
         }
+        return [.. estimates.Select((estimate, f) => Result(estimate, values[f], draws, (1 - level) / 2))];
+    }
+
+    private static BootstrapResult Result(double? estimate, List<double> values, int draws, double tail)
+    {
         values.Sort();
-        var tail = (1 - level) / 2;
         Interval? interval = values.Count > 0 && 2 * values.Count >= draws ? new Interval(Percentiles.Of(values, tail), Percentiles.Of(values, 1 - tail)) : null;
         return new BootstrapResult(estimate, interval, values.Count, draws);
     }

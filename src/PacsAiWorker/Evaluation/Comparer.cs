@@ -103,44 +103,32 @@ internal static class Comparer
         return new PairReport(
             first.File.Name, second.File.Name, Areas(first, second, _ => true), McNemarReport.Of(test), TwoProportions.Compare(first.Accuracy(_ => true), second.Accuracy(_ => true)),
             SameClasses(first, second) ? new ConfusionMatrix(classes, first.Answers.Zip(second.Answers)).Kappa : null,
-            [.. Figures(first, second).Select(f => Bootstrapped(f.Name, f.Value))], [.. FoldTests(first, second)], [.. GroupsOf(first, second)]);
-
-        Difference Bootstrapped(string name, Func<int[], double?> value)
-        {
-            var result = bootstrap.Run(value, first.Options.Draws, first.Options.Seed);
-            return new Difference(name, result.Estimate, result.Interval);
-        }
+            [.. Differences(first, second, bootstrap)], [.. FoldTests(first, second)], [.. GroupsOf(first, second)]);
     }
 
     private static bool SameClasses(Side first, Side second) => first.Task is not null || first.File.Classes.SequenceEqual(second.File.Classes);
 
-    private static IEnumerable<(string Name, Func<int[], double?> Value)> Figures(Side first, Side second)
+    private static IEnumerable<Difference> Differences(Side first, Side second, ClusterBootstrap bootstrap)
     {
-        yield return ("accuracy", weights => Share(first.Right, weights) - Share(second.Right, weights));
-        if (first.Task is not { } one || second.Task is not { } other)
+        int[] clusters = [.. bootstrap.ClusterOfCase];
+        var (right, otherRight) = (Right(first), Right(second));
+        List<(string Name, Func<int[], double?> Of)> figures = [("accuracy", times => right.Of(times).Recall.Value - otherRight.Of(times).Recall.Value)];
+        if (first.Task is { } one && second.Task is { } other)
         {
-            yield break;
-        }
-
-        yield return ("sensitivity", weights => Evaluator.Weighted(one.Cases, weights).Recall.Value - Evaluator.Weighted(other.Cases, weights).Recall.Value);
-        yield return ("specificity", weights => Evaluator.Weighted(one.Cases, weights).Specificity.Value - Evaluator.Weighted(other.Cases, weights).Specificity.Value);
-        if (first.HasArea && second.HasArea)
-        {
-            WeightedAuc a = new(one.Scored), b = new(other.Scored);
-            yield return ("auc", weights => a.Of(weights) - b.Of(weights));
-        }
-
-        static double? Share(bool[] right, int[] weights)
-        {
-            int all = 0, hit = 0;
-            for (var i = 0; i < weights.Length; i++)
+            WeightedCounts a = Counts(one), b = Counts(other);
+            figures.Add(("sensitivity", times => a.Of(times).Recall.Value - b.Of(times).Recall.Value));
+            figures.Add(("specificity", times => a.Of(times).Specificity.Value - b.Of(times).Specificity.Value));
+            if (first.HasArea && second.HasArea)
             {
-                all += weights[i];
-                hit += right[i] ? weights[i] : 0;
+                WeightedAuc area = new(one.Scored, clusters), otherArea = new(other.Scored, clusters);
+                figures.Add(("auc", times => area.Of(times) - otherArea.Of(times)));
             }
-
-            return all == 0 ? null : hit / (double)all;
         }
+
+        return figures.Zip(bootstrap.RunAll(times => [.. figures.Select(f => f.Of(times))], first.Options.Draws, first.Options.Seed), (f, result) => new Difference(f.Name, result.Estimate, result.Interval));
+
+        WeightedCounts Right(Side side) => new(side.Right.Select(r => (true, r)), clusters);
+        WeightedCounts Counts(BinaryTask task) => new(task.Cases.Select(c => (c.Positive, c.Flagged)), clusters);
     }
 
     private static PairedAuc? Areas(Side first, Side second, Func<int, bool> among)

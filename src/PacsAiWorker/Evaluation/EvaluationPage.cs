@@ -9,7 +9,7 @@ internal static class EvaluationPage
         var page = new HtmlPage().Add($"<h1>Evaluation of {HtmlPage.Escape(name)}</h1><p class=\"soft\">{HtmlPage.Escape(Data(report))}</p>");
         if (Lead(report) is { } lead)
         {
-            page.Add($"<p class=\"lead\">{HtmlPage.Escape(lead)}</p>");
+            page.Add($"<p class=\"lead\">{HtmlPage.Joined(lead)}</p>");
         }
 
         page.Notes(report.Notes);
@@ -61,5 +61,5 @@ internal static class EvaluationPage
         }
     }
 
-    private static string Figure(string svg, string caption) => $"<figure>{svg}<figcaption>{HtmlPage.Escape(caption)}</figcaption></figure>";
+    private static string Figure(string svg, string caption) => $"<figure>{svg}<figcaption>{HtmlPage.Joined(caption)}</figcaption></figure>";
 }

@@ -34,30 +34,28 @@ internal static class Evaluator
         };
     }
 
+    private static readonly (string Name, Func<BinaryCounts, Proportion> Of)[] Shares =
+        [("sensitivity", c => c.Recall), ("specificity", c => c.Specificity), ("precision", c => c.Precision), ("npv", c => c.Npv), ("accuracy", c => c.Accuracy)];
+
+    private static readonly (string Name, Func<BinaryCounts, double?> Of)[] Single =
+        [("f1", c => c.F1), ("balanced-accuracy", c => c.BalancedAccuracy), ("mcc", c => c.Mcc), ("kappa", c => c.Kappa), ("comprehensive-score", c => c.ComprehensiveScore)];
+
     private static BinaryLevel Images(BinaryTask task, EvaluationOptions options)
     {
         var counts = task.Counts;
-        var bootstrap = new ClusterBootstrap([.. task.Cases.Select(c => c.Cluster)]);
-        var grouped = bootstrap.Clusters < task.Cases.Count;
         (bool Positive, double Score)[] scored = [.. task.Scored];
         var curve = RocCurve.Of(scored);
-        var area = new WeightedAuc(scored);
+        var byPatient = ByPatient(task, scored, options);
         var level = new BinaryLevel
         {
             Threshold = task.Threshold,
             ThresholdAssumed = options.Threshold is null && task.Threshold is not null,
             Counts = counts,
-            Rates =
-            [
-                Share("sensitivity", c => c.Recall), Share("specificity", c => c.Specificity), Share("precision", c => c.Precision), Share("npv", c => c.Npv), Share("accuracy", c => c.Accuracy),
-            ],
-            Figures =
-            [
-                Value("f1", c => c.F1), Value("balanced-accuracy", c => c.BalancedAccuracy), Value("mcc", c => c.Mcc), Value("kappa", c => c.Kappa), Value("comprehensive-score", c => c.ComprehensiveScore),
-            ],
+            Rates = [.. Shares.Select((s, i) => Rate.Of(s.Name, s.Of(counts), byPatient?[i].Interval))],
+            Figures = [.. Single.Select((f, i) => new Figure(f.Name, f.Of(counts), byPatient?[Shares.Length + i].Interval))],
             Baseline = Rate.Of(counts.Positives > counts.Negatives ? "flag all" : "flag none", new Proportion(Math.Max(counts.Positives, counts.Negatives), counts.Total)),
             Auc = SubgroupComparison.Area(Side(scored, true), Side(scored, false)),
-            AucByPatient = grouped && curve is not null ? bootstrap.Run(area.Of, options.Draws, options.Seed).Interval : null,
+            AucByPatient = byPatient?[^1].Interval,
             PartialAuc = curve?.StandardisedPartialAuc(0.2),
             Youden = curve?.BestYouden,
             Curve = curve is null ? [] : Thin(curve.Points),
@@ -65,28 +63,24 @@ internal static class Evaluator
         return task.AreProbabilities
             ? level with { Brier = Reliability.Brier(scored), CalibrationError = Reliability.ExpectedError(scored), Reliability = Reliability.Bins(scored) }
             : level;
-
-        Rate Share(string name, Func<BinaryCounts, Proportion> share) => Rate.Of(name, share(counts), ByPatient(c => share(c).Value));
-        Figure Value(string name, Func<BinaryCounts, double?> value) => new(name, value(counts), ByPatient(value));
-        Interval? ByPatient(Func<BinaryCounts, double?> value) => grouped ? bootstrap.Run(w => value(Weighted(task.Cases, w)), options.Draws, options.Seed).Interval : null;
     }
 
-    /// <summary>Counts when each case counts so often.</summary>
-    internal static BinaryCounts Weighted(IReadOnlyList<BinaryCase> cases, int[] weights)
+    /// <summary>Shares, single figures and area with whole patients drawn; null where each image is its own patient.</summary>
+    private static IReadOnlyList<BootstrapResult>? ByPatient(BinaryTask task, (bool Positive, double Score)[] scored, EvaluationOptions options)
     {
-        int tp = 0, fn = 0, fp = 0, tn = 0;
-        for (var i = 0; i < weights.Length; i++)
+        var bootstrap = new ClusterBootstrap([.. task.Cases.Select(c => c.Cluster)]);
+        if (bootstrap.Clusters == task.Cases.Count)
         {
-            switch (cases[i].Positive, cases[i].Flagged)
-            {
-                case (true, true): tp += weights[i]; break;
-                case (true, false): fn += weights[i]; break;
-                case (false, true): fp += weights[i]; break;
-                default: tn += weights[i]; break;
-            }
+            return null;
         }
 
-        return new BinaryCounts(tp, fn, fp, tn);
+        var counts = new WeightedCounts(task.Cases.Select(c => (c.Positive, c.Flagged)), [.. bootstrap.ClusterOfCase]);
+        var area = new WeightedAuc(scored, bootstrap.ClusterOfCase);
+        return bootstrap.RunAll(times =>
+        {
+            var drawn = counts.Of(times);
+            return [.. Shares.Select(s => s.Of(drawn).Value), .. Single.Select(f => f.Of(drawn)), area.Of(times)];
+        }, options.Draws, options.Seed);
     }
 
     internal static double[] Side(IEnumerable<(bool Positive, double Score)> cases, bool positive) => [.. cases.Where(c => c.Positive == positive).Select(c => c.Score)];

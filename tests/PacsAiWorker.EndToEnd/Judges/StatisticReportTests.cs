@@ -57,7 +57,7 @@ public sealed class StatisticReportTests : IDisposable
         Assert.Equal(studies.Count(s => s is { Positive: false, Flagged: false }), byStudy.GetProperty("counts").GetProperty("tn").GetInt32());
         double Share(bool positive) => studies.Count(s => s.Flagged && s.Positive == positive) / (double)studies.Count(s => s.Positive == positive);
         Assert.Equal(100 * (.08 * Share(true) + .92 * Share(false)), byStudy.GetProperty("expected").GetProperty("flags").GetDouble(), 9);
-        Assert.Equal("too few", report.RootElement.GetProperty("breakdowns")[0].GetProperty("rows")[1].GetProperty("tooFew").GetBoolean() ? "too few" : "");
+        Assert.True(report.RootElement.GetProperty("breakdowns")[0].GetProperty("rows")[1].GetProperty("tooFew").GetBoolean());
         Assert.False(report.RootElement.GetProperty("reported")[0].GetProperty("agrees").GetBoolean());
 
         var page = await File.ReadAllTextAsync(folder["out/evaluation.html"]);

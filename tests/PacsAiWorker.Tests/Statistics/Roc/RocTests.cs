@@ -30,7 +30,7 @@ public sealed class RocTests
             Assert.Equal(pairs, curve.Auc, 12);
             Assert.Equal(pairs, delong.Auc, 12);
             Assert.Equal(pairs, curve.PartialAuc(1), 12);
-            Assert.Equal(pairs, new WeightedAuc(cases).Of([.. cases.Select(_ => 1)])!.Value, 12);
+            Assert.Equal(pairs, new WeightedAuc(cases, Enumerable.Range(0, cases.Length)).Of([.. cases.Select(_ => 1)])!.Value, 12);
             Assert.Equal(curve.Auc, RocCurve.Of([.. cases.Select(c => (c.Positive, Math.Exp(7 * c.Score) - 40))])!.Auc);
             Assert.Equal(delong with { }, DeLong.Estimate([.. positives.Select(Math.Sqrt)], [.. negatives.Select(Math.Sqrt)]));
             Assert.Equal(1 - pairs, RocCurve.Of([.. cases.Select(c => (c.Positive, -c.Score))])!.Auc, 12);
