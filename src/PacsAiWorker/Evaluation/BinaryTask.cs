@@ -37,6 +37,11 @@ internal sealed record BinaryTask(double? Threshold, IReadOnlyList<string> Posit
     /// <exception cref="CommandException">It cannot be told what is positive, or the threshold does not suit the scores.</exception>
     public static BinaryTask? Of(PredictionFile file, EvaluationOptions options)
     {
+        if (options.Threshold is { } asked && !double.IsFinite(asked))
+        {
+            throw new CommandException($"--threshold {asked}: write a number, such as 0.5");
+        }
+
         if (options.Positive.Except(file.Classes.Count > 0 ? file.Classes : [.. file.Rows.Select(r => r.Truth)]).FirstOrDefault() is { } unknown)
         {
             throw new CommandException($"--positive {unknown}: {file.Path} has the classes {string.Join(", ", file.Classes.Count > 0 ? file.Classes : file.Rows.Select(r => r.Truth).Distinct().Order(StringComparer.Ordinal))}; name of these what is to be flagged");

@@ -61,7 +61,7 @@ internal sealed record BinaryLevel
     /// <summary>Up to a false positive rate of 0.2, on McClish's scale.</summary>
     public double? PartialAuc { get; init; }
 
-    /// <summary>Point of the largest sensitivity + specificity on these very cases: optimistic.</summary>
+    /// <summary>Point of the largest sensitivity + specificity on these very cases: optimistic. Null where flagging nothing is no worse.</summary>
     public RocPoint? Youden { get; init; }
     public IReadOnlyList<CurvePoint> Curve { get; init; } = [];
     public double? Brier { get; init; }

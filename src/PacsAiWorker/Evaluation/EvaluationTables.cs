@@ -89,7 +89,7 @@ internal static class EvaluationTables
         }
 
         return new ReportTable("By image, single figures", ["Figure", "Value", "Interval", "By patient"], rows,
-            images.Youden is { } best && double.IsFinite(best.Threshold) ? $"On these very cases sensitivity + specificity would be largest at {best.Threshold:0.####} (Youden {best.Youden:0.000}): optimistic, no threshold to adopt." : "");
+            images.Youden is { } best ? $"On these very cases sensitivity + specificity would be largest at {best.Threshold:0.####} (Youden {best.Youden:0.000}): optimistic, no threshold to adopt." : "");
     }
 
     private static ReportTable Counts(BinaryCounts counts) => new("Counts", ["", "Flagged", "Not flagged", "Together"],

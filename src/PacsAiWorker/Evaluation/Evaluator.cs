@@ -57,7 +57,7 @@ internal static class Evaluator
             Auc = SubgroupComparison.Area(Side(scored, true), Side(scored, false)),
             AucByPatient = byPatient?[^1].Interval,
             PartialAuc = curve?.StandardisedPartialAuc(0.2),
-            Youden = curve?.BestYouden,
+            Youden = curve?.BestYouden is { } best && double.IsFinite(best.Threshold) ? best : null,
             Curve = curve is null ? [] : Thin(curve.Points),
         };
         return task.AreProbabilities

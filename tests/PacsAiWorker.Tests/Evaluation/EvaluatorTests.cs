@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using PacsAiWorker.Commands;
 using PacsAiWorker.Evaluation;
 using PacsAiWorker.Statistics.Confusion;
@@ -118,6 +119,19 @@ public sealed class EvaluatorTests : IDisposable
         var report = Evaluator.Evaluate(csv.Read("truth,score\n1,2.5\n0,-3\n"), new EvaluationOptions { Threshold = 0 });
         Assert.Equal((1, null), (report.Images!.Auc!.Auc, report.Images.Brier));
         Assert.Null(report.ByStudy);
+    }
+
+    [Theory]
+    [InlineData("truth,score\n1,.5\n0,.5\n1,.5\n0,.5\n")]
+    [InlineData("truth,score\n1,.1\n0,.9\n")]
+    [InlineData("truth,score\n1,.1\n1,.9\n")]
+    [InlineData("study,truth,score\ns,0,.1\n")]
+    [InlineData("study,truth,label\ns,0,1\nt,1,0\n")]
+    public void Useless_scores_and_classes_without_cases_are_written_as_what_is_not_known(string text)
+    {
+        var report = Evaluator.Evaluate(csv.Read(text), new EvaluationOptions { Draws = 10, Minimum = 1 });
+        Assert.DoesNotContain("NaN", JsonSerializer.Serialize(report, ReportFolder.Json) + EvaluationPage.Of(report), StringComparison.Ordinal);
+        Assert.Null(report.Images!.Youden);
     }
 
     [Fact]

@@ -68,6 +68,14 @@ public sealed class RocTests
     }
 
     [Fact]
+    public void A_hundred_thousand_scores_lose_no_digits()
+    {
+        var cases = Cases(new Random(8), 100_000);
+        var (positives, negatives) = Sides(cases);
+        Assert.Equal(RocCurve.Of(cases)!.Auc, DeLong.Estimate(positives, negatives).Auc, 12);
+    }
+
+    [Fact]
     public void Scores_in_the_same_order_have_no_Z()
     {
         var sides = Sides(Cases(new Random(4)));
