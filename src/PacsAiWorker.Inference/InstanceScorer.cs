@@ -14,11 +14,11 @@ using PacsAiWorker.Native.Processes;
 namespace PacsAiWorker.Inference;
 
 /// <summary>From a stored file to exactly one final outcome. Safe for several threads at once.</summary>
-/// <param name="registry">The packages in use.</param>
+/// <param name="packages">The packages in use.</param>
 /// <param name="codecs">Where pictures are decoded.</param>
 /// <param name="clock">For review dates.</param>
 /// <param name="keepPictures">Whether scores bring what they were computed from.</param>
-public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, TimeProvider clock, bool keepPictures = false)
+public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProvider clock, bool keepPictures = false)
 {
     /// <summary>A model that applies, with its crop.</summary>
     private sealed record Candidate(LoadedModel Model, Crop Crop);
@@ -49,6 +49,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     /// <exception cref="DeviceUnavailableException">The device failed; try again later.</exception>
     /// <exception cref="DecodingUnavailableException">No decoding process can be started; try again later.</exception>
     /// <exception cref="ImageRefusedException">A network does not run it, even by itself.</exception>
+    /// <exception cref="ModelReplacedException">A package was taken out of use meanwhile; nothing is known of the image.</exception>
     public async Task<InstanceVerdict> ScoreAsync(FileRange file, int tier, bool childrenOnly, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
@@ -94,7 +95,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     }
 
     private List<Obstacle> Refused() =>
-        [.. registry.Refused.Select(r => new Obstacle(null, r.ModelId ?? r.Folder, new(r.Reason, r.Why)))];
+        [.. packages.Refused.Select(r => new Obstacle(null, r.ModelId ?? r.Folder, new(r.Reason, r.Why)))];
 
     private static (string ModelId, string Why)[] NotApplied(List<Obstacle> obstacles) => [.. obstacles.Select(o => (o.ModelId, o.Verdict.Why))];
 
@@ -102,10 +103,12 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     {
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var candidates = new List<Candidate>();
-        foreach (var model in registry.Models.Where(m => m.Card.IsRouter == routers))
+        foreach (var model in packages.Models.Where(m => m.Card.IsRouter == routers))
         {
             var crop = reading.CropFor(model.Card);
             var verdict = Router.Decide(facts, model.Card, crop, views, today);
+            if (verdict.Applies && packages.Suspended.TryGetValue(model.Identity, out var why))
+                verdict = new(NotScoredReason.PackageSuspended, why);
             if (verdict.Applies)
                 candidates.Add(new(model, crop!));
             else
@@ -120,7 +123,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
     {
         var routers = Route(reading, facts, ImageViews.Unknown, routers: true, obstacles);
         var scores = await RunAllAsync(routers, reading, run, obstacles, ct).ConfigureAwait(false);
-        var answers = routers.Select(r => (r.Model.Card, Frames: scores.Where(s => s.ModelId == r.Model.Card.Id).ToList()))
+        var answers = routers.Select(r => (r.Model.Card, Frames: scores.Where(s => s.ModelIdentity == r.Model.Identity).ToList()))
             .Where(r => r.Frames.Count > 0)
             .Select(r => (r.Card.Id, Answer: ViewAnswer.Of([.. r.Frames.Select(f => f.Probabilities)], r.Card.Classes))).ToList();
         var view = string.Join("; ", answers.Select(a => $"{a.Answer.Named ?? "unknown"} ({a.Id}; may be {string.Join(", ", a.Answer.Views)})"));
@@ -139,7 +142,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
             NotScoredReason.NoModelApplies];
         var gravest = obstacles.Where(o => o.Model is null)
             .OrderBy(o => Array.IndexOf(gravity, o.Verdict.Reason!.Value) is >= 0 and var rank ? rank : gravity.Length).FirstOrDefault();
-        return gravest?.Verdict ?? new(NotScoredReason.NoModelApplies, registry.Models.Count == 0
+        return gravest?.Verdict ?? new(NotScoredReason.NoModelApplies, packages.Models.Count == 0
             ? "no model package is installed" : "only view routers are installed, and they make no findings");
     }
 
@@ -177,8 +180,7 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
                     scores.Add(await EndAsync().ConfigureAwait(false));
                 item ??= await queue.LeaseAsync(run.Tier, ct).ConfigureAwait(false);
                 var filling = Stopwatch.GetTimestamp();
-                Preprocessing.Fill(frame.Image, candidate.Crop, candidate.Model.Card.Preprocessing, item.Input, scratch ??= new());
-                var digest = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(item.Input)));
+                var digest = Fill(item, frame, candidate);
                 item.Submit();
                 ahead.Enqueue((frame, item, digest, Stopwatch.GetElapsedTime(filling)));
             }
@@ -207,6 +209,21 @@ public sealed class InstanceScorer(ModelRegistry registry, CodecPool codecs, Tim
                     BatchOutcome.Refused => throw new ImageRefusedException($"{candidate.Model.Card.Id} does not run it: {item.Why}"),
                     _ => throw new DeviceUnavailableException($"{candidate.Model.Card.Id} could not be run: {item.Why}"),
                 };
+        }
+    }
+
+    /// <summary>Fills the place; gives the digest of what the network is to see.</summary>
+    private static string Fill(BatchItem item, ChosenFrame frame, Candidate candidate)
+    {
+        try
+        {
+            Preprocessing.Fill(frame.Image, candidate.Crop, candidate.Model.Card.Preprocessing, item.Input, scratch ??= new());
+            return Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(item.Input)));
+        }
+        catch
+        {
+            item.Dispose();
+            throw;
         }
     }
 

@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Resampling;
+using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Runtime.Batching;
 
@@ -10,7 +12,7 @@ namespace PacsAiWorker.Inference;
 
 /// <summary>What decides a score, and the score: recorded once, computed again later.</summary>
 /// <param name="Identity">Digest over the package.</param>
-/// <param name="Runtime">What ran it.</param>
+/// <param name="Runtime">What ran it, and at which precision.</param>
 /// <param name="Crop">Box in stored-image pixels; null when it is not computed again.</param>
 /// <param name="Preprocessing">The rule in one line.</param>
 /// <param name="InputSha256">Of the network's input.</param>
@@ -27,13 +29,11 @@ public sealed record ReplayLine(string What, string Recorded, string Now, bool I
 /// <summary>Computes a recorded score again and says what is different.</summary>
 public static class ScoreReplay
 {
-    private const int Backfill = 3;
-
     /// <summary>From the picture that was kept: pre-processing and network.</summary>
     /// <exception cref="DeviceUnavailableException">The network could not be run.</exception>
     public static async Task<ScoreEvidence> FromPictureAsync(LoadedModel model, RasterImage picture, CancellationToken cancellation)
     {
-        using var item = await model.Queue.LeaseAsync(Backfill, cancellation).ConfigureAwait(false);
+        using var item = await model.Queue.LeaseAsync(Tiers.Backfill, cancellation).ConfigureAwait(false);
         var whole = new Crop(0, 0, picture.Width - 1, picture.Height - 1, CropSource.Full);
         Preprocessing.Fill(picture, whole, model.Card.Preprocessing, item.Input, new PreprocessingScratch());
         var digest = Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(item.Input)));
@@ -57,13 +57,15 @@ public static class ScoreReplay
         List<ReplayLine> lines =
         [
             Line("package", recorded.Identity, now.Identity),
-            Line("runtime", recorded.Runtime, now.Runtime),
+            Line("runtime", Precision.Without(recorded.Runtime), Precision.Without(now.Runtime)),
             Line("pre-processing", recorded.Preprocessing, now.Preprocessing),
             Line("network input (SHA-256)", recorded.InputSha256, now.InputSha256),
             new("raw values", Text(recorded.Logits), Difference(recorded.Logits, now.Logits), recorded.Logits.SequenceEqual(now.Logits)),
         ];
         if (recorded.Crop is not null && now.Crop is not null)
             lines.Insert(2, Line("crop", recorded.Crop, now.Crop));
+        if (Precision.In(recorded.Runtime) is { } then && Precision.In(now.Runtime) is { } today)
+            lines.Insert(2, Line("precision", then, today));
         return lines;
     }
 

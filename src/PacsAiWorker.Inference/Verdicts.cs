@@ -17,7 +17,7 @@ namespace PacsAiWorker.Inference;
 /// <param name="IsPositive">PositiveProbability is at or above the threshold.</param>
 /// <param name="Crop">The scan area that was used, in stored-image pixels.</param>
 /// <param name="Preprocessing">The rule in words.</param>
-/// <param name="Runtime">Version and provider that ran it.</param>
+/// <param name="Runtime">Version, provider and precision that ran it.</param>
 /// <param name="InputSha256">SHA-256 of the tensor's little-endian bytes.</param>
 public sealed record FrameScore(
     string ModelId, string ModelVersion, string ModelSha256, string ModelIdentity, int FrameNumber, float[] Logits, double[] Probabilities,

@@ -104,6 +104,12 @@ internal static partial class PipelineLog
     [LoggerMessage(1208, LogLevel.Information, "Pictures of {Studies} studies left: their scores are older than {Days} days")]
     public static partial void InputsPurged(ILogger log, int studies, int days);
 
+    [LoggerMessage(1209, LogLevel.Information, "Model {ModelId} {Version} ({Identity}) is out of use: what it had begun is finished")]
+    public static partial void ModelGone(ILogger log, string modelId, string version, string identity);
+
+    [LoggerMessage(1210, LogLevel.Warning, "Which models are suspended cannot be read: {Error}: {Message}. What was known holds")]
+    public static partial void SuspensionsNotRead(ILogger log, string error, string message);
+
     [LoggerMessage(1301, LogLevel.Information, "Study {StudyId} revision {Revision}: {Sentence}")]
     public static partial void StudyDecided(ILogger log, Guid studyId, int revision, string sentence);
 

@@ -26,7 +26,7 @@ public sealed class AwayLane : ICollectionFixture<TestServers>;
 public sealed class KillLane : ICollectionFixture<TestServers>;
 
 [CollectionDefinition(Lanes.Line)]
-public sealed class WholeLane : ICollectionFixture<TestServers>;
+public sealed class LineLane : ICollectionFixture<TestServers>;
 
 [CollectionDefinition(Lanes.Alone, DisableParallelization = true)]
 public sealed class AloneLane : ICollectionFixture<TestServers>;

@@ -31,6 +31,8 @@ internal static partial class CardReader
         var aggregation = isRouter ? null : root.Map("aggregation");
         var triage = isRouter ? null : root.Map("triage");
         var network = root.Has("network") ? root.Map("network") : null;
+        var precision = network?.Has("precision") == true ? network.OneOf("precision", "float32", "float16", "int8") : null;
+        var golden = weightsInstalled || root.Has("golden") ? GoldenReader.Read(root.Map("golden"), classes) : default;
         var card = new ModelCard
         {
             Id = Matching(root, "id", IdPattern(), "must be 1 to 64 of a-z, 0-9 and '-'"),
@@ -45,7 +47,8 @@ internal static partial class CardReader
             PaperRef = root.OptionalText("paperRef"),
             Family = root.OneOf("family", "CNN", "VIT", "ENSEMBLE"),
             Architecture = root.Text("architecture"),
-            IsInt8 = network is not null && network.Has("precision") && network.OneOf("precision", "float32", "int8") == "int8",
+            IsInt8 = precision == "int8",
+            IsFloat16 = precision == "float16",
             Domains = Listed(network, "domains", NetworkLint.KnownDomains),
             ControlFlow = Listed(network, "controlFlow", NetworkLint.ControlFlow),
             InputName = inputName,
@@ -64,7 +67,8 @@ internal static partial class CardReader
             ProportionThreshold = aggregation?.Has("proportion") == true ? Share(aggregation, "proportion") : null,
             PositiveTier = triage is null ? TriageTier.Tp4 : Enum.Parse<TriageTier>(triage.OneOf("positive", "TP1", "TP2", "TP3", "TP4"), ignoreCase: true),
             Routing = RoutingReader.Read(root.Map("routing"), isRouter),
-            Golden = weightsInstalled || root.Has("golden") ? Golden(root.Map("golden")) : null,
+            Golden = golden.Pair,
+            GoldenPictures = golden.Pictures ?? [],
             Evaluation = root.Has("evaluation") ? [.. root.Maps("evaluation").Select(Evaluation)] : [],
             Limits = root.Has("limits") ? root.Texts("limits") : [],
         };
@@ -101,15 +105,6 @@ internal static partial class CardReader
         var name = output.Text("name");
         output.Done();
         return (name, activation, classes);
-    }
-
-    private static GoldenPair Golden(YamlMap map)
-    {
-        var pair = new GoldenPair(map.Text("input"), map.Text("output"), map.Number("tolerance"));
-        if (pair.Tolerance is not (>= 0 and <= 0.01))
-            throw map.Wrong("tolerance", "must lie between 0 and 0.01");
-        map.Done();
-        return pair;
     }
 
     private static ModelEvaluation Evaluation(YamlMap map)

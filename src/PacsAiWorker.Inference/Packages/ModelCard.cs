@@ -134,6 +134,9 @@ public sealed record ModelCard
     /// <summary>Whether its convolutions have 8 bits (QuantizeLinear and DequantizeLinear).</summary>
     public bool IsInt8 { get; init; }
 
+    /// <summary>Whether it holds float16 weights; its input and output stay float32.</summary>
+    public bool IsFloat16 { get; init; }
+
     /// <summary>Operator domains that the network may use beside ONNX's own; com.microsoft is the only one known.</summary>
     public IReadOnlyList<string> Domains { get; init; } = [];
 
@@ -187,6 +190,9 @@ public sealed record ModelCard
 
     /// <summary>The pair that proves the load; null while weights are not installed.</summary>
     public required GoldenPair? Golden { get; init; }
+
+    /// <summary>Pictures that must get their scores from file to probability, at load; empty when the card names none.</summary>
+    public IReadOnlyList<GoldenPicture> GoldenPictures { get; init; } = [];
 
     /// <summary>The maker's figures; without one of level study the package may not set priority.</summary>
     public required IReadOnlyList<ModelEvaluation> Evaluation { get; init; }

@@ -18,10 +18,12 @@ public sealed class ModelPackage
 
     private readonly string _name;
     private readonly SortedDictionary<string, byte[]> _files;
+    private readonly byte[]? _signature;
 
     private ModelPackage(string folder, string name, SortedDictionary<string, byte[]> files, ModelCard card)
     {
         (Folder, _name, _files, Card) = (folder, name, files, card);
+        _signature = files.Remove(PackageSignature.FileName, out var signature) ? signature : null;
         Identity = Digest(files);
         Network = files.GetValueOrDefault(NetworkFile);
     }
@@ -31,7 +33,8 @@ public sealed class ModelPackage
 
     /// <summary>
     /// SHA-256 over all files of the folder, 64 lower-case hex digits: per file in ordinal order of its relative path, the path in
-    /// UTF-8, a zero byte, the length as 8 bytes little-endian, and the SHA-256 of the content. Any change is a new identity.
+    /// UTF-8, a zero byte, the length as 8 bytes little-endian, and the SHA-256 of the content. Any change is a new identity. The signature,
+    /// which is over the identity, is not part of it.
     /// </summary>
     public string Identity { get; }
 
@@ -50,7 +53,7 @@ public sealed class ModelPackage
     {
         var checks = new CheckList(TimeProvider.System);
         var package = Read(folder, checks);
-        package.Verify(checks);
+        package.Verify(checks, new SignatureRule());
         return package;
     }
 
@@ -72,7 +75,7 @@ public sealed class ModelPackage
 
     /// <summary>Compares digest and golden pair with the card and reads the network's structure. Without weights there is nothing to compare.</summary>
     /// <exception cref="PackageException">Names file, fault and remedy.</exception>
-    internal void Verify(CheckList checks)
+    internal void Verify(CheckList checks, SignatureRule signatures)
     {
         if (Network is not { } network)
             return;
@@ -81,11 +84,14 @@ public sealed class ModelPackage
             CheckNetworkFile(_name, Card, network);
             return $"{network.Length} bytes, {Card.Sha256![..12]}…";
         });
+        checks.Run(PackageChecks.Signature, () => PackageSignature.Check(_signature, Identity, signatures, _name));
         checks.Run(PackageChecks.GoldenFiles, () =>
         {
             GoldenInput = Floats(Card.Golden!.Input, Card.InputShape.Skip(1).Aggregate(1L, (a, b) => a * b));
             GoldenOutput = Floats(Card.Golden.Output, Card.Classes.Count);
-            return $"{GoldenInput.Length} values in, {GoldenOutput.Length} out";
+            if (Card.GoldenPictures.FirstOrDefault(p => !_files.ContainsKey(p.File)) is { } missing)
+                throw new PackageException($"{_name}/{missing.File} is missing (golden picture); copy the package again.");
+            return $"{GoldenInput.Length} values in, {GoldenOutput.Length} out; {Card.GoldenPictures.Count} {(Card.GoldenPictures.Count == 1 ? "picture" : "pictures")}";
         });
         checks.Run(PackageChecks.Structure, () =>
         {

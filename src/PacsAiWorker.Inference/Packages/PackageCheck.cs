@@ -16,7 +16,10 @@ public static class PackageChecks
     /// <summary>Size and SHA-256 of model.onnx are the card's.</summary>
     public const string Digest = "digest";
 
-    /// <summary>The golden pair is there, as long as the card says, and finite.</summary>
+    /// <summary>A trusted key signed the package, where one is demanded.</summary>
+    public const string Signature = "signature";
+
+    /// <summary>The golden pair is there, as long as the card says, and finite; golden pictures are there.</summary>
     public const string GoldenFiles = "golden files";
 
     /// <summary>The network read as protobuf: versions, operators, weights.</summary>
@@ -37,6 +40,9 @@ public static class PackageChecks
     /// <summary>An image gives the same alone and among others.</summary>
     public const string Batch = "batch";
 
+    /// <summary>Each golden picture gets its scores, from the DICOM file on.</summary>
+    public const string GoldenPictures = "golden pictures";
+
     /// <summary>All of them, in order.</summary>
-    public static IReadOnlyList<string> All { get; } = [Card, Digest, GoldenFiles, Structure, Session, Interface, WarmUp, GoldenPair, Batch];
+    public static IReadOnlyList<string> All { get; } = [Card, Digest, Signature, GoldenFiles, Structure, Session, Interface, WarmUp, GoldenPair, Batch, GoldenPictures];
 }

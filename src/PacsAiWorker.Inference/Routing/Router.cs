@@ -56,7 +56,7 @@ internal static class Router
     {
         NotScoredReason.AgeUnknown => 0,
         NotScoredReason.ViewUnknown => 1,
-        NotScoredReason.PackageExpired => 2,
+        NotScoredReason.PackageExpired or NotScoredReason.PackageSuspended => 2,
         NotScoredReason.NoModelApplies => int.MaxValue,
         _ => 3 + (int)reason,
     };
@@ -77,7 +77,8 @@ internal static class Router
             ? new(NotScoredReason.BurnedInText, $"the header says that there is text in the pixels, which {card.Id} does not accept")
         : null;
 
-    private static RoutingVerdict? OfSize(ModelCard card, Crop? crop) =>
+    /// <summary>Whether the crop under a package's rule is one that it takes; null when it is.</summary>
+    internal static RoutingVerdict? OfSize(ModelCard card, Crop? crop) =>
         crop is null ? new(NotScoredReason.NoUsableRegion, $"{card.Id} finds no region that its rules accept")
         : Math.Min(crop.Width, crop.Height) < card.MinSidePixels
             ? new(NotScoredReason.TooSmall, $"the scan area is {crop.Width} × {crop.Height} pixels; {card.Id} needs {card.MinSidePixels}")

@@ -10,8 +10,17 @@ public sealed record TierRow(int Tier, string Name, IReadOnlyList<string> OrderP
 /// <summary>How urgent a study is before anything was scored: the one table.</summary>
 public static class Tiers
 {
+    /// <summary>The last tier for which places are kept free.</summary>
+    public const int Urgent = 1;
+
     /// <summary>Where nobody said otherwise.</summary>
     public const int Routine = 2;
+
+    /// <summary>What nobody waits for: images scored again.</summary>
+    public const int Backfill = 3;
+
+    /// <summary>How many there are.</summary>
+    public const int Count = 4;
 
     /// <summary>In the order of tiers.</summary>
     public static IReadOnlyList<TierRow> Table { get; } =

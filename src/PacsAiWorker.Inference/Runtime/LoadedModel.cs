@@ -8,7 +8,7 @@ namespace PacsAiWorker.Inference.Runtime;
 public sealed class LoadedModel : IDisposable
 {
     private readonly string _folder;
-    private readonly OrtBatchDevice _device;
+    private OrtBatchDevice? _device;
 
     private LoadedModel(ModelPackage package, OrtSession session, OrtBatchDevice device, OrtLibrary library)
     {
@@ -17,16 +17,19 @@ public sealed class LoadedModel : IDisposable
         _folder = package.Folder;
         _device = device;
         Provider = session.Provider;
-        Runtime = $"ONNX Runtime {library.Version}, {session.Provider}, library {library.Sha256[..12]}";
+        Runtime = $"ONNX Runtime {library.Version}, {session.Provider}, {Precision.Of(package.Card)}, library {library.Sha256[..12]}";
     }
 
     /// <summary>What model.yaml says.</summary>
     public ModelCard Card { get; }
 
+    /// <summary>id@version.</summary>
+    public string Name => $"{Card.Id}@{Card.Version}";
+
     /// <summary>Digest over all files of the package.</summary>
     public string Identity { get; }
 
-    /// <summary>Version of ONNX Runtime, provider and digest of the library, stored with each score.</summary>
+    /// <summary>Version of ONNX Runtime, provider, precision and digest of the library, stored with each score.</summary>
     public string Runtime { get; }
 
     /// <summary>The execution provider in words.</summary>
@@ -76,12 +79,9 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <summary>Lets a device's thread run it; from here on images go through <see cref="Queue"/>.</summary>
-    internal void Serve(DeviceExecutor executor, OrtLibrary library, RuntimeOptions options)
-    {
-        OrtBatchDevice? first = _device;
-        Queue = executor.Attach(() => Interlocked.Exchange(ref first, null) ?? Reopen(library, options));
-    }
+    /// <summary>Lets a device's thread run it, to which its session belongs from here on; images go through <see cref="Queue"/>.</summary>
+    internal void Serve(DeviceExecutor executor, OrtLibrary library, RuntimeOptions options) =>
+        Queue = executor.Attach(() => TakeDevice() ?? Reopen(library, options));
 
     /// <summary>The same package in a new session: checked as if it were new.</summary>
     private OrtBatchDevice Reopen(OrtLibrary library, RuntimeOptions options)
@@ -90,7 +90,7 @@ public sealed class LoadedModel : IDisposable
         {
             var package = ModelPackage.Load(_folder);
             return package.Identity == Identity && package.WeightsInstalled
-                ? Load(package, library, options, new CheckList(TimeProvider.System))._device
+                ? Load(package, library, options, new CheckList(TimeProvider.System)).TakeDevice()!
                 : throw new PackageException($"{Card.Id} was changed on the disk while it was in use; restart to use what is there now.");
         }
         catch (Exception error) when (error is PackageException or DeviceUnavailableException)
@@ -99,8 +99,10 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _device.Dispose();
+    /// <summary>Closes a session that nobody serves.</summary>
+    public void Dispose() => TakeDevice()?.Dispose();
+
+    private OrtBatchDevice? TakeDevice() => Interlocked.Exchange(ref _device, null);
 
     private static int CheckShapes(ModelCard card, OrtSession session)
     {

@@ -5,93 +5,110 @@ using PacsAiWorker.Native.OnnxRuntime;
 
 namespace PacsAiWorker.Inference.Runtime;
 
-/// <summary>A package that is not in use.</summary>
-/// <param name="Folder">Name of its folder.</param>
-/// <param name="ModelId">Its id, when the card could be read.</param>
-/// <param name="Reason">The reason that its images get.</param>
-/// <param name="Why">One sentence with the remedy.</param>
-public sealed record RefusedPackage(string Folder, string? ModelId, NotScoredReason Reason, string Why)
-{
-    /// <summary>What model.yaml says, when it could be read.</summary>
-    public ModelCard? Card { get; init; }
-
-    /// <summary>Digest over all files, when the card could be read.</summary>
-    public string? Identity { get; init; }
-}
-
 /// <summary>
-/// The packages of one models directory: those that run, and those that do not with the reason. One bad package stops no other.
+/// The packages of one models directory and the device that runs them. Looked at again, it loads what was added or changed beside what
+/// runs, and closes what is gone once its last image is through. One bad package stops no other, nor the one it was to replace.
 /// </summary>
 public sealed class ModelRegistry : IDisposable
 {
-    private readonly DeviceExecutor _executor;
+    /// <summary>A folder at the last look: what runs of it, and what does not.</summary>
+    /// <param name="Stamp">Of its files.</param>
+    /// <param name="Model">What runs.</param>
+    /// <param name="Refused">What does not.</param>
+    /// <param name="MayCome">What it lacks may come without a change of the folder.</param>
+    private sealed record Known(string Stamp, LoadedModel? Model, RefusedPackage? Refused = null, bool MayCome = false);
 
-    private ModelRegistry(IReadOnlyList<LoadedModel> models, IReadOnlyList<RefusedPackage> refused, DeviceExecutor executor) =>
-        (Models, Refused, _executor) = (models, refused, executor);
+    /// <summary>How often a package is tried again that lacks something outside of its folder.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
 
-    /// <summary>In the order of their ids.</summary>
-    public IReadOnlyList<LoadedModel> Models { get; }
+    private readonly string _directory;
+    private readonly RuntimeOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Dictionary<string, string> _restless = [];
+    private readonly Lazy<DeviceExecutor> _executor = new(Begun);
+    private SortedDictionary<string, Known> _folders = new(StringComparer.Ordinal);
+    private OrtLibrary? _library;
+    private bool _hasLooked;
+    private long _triedAgain;
 
-    /// <summary>In the order of their folders.</summary>
-    public IReadOnlyList<RefusedPackage> Refused { get; }
+    private ModelRegistry(string directory, RuntimeOptions options, TimeProvider clock) => (_directory, _options, _clock) = (directory, options, clock);
+
+    /// <summary>What scores images now.</summary>
+    public ModelSet Current { get; private set; } = ModelSet.Empty;
+
+    /// <summary>A registry that has not looked yet.</summary>
+    /// <param name="directory">One folder a package; a directory that does not exist is an empty one.</param>
+    /// <param name="options">Where and how networks run.</param>
+    /// <param name="clock">For review dates.</param>
+    public static ModelRegistry Of(string directory, RuntimeOptions options, TimeProvider clock) => new(directory, options, clock);
+
+    /// <summary>A registry that uses what the directory holds now.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static ModelRegistry Load(string directory, RuntimeOptions options, TimeProvider clock)
+    {
+        var registry = new ModelRegistry(directory, options, clock);
+        registry.Current = registry.Look() ?? ModelSet.Empty;
+        return registry;
+    }
 
     /// <summary>
-    /// Loads every folder of <paramref name="modelsDirectory"/>, each after it was tried in a process apart. A directory that does not
-    /// exist is an empty one.
+    /// Looks at the directory: loads what is new or changed, each package after it was tried in a process apart. What is still being copied
+    /// is left until it has stood still from one look to the next; only the first look takes everything as it stands.
     /// </summary>
-    public static ModelRegistry Load(string modelsDirectory, RuntimeOptions options, TimeProvider clock)
+    /// <returns>What there is to use now; null when nothing changed.</returns>
+    /// <exception cref="IOException">The directory cannot be listed.</exception>
+    /// <exception cref="UnauthorizedAccessException">Nor may it be.</exception>
+    public ModelSet? Look()
     {
-        var models = new List<LoadedModel>();
-        var refused = new List<RefusedPackage>();
-        var library = new Lazy<OrtLibrary>(() => OrtLibrary.Load(options.NativeLibraryPath, options.ApplicationFolder));
-        using var trials = new PackageTrials(options);
-        var folders = Directory.Exists(modelsDirectory) ? Directory.GetDirectories(modelsDirectory) : [];
-        Array.Sort(folders, StringComparer.Ordinal);
-        foreach (var folder in folders)
+        var folders = new SortedDictionary<string, Known>(StringComparer.Ordinal);
+        var isChanged = !_hasLooked;
+        var isTimeAgain = _clock.GetElapsedTime(_triedAgain) >= Again;
+        if (isTimeAgain)
+            _triedAgain = _clock.GetTimestamp();
+        using var trials = new PackageTrials(_options);
+        foreach (var folder in Directory.Exists(_directory) ? Directory.GetDirectories(_directory).Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
         {
-            var name = Path.GetFileName(folder);
-            ModelPackage? package = null;
-            void Refuse(NotScoredReason reason, string why) =>
-                refused.Add(new(name, package?.Card.Id, reason, why) { Card = package?.Card, Identity = package?.Identity });
-            try
+            var before = _folders.GetValueOrDefault(folder);
+            var stamp = FolderStamp.Of(folder);
+            if (before is not null && before.Stamp == stamp && !(before.MayCome && isTimeAgain))
+                folders[folder] = before;
+            else if (_hasLooked && before?.Stamp != stamp && !StandsStill(folder, stamp))
             {
-                var checks = new CheckList(TimeProvider.System);
-                package = ModelPackage.Read(folder, checks);
-                var card = package.Card;
-                if (!package.WeightsInstalled)
-                    Refuse(NotScoredReason.WeightsNotInstalled, WithoutWeights(card, folder));
-                else if (Expired(card, clock))
-                    Refuse(NotScoredReason.PackageExpired, ExpiredText(card));
-                else if (models.Any(m => m.Card.Id == card.Id))
-                    Refuse(NotScoredReason.NoModelApplies, $"{name} has the id {card.Id}, which another folder has already; remove one of them.");
-                else
-                {
-                    package.Verify(checks);
-                    if (trials.Try(package, library.Value) is { Reason: { } reason } verdict)
-                        Refuse(reason, verdict.Why);
-                    else
-                        models.Add(LoadedModel.Load(package, library.Value, options, checks));
-                }
+                if (before is not null)
+                    folders[folder] = before;
             }
-            catch (PackageException e)
+            else
             {
-                Refuse(NotScoredReason.NoModelApplies, e.Message);
-            }
-            catch (OrtLibraryException e)
-            {
-                Refuse(NotScoredReason.RuntimeMissing, e.Message);
-            }
-            catch (DeviceUnavailableException e)
-            {
-                Refuse(NotScoredReason.DeviceUnavailable, e.Message);
+                var others = folders.Values.Concat(_folders.Where(f => f.Key != folder && !folders.ContainsKey(f.Key) && Directory.Exists(f.Key)).Select(f => f.Value));
+                var now = Load(folder, stamp, before?.Model, trials, others.Select(o => o.Model).OfType<LoadedModel>());
+                folders[folder] = now;
+                isChanged |= now != before;
             }
         }
-        models.Sort((a, b) => string.CompareOrdinal(a.Card.Id, b.Card.Id));
-        var executor = new DeviceExecutor(BatchOptions.Default, TimeProvider.System);
-        foreach (var model in models)
-            model.Serve(executor, library.Value, options);
-        executor.Start();
-        return new ModelRegistry(models, refused, executor);
+        isChanged |= _folders.Keys.Any(f => !folders.ContainsKey(f));
+        (_folders, _hasLooked) = (folders, true);
+        if (!isChanged)
+            return null;
+        var models = folders.Values.Select(f => f.Model).OfType<LoadedModel>();
+        return new ModelSet(
+            [.. models.OrderBy(m => m.Card.Id, StringComparer.Ordinal).ThenBy(m => Version.TryParse(m.Card.Version, out var v) ? v : null).ThenBy(m => m.Card.Version, StringComparer.Ordinal)],
+            [.. folders.Values.Select(f => f.Refused).OfType<RefusedPackage>()]);
+    }
+
+    /// <summary>Uses what a look found. What is used no more takes no further image, and is closed when those it has are through.</summary>
+    public async Task UseAsync(ModelSet set)
+    {
+        var gone = Current.Models.Except(set.Models).ToList();
+        Current = set;
+        foreach (var model in gone)
+            await model.Queue.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_executor.IsValueCreated)
+            _executor.Value.Dispose();
     }
 
     /// <summary>Whether the review date has passed (the day itself still counts).</summary>
@@ -104,11 +121,60 @@ public sealed class ModelRegistry : IDisposable
     internal static string ExpiredText(ModelCard card) =>
         $"{card.Id} was to be reviewed by {card.ReviewBy:yyyy-MM-dd}; install a reviewed package with a later date.";
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private static DeviceExecutor Begun()
     {
-        _executor.Dispose();
-        foreach (var model in Models)
-            model.Dispose();
+        var executor = new DeviceExecutor(BatchOptions.Default, TimeProvider.System);
+        executor.Start();
+        return executor;
+    }
+
+    private bool StandsStill(string folder, string stamp)
+    {
+        if (_restless.Remove(folder, out var last) && last == stamp)
+            return true;
+        _restless[folder] = stamp;
+        return false;
+    }
+
+    private Known Load(string folder, string stamp, LoadedModel? running, PackageTrials trials, IEnumerable<LoadedModel> others)
+    {
+        var name = Path.GetFileName(folder);
+        ModelPackage? package = null;
+        Known No(NotScoredReason reason, string why, LoadedModel? goesOn, bool mayCome = false) => new(stamp, goesOn,
+            new(name, package?.Card.Id, reason, goesOn is null ? why : $"{why} Until then {goesOn.Card.Id} {goesOn.Card.Version} goes on, as it was before the folder was changed.")
+            { Card = package?.Card, Identity = package?.Identity }, mayCome);
+        try
+        {
+            var checks = new CheckList(TimeProvider.System);
+            package = ModelPackage.Read(folder, checks);
+            var card = package.Card;
+            if (running?.Identity == package.Identity)
+                return new Known(stamp, running);
+            if (!package.WeightsInstalled)
+                return No(NotScoredReason.WeightsNotInstalled, WithoutWeights(card, folder), null);
+            if (Expired(card, _clock))
+                return No(NotScoredReason.PackageExpired, ExpiredText(card), running);
+            if (others.Any(o => o.Card.Id == card.Id && o.Card.Version == card.Version))
+                return No(NotScoredReason.NoModelApplies, $"{name} is {card.Id} {card.Version}, which another folder is already; remove one of them.", running, mayCome: true);
+            package.Verify(checks, _options.Signatures);
+            var library = _library ??= OrtLibrary.Load(_options.NativeLibraryPath, _options.ApplicationFolder);
+            if (trials.Try(package, library) is { Reason: { } reason } verdict)
+                return No(reason, verdict.Why, running, reason == NotScoredReason.DeviceUnavailable);
+            var model = LoadedModel.Load(package, library, _options, checks);
+            model.Serve(_executor.Value, library, _options);
+            return new Known(stamp, model);
+        }
+        catch (PackageException e)
+        {
+            return No(NotScoredReason.NoModelApplies, e.Message, running);
+        }
+        catch (OrtLibraryException e)
+        {
+            return No(NotScoredReason.RuntimeMissing, e.Message, running, mayCome: true);
+        }
+        catch (DeviceUnavailableException e)
+        {
+            return No(NotScoredReason.DeviceUnavailable, e.Message, running, mayCome: true);
+        }
     }
 }

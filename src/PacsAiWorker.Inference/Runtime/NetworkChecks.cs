@@ -25,6 +25,7 @@ internal sealed class NetworkChecks(IBatchDevice device, ModelPackage package, b
             return CheckGolden(alone);
         });
         checks.Run(PackageChecks.Batch, () => CheckBatch(alone));
+        checks.Run(PackageChecks.GoldenPictures, new GoldenPictureCheck(_card, package.Folder, RunAlone).Check);
     }
 
     /// <summary>The first run of a size finds its algorithms; the second tells how long it takes.</summary>
@@ -95,6 +96,13 @@ internal sealed class NetworkChecks(IBatchDevice device, ModelPackage package, b
         for (var row = 0; row < rows; row++)
             _golden.CopyTo(input, row * _golden.Length);
         return input;
+    }
+
+    private float[] RunAlone(float[] input)
+    {
+        var output = new float[device.OutputLength];
+        Run(input, 1, output);
+        return output;
     }
 
     private void Run(float[] input, int rows, float[] output)

@@ -1,3 +1,4 @@
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime.Trials;
 using PacsAiWorker.Native.OnnxRuntime;
 
@@ -14,12 +15,18 @@ public sealed record RuntimeOptions(
     /// <summary>The program's folder, where the library stands when no path is configured.</summary>
     public string ApplicationFolder { get; init; } = AppContext.BaseDirectory;
 
+    /// <summary>Whose packages may score.</summary>
+    public SignatureRule Signatures { get; init; } = new();
+
     /// <summary>How a package that this process has not seen is tried first; null: not at all, as within the process that tries.</summary>
     public TrialOptions? Trial { get; init; } = new();
 }
 
 /// <summary>The device could not run a network: worth retrying later, the image is not at fault.</summary>
 public sealed class DeviceUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A package was taken out of use in the middle of an image: score the whole image with what is in use now.</summary>
+public sealed class ModelReplacedException(string message) : Exception(message);
 
 /// <summary>The network does not run this image, even by itself: trying again does not help, a person has to look.</summary>
 public sealed class ImageRefusedException(string message) : Exception(message);

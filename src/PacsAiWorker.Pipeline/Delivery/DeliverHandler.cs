@@ -39,6 +39,11 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
             return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
         }
 
+        if (await store.ModelAsync(delivery, cancellation) is { SuspendedAt: not null } suspended)
+        {
+            return SuspendedReports.Held(suspended);
+        }
+
         var destination = destinations.All.FirstOrDefault(d => d.Name == delivery.Destination);
         if (destination is null)
         {

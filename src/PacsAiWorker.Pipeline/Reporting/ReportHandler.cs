@@ -19,6 +19,11 @@ public sealed class ReportHandler(ReportStore store, SpoolFiles spool, Reporting
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
         var source = await store.ReadAsync(work.Subject, cancellation);
+        if (source.Model.SuspendedAt is not null)
+        {
+            return SuspendedReports.Held(source.Model);
+        }
+
         if (source.Instances.FirstOrDefault(i => i.PurgedAt is null) is not { } image)
         {
             return new WorkVerdict.Park("purged", $"the bytes of all its images left the spool, the last on {source.Instances.Max(i => i.PurgedAt):yyyy-MM-dd}, by retention or erasure: send an image again and run `work retry`, or `work discard`");

@@ -10,33 +10,45 @@ using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Pipeline.Scoring;
 
-/// <summary>Loads the packages beside the running worker and writes down what is in use at which stage; a change of stage is audited.</summary>
+/// <summary>
+/// Keeps the packages in use equal to what the models directory holds and to what people have stopped, beside the running worker; writes down
+/// what is in use at which stage. A change of stage is audited.
+/// </summary>
 public sealed class ModelShelf(
     InferenceOptions inference, ModelsOptions models, ModelStore store, TimeProvider clock, ILogger<ModelShelf> log) : BackgroundService
 {
-    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan ForRuntime = TimeSpan.FromSeconds(30);
+    /// <summary>Safety rule 12: a package that was stopped is stopped everywhere within 10 s.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(4);
 
-    /// <summary>Null until the packages are loaded and the records say so.</summary>
-    public ModelRegistry? Registry { get; private set; }
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
+    private readonly ModelRegistry _registry = ModelRegistry.Of(FolderOf(models), Runtime(inference, models), clock);
+    private volatile ModelSet? _packages;
+    private volatile IReadOnlyDictionary<string, string> _suspended = new Dictionary<string, string>();
+
+    /// <summary>What scores images now; null until the packages are loaded and the records say so.</summary>
+    public ModelSet? Packages => _packages is { } packages ? packages with { Suspended = _suspended } : null;
 
     /// <summary>The packages were looked at.</summary>
     public bool HasLooked { get; private set; }
 
     /// <summary>The packages of a configuration, as the worker would load them.</summary>
-    public static ModelRegistry Load(InferenceOptions inference, ModelsOptions models, TimeProvider clock) => ModelRegistry.Load(FolderOf(models), Runtime(inference), clock);
+    public static ModelRegistry Load(InferenceOptions inference, ModelsOptions models, TimeProvider clock) => ModelRegistry.Load(FolderOf(models), Runtime(inference, models), clock);
 
     /// <summary>Where and how networks run, of a configuration.</summary>
-    public static RuntimeOptions Runtime(InferenceOptions options) => new(
+    public static RuntimeOptions Runtime(InferenceOptions options, ModelsOptions models) => new(
         options.NativeLibraryPath.Length > 0 ? options.NativeLibraryPath : null,
-        Enum.Parse<OrtProvider>(options.Provider, ignoreCase: true), options.IntraOpThreads, options.CudaDevice);
+        Enum.Parse<OrtProvider>(options.Provider, ignoreCase: true), options.IntraOpThreads, options.CudaDevice)
+    {
+        Signatures = new SignatureRule(models.TrustedKeys.Length > 0 ? Path.GetFullPath(models.TrustedKeys, AppContext.BaseDirectory) : null, models.RequireSignature),
+    };
 
     /// <summary>Full path of the packages' folder.</summary>
     public static string FolderOf(ModelsOptions options) => Path.GetFullPath(options.Directory, AppContext.BaseDirectory);
 
     public override void Dispose()
     {
-        Registry?.Dispose();
+        _registry.Dispose();
         base.Dispose();
     }
 
@@ -44,44 +56,64 @@ public sealed class ModelShelf(
     {
         await Task.Yield();
         OrtLog.SendTo(line => PipelineLog.OnnxRuntime(log, line.Severity, line.Category, line.Message));
+        await Task.WhenAll(FollowFolderAsync(stoppingToken), FollowSuspensionsAsync(stoppingToken));
+    }
+
+    private async Task FollowFolderAsync(CancellationToken cancellation)
+    {
         var said = "";
-        while (true)
+        for (; ; await Task.Delay(Look, clock, cancellation))
         {
-            if (TryLoad() is not { } registry)
+            if (TryLook() is not { } packages)
             {
-                await Task.Delay(ForRuntime, clock, stoppingToken);
                 continue;
             }
 
-            var refused = string.Join('\n', registry.Refused.Select(r => r.Why));
+            var refused = string.Join('\n', packages.Refused.Select(r => r.Why));
             if (refused != said)
             {
-                Complain(registry);
+                Complain(packages);
                 said = refused;
             }
 
             HasLooked = true;
-            foreach (var model in registry.Models)
+            var before = _packages;
+            foreach (var model in packages.Models)
             {
-                await UseAsync(model, stoppingToken);
+                await WriteDownAsync(model, packages.Leads(model), isNew: before?.Models.Contains(model) != true, cancellation);
             }
 
-            Registry = registry;
-            if (!IsWaitingForRuntime(registry))
+            _packages = packages;
+            await _registry.UseAsync(packages);
+            foreach (var model in before?.Models.Except(packages.Models) ?? [])
             {
-                return;
+                PipelineLog.ModelGone(log, model.Card.Id, model.Card.Version, model.Identity[..12]);
             }
-
-            await Task.Delay(ForRuntime, clock, stoppingToken);
         }
     }
 
-    /// <summary>Null when the folder cannot even be listed; said, and tried again: it must not end receiving.</summary>
-    private ModelRegistry? TryLoad()
+    /// <summary>Apart from the folder: a package that takes minutes to load must not delay a stop.</summary>
+    private async Task FollowSuspensionsAsync(CancellationToken cancellation)
+    {
+        for (; ; await Task.Delay(Look, clock, cancellation))
+        {
+            try
+            {
+                _suspended = (await store.SuspendedAsync(cancellation)).ToDictionary(m => m.Identity, m => m.SuspensionText);
+            }
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
+            {
+                PipelineLog.SuspensionsNotRead(log, error.GetType().Name, error.Message);
+            }
+        }
+    }
+
+    /// <summary>Null when nothing changed, and when the folder cannot even be listed; said, and tried again: it must not end receiving.</summary>
+    private ModelSet? TryLook()
     {
         try
         {
-            return Load(inference, models, clock);
+            return _registry.Look();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -90,28 +122,27 @@ public sealed class ModelShelf(
         }
     }
 
-    /// <summary>Nothing scores, and what is missing may still be installed.</summary>
-    private static bool IsWaitingForRuntime(ModelRegistry registry) =>
-        registry.Models.Count == 0 && registry.Refused.Any(r => r.Reason is NotScoredReason.RuntimeMissing or NotScoredReason.DeviceUnavailable);
-
-    private void Complain(ModelRegistry registry)
+    private void Complain(ModelSet packages)
     {
-        foreach (var refused in registry.Refused)
+        foreach (var refused in packages.Refused)
         {
             PipelineLog.ModelRefused(log, refused.Folder, refused.Why);
         }
     }
 
-    private async Task UseAsync(LoadedModel model, CancellationToken cancellation)
+    private async Task WriteDownAsync(LoadedModel model, bool leads, bool isNew, CancellationToken cancellation)
     {
-        var (stage, remark) = StageGate.Decide(models.StageOf(model.Card.Id), model.Card.Evaluation, model.Card.Id);
-        if (remark is not null)
+        var (stage, remark) = StageGate.Decide(models, model.Card, leads);
+        if (remark is not null && isNew)
         {
             PipelineLog.StageLowered(log, remark);
         }
 
         await WriteDownAsync(Row(model, stage, clock.GetUtcNow().UtcDateTime), cancellation);
-        PipelineLog.ModelReady(log, model.Card.Id, model.Card.Version, model.Identity[..12], stage, model.Runtime);
+        if (isNew)
+        {
+            PipelineLog.ModelReady(log, model.Card.Id, model.Card.Version, model.Identity[..12], stage, model.Runtime);
+        }
     }
 
     /// <summary>A database that is away delays scoring; it must not end the process, which goes on receiving.</summary>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging.Codecs;
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Pipeline.Work;
@@ -21,16 +22,17 @@ public sealed class ScoreHandler(
 
     public string Kind => WorkKinds.Score;
 
-    public int Slots => options.ScoreSlots > 0 ? options.ScoreSlots : Math.Max(1, Environment.ProcessorCount - 1);
+    /// <summary>More than cores: while some are read and prepared, some wait for the device and some for the database.</summary>
+    public int Slots => options.ScoreSlots > 0 ? options.ScoreSlots : Math.Max(4, 2 * Environment.ProcessorCount);
 
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
-        if (shelf.Registry is not { } registry)
+        if (shelf.Packages is not { } packages)
         {
             return new WorkVerdict.Postpone(ForModels, "awaiting", "packages are being loaded");
         }
 
-        if (registry.Models.Count == 0 && registry.Refused.FirstOrDefault(r => r.Reason is NotScoredReason.RuntimeMissing or NotScoredReason.DeviceUnavailable) is { } away)
+        if (packages.Awaited is { } away)
         {
             return new WorkVerdict.Postpone(ForDevice, away.Reason.Text(), away.Why);
         }
@@ -49,11 +51,15 @@ public sealed class ScoreHandler(
         try
         {
             var started = clock.GetUtcNow().UtcDateTime;
-            var verdict = await new InstanceScorer(registry, codecs, clock, keepPictures: true).ScoreAsync(file, work.Tier, children.Has(instance.CallingAe), cancellation);
+            var verdict = await new InstanceScorer(packages, codecs, clock, keepPictures: true).ScoreAsync(file, work.Tier, children.Has(instance.CallingAe), cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
             List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, Keep(instance.StudyId, s), started))];
-            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, rows, started, token), KillPoints.ScoreCommitted);
+            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, rows, started, token), KillPoints.ScoreCommitted, instance.StudyId);
+        }
+        catch (ModelReplacedException error)
+        {
+            return new WorkVerdict.Postpone(TimeSpan.Zero, "awaiting", error.Message);
         }
         catch (ImageRefusedException error)
         {
@@ -96,7 +102,7 @@ public sealed class ScoreHandler(
         }
 
         object detail = verdict.IsScored
-            ? new { scores = verdict.Scores.Select(s => new { model = s.ModelId, s.ModelVersion, identity = s.ModelIdentity, probability = s.PositiveProbability, s.IsPositive }) }
+            ? new { scores = verdict.Scores.Select(s => new { model = s.ModelId, s.ModelVersion, identity = s.ModelIdentity, precision = Precision.In(s.Runtime), probability = s.PositiveProbability, s.IsPositive }) }
             : new { reason = outcome.Reason, detail = outcome.Detail };
         return [new AuditEvent(outcome.Outcome, $"instance:{instance.Id}", study, detail)];
     }

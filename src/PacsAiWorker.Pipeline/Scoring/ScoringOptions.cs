@@ -54,8 +54,19 @@ public sealed record ModelsOptions
     /// <summary>Folder of packages; a relative path starts at the program's folder.</summary>
     public string Directory { get; init; } = "models";
 
-    /// <summary>Package id → <c>observe</c>, <c>report</c> or <c>prioritise</c>. A package that is not named observes.</summary>
+    /// <summary>
+    /// Package id → <c>observe</c>, <c>report</c> or <c>prioritise</c>. A package that is not named observes. Of several versions beside each
+    /// other a bare id means the lowest, the one that was there first; <c>id@version</c> means any.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Stages { get; init; } = new Dictionary<string, string>();
 
-    public string StageOf(string modelId) => Stages.GetValueOrDefault(modelId, ModelStages.Observe);
+    /// <summary>Folder of public keys, PEM, whose owners may sign packages; a relative path starts at the program's folder. Empty: none.</summary>
+    public string TrustedKeys { get; init; } = "";
+
+    /// <summary>A package that none of the trusted keys signed does not score.</summary>
+    public bool RequireSignature { get; init; }
+
+    /// <param name="leads">Whether the bare id means this version.</param>
+    public string StageOf(string id, string version, bool leads) =>
+        Stages.GetValueOrDefault($"{id}@{version}") ?? (leads ? Stages.GetValueOrDefault(id) : null) ?? ModelStages.Observe;
 }

@@ -9,6 +9,11 @@ namespace PacsAiWorker.Pipeline.Scoring;
 /// </summary>
 public static class StageGate
 {
+    /// <param name="leads">Whether the package's bare id means this version.</param>
+    /// <inheritdoc cref="Decide(string, IReadOnlyList{ModelEvaluation}, string)"/>
+    public static (string Stage, string? Remark) Decide(ModelsOptions models, ModelCard card, bool leads) =>
+        Decide(models.StageOf(card.Id, card.Version, leads), card.Evaluation, card.Id);
+
     /// <returns>The stage in force, and a sentence when it is lower than what the site asked for.</returns>
     public static (string Stage, string? Remark) Decide(string asked, IReadOnlyList<ModelEvaluation> evaluations, string modelId)
     {

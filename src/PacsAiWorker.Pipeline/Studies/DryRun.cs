@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
@@ -56,8 +57,6 @@ public sealed record DryRunLine(string Study, ResultRow? Then, StudyVerdict? Now
 /// <summary>A package, or its rule in another form, over what was received: what would have been flagged. Writes nothing, sends nothing.</summary>
 public sealed class DryRun(StudyStore store, SpoolFiles spool, InstanceScorer scorer, LoadedModel model, ChangedRule change, ChildCallers children)
 {
-    private const int Backfill = 3;
-
     /// <summary>One study. Scores of this very package are used as they were recorded; other images are scored while the spool has them.</summary>
     /// <exception cref="DeviceUnavailableException">The network could not be run.</exception>
     public async Task<DryRunLine> StudyAsync(Guid study, CancellationToken cancellation)
@@ -77,8 +76,8 @@ public sealed class DryRun(StudyStore store, SpoolFiles spool, InstanceScorer sc
             }
             else
             {
-                var verdict = await scorer.ScoreAsync(file, Backfill, children.Has(instance.CallingAe), cancellation);
-                var frames = verdict.Scores.Where(s => s.ModelId == model.Card.Id).Select(s => s.PositiveProbability).ToList();
+                var verdict = await scorer.ScoreAsync(file, Tiers.Backfill, children.Has(instance.CallingAe), cancellation);
+                var frames = verdict.Scores.Where(s => s.ModelIdentity == model.Identity).Select(s => s.PositiveProbability).ToList();
                 if (frames.Count > 0)
                 {
                     images.Add(new ImageScore(ClipScore.Of(frames), model.Card.Threshold));

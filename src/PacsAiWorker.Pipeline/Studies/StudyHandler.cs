@@ -57,13 +57,12 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
     private async Task<IReadOnlyList<AuditEvent>> DecideAsync(RecordsTransaction transaction, StudyPicture picture, DateTime started, CancellationToken cancellation)
     {
         var counts = Count(picture.Instances);
-        var speaking = picture.Models.Values.Where(StudyDecider.MakesFindings).Select(m => m.Identity).ToHashSet();
+        var finding = picture.Models.Values.Where(StudyDecider.MakesFindings).OrderBy(m => m.ModelId, StringComparer.Ordinal).ThenBy(m => m.Identity, StringComparer.Ordinal).ToList();
+        // Each version speaks for the images that it saw: what one flagged is not lost when another took its place in the middle of the study.
         List<ResultRow> results =
         [
-            .. picture.Scores.Where(s => speaking.Contains(s.ModelIdentity)).GroupBy(s => s.ModelId)
-                .Select(g => g.GroupBy(s => s.ModelIdentity).MaxBy(i => i.Max(s => s.ScoredAt))!)
-                .OrderBy(g => picture.Models[g.Key].ModelId, StringComparer.Ordinal)
-                .Select(g => Result(picture, picture.Models[g.Key], [.. g], counts, started)),
+            .. finding.Where(m => m.SuspendedAt is null)
+                .Select(m => Result(picture, m, [.. picture.Scores.Where(s => s.ModelIdentity == m.Identity)], counts, started)),
         ];
         var study = await store.CloseAsync(transaction, picture, results, cancellation)
             ?? throw new WorkSupersededException("an image or an outcome arrived while the study was decided");
@@ -73,7 +72,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         }
 
         var before = study.Priority;
-        Raise(study, results, counts);
+        Raise(study, results, counts, [.. finding.Where(m => m.SuspendedAt is not null)]);
         PipelineLog.StudyDecided(log, study.Id, study.Revision, study.PriorityReason);
         KillPoint.At(KillPoints.StudyDecided);
         return Events(study, results, counts, before);
@@ -96,14 +95,14 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
     }
 
     /// <summary>Machines only raise: the study keeps the highest priority it ever had, and says why.</summary>
-    private void Raise(StudyRow study, List<ResultRow> results, ImageCounts counts)
+    private void Raise(StudyRow study, List<ResultRow> results, ImageCounts counts, IReadOnlyList<ModelRow> suspended)
     {
         var speaking = results.Where(r => r.Stage == ModelStages.Prioritise).OrderBy(r => Priorities.Rank(r.Priority)).FirstOrDefault();
         if (speaking is null)
         {
             if (study.Priority == Priorities.NotEvaluated)
             {
-                study.PriorityReason = results.Count == 0 ? StudyDecider.NotAssessed(counts) : $"Scored without effect on priority ({string.Join(", ", results.Select(r => $"{r.ModelId}: {r.Stage}"))})";
+                study.PriorityReason = results.Count == 0 ? StudyDecider.NotAssessed(counts, suspended) : $"Scored without effect on priority ({string.Join(", ", results.Select(r => $"{r.ModelId}: {r.Stage}"))})";
             }
 
             return;

@@ -2,18 +2,18 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Records;
-using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Work;
 
 namespace PacsAiWorker.Pipeline.Work;
 
-/// <summary>Claims work of one kind, runs its handler under a renewed lease, and carries out the verdict in one transaction.</summary>
+/// <summary>Claims work of one kind, runs its handler under a renewed lease, and has the verdict carried out in one transaction.</summary>
 public sealed class WorkLoop(
     IWorkHandler handler, WorkTable table, RecordsDatabase database, WakeUps wakeUps, OutboxSignal outbox, WorkerIdentity identity,
     WorkOptions options, MessagingOptions messaging, TimeProvider clock, ILogger<WorkLoop> log) : BackgroundService
 {
     private readonly HashSet<Task> _running = [];
+    private readonly VerdictWriter _writer = new(table, database, clock);
 
     /// <summary>A broker's wake-ups make polling rare; a study becomes due by time alone, so nothing wakes for it.</summary>
     private TimeSpan Poll => TimeSpan.FromSeconds(options.PollSeconds > 0 ? options.PollSeconds : messaging.IsRabbitMq && handler.Kind != WorkKinds.Study ? 15 : 1);
@@ -75,7 +75,7 @@ public sealed class WorkLoop(
             var verdict = await HandleAsync(work, stopping);
             if (verdict is not null)
             {
-                await WriteAsync(work, verdict);
+                await _writer.WriteAsync(work, verdict);
                 outbox.Set();
             }
         }
@@ -87,23 +87,6 @@ public sealed class WorkLoop(
         {
             // The effect could not be written: nothing happened, the lease runs out and somebody tries again.
             PipelineLog.EffectFailed(log, work.Kind, work.Id, error.GetType().Name, error.Message);
-        }
-    }
-
-    private async Task WriteAsync(WorkRow work, WorkVerdict verdict)
-    {
-        try
-        {
-            await database.WriteAsync(transaction => ApplyAsync(transaction, work, verdict), CancellationToken.None);
-            if (verdict is WorkVerdict.Done { Stage: { } stage })
-            {
-                KillPoint.At(stage);
-            }
-        }
-        catch (WorkSupersededException superseded)
-        {
-            var again = new WorkVerdict.Postpone(TimeSpan.Zero, "superseded", superseded.Message);
-            await database.WriteAsync(transaction => ApplyAsync(transaction, work, again), CancellationToken.None);
         }
     }
 
@@ -158,47 +141,6 @@ public sealed class WorkLoop(
             PipelineLog.RenewalFailed(log, work.Kind, work.Id, error.GetType().Name, error.Message);
         }
     }
-
-    private async Task ApplyAsync(RecordsTransaction transaction, WorkRow work, WorkVerdict verdict)
-    {
-        var none = CancellationToken.None;
-        var events = new List<AuditEvent>();
-        var effect = verdict switch
-        {
-            WorkVerdict.Done done => done.Effect,
-            WorkVerdict.Retry retry => retry.Effect,
-            WorkVerdict.Park park => park.Effect,
-            _ => null,
-        };
-        if (effect is not null)
-        {
-            events.AddRange(await effect(transaction, none));
-        }
-
-        switch (verdict)
-        {
-            case WorkVerdict.Done:
-                await table.FinishAsync(transaction, work, none);
-                break;
-            case WorkVerdict.Postpone postpone:
-                await table.PostponeAsync(transaction, work, postpone.Delay, postpone.Reason, postpone.Detail, none);
-                break;
-            case WorkVerdict.Retry retry:
-                var delay = Backoff.Delay(work.Attempts, Random.Shared.NextDouble());
-                await table.RetryAsync(transaction, work, delay, retry.Reason, retry.Detail, none);
-                events.Add(Event(work, work.Attempts >= work.MaxAttempts ? "parked" : "retry", retry.Reason));
-                break;
-            case WorkVerdict.Park park:
-                await table.ParkAsync(transaction, work, park.Reason, park.Detail, none);
-                events.Add(Event(work, "parked", park.Reason));
-                break;
-        }
-
-        await AuditChain.AppendAsync(transaction, events, clock.GetUtcNow().UtcDateTime, none);
-    }
-
-    private static AuditEvent Event(WorkRow work, string action, string reason) =>
-        new(action, $"work:{work.Id}", null, new { work.Kind, subject = work.Subject, work.Attempts, reason });
 }
 
 /// <summary>Name of this process in leases: host, process and a random part, so that a restart is somebody else.</summary>

@@ -15,7 +15,7 @@ public sealed record WorkOptions
     /// <summary>Seconds between sweeps for leases that ran out.</summary>
     public int SweepSeconds { get; init; } = 5;
 
-    /// <summary>Instances scored at the same time in this process; 0 means cores minus one, at least one.</summary>
+    /// <summary>Instances on their way at the same time in this process; 0 means twice the cores, at least four.</summary>
     public int ScoreSlots { get; init; }
 
     public TimeSpan Lease => TimeSpan.FromSeconds(LeaseSeconds);

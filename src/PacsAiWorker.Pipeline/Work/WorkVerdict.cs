@@ -6,16 +6,17 @@ namespace PacsAiWorker.Pipeline.Work;
 /// <summary>Writes what a handler found, inside the transaction that finishes its work; returns what the audit shall say.</summary>
 public delegate Task<IReadOnlyList<AuditEvent>> WorkEffect(RecordsTransaction transaction, CancellationToken cancellation);
 
-/// <summary>What becomes of a piece of work. One place, <see cref="WorkLoop"/>, carries it out.</summary>
+/// <summary>What becomes of a piece of work. One place, <see cref="VerdictWriter"/>, carries it out.</summary>
 public abstract record WorkVerdict
 {
     private WorkVerdict()
     {
     }
 
-    /// <summary>Finished: the effect is written together with the finish.</summary>
-    /// <param name="Stage">Kill point that is passed when both are committed.</param>
-    public sealed record Done(WorkEffect Effect, string? Stage = null) : WorkVerdict;
+    /// <summary>Finished: the effect is written together with the finish, and with others that are ready at the same time.</summary>
+    /// <param name="Stage">Kill point that is passed when all are committed.</param>
+    /// <param name="LockOrder">Key of the row that the effect locks first, where it locks one.</param>
+    public sealed record Done(WorkEffect Effect, string? Stage = null, Guid LockOrder = default) : WorkVerdict;
 
     /// <summary>It failed in a way that may pass: again after a back-off, parked when the attempts are used up.</summary>
     public sealed record Retry(string Reason, string Detail, WorkEffect? Effect = null) : WorkVerdict;

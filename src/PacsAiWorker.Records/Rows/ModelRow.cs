@@ -29,4 +29,13 @@ public sealed class ModelRow
     /// <summary><c>observe</c>, <c>report</c> or <c>prioritise</c>, as the site has set it.</summary>
     public required string Stage { get; set; }
     public DateTime StageSince { get; set; }
+
+    /// <summary>Since when a person has stopped it; null while it may score.</summary>
+    public DateTime? SuspendedAt { get; set; }
+
+    /// <summary>Why, in that person's words; empty while it may score.</summary>
+    public string SuspendedWhy { get; set; } = "";
+
+    /// <summary>The sentence that images, studies and reports get that it would have scored.</summary>
+    public string SuspensionText => $"{ModelId} {Version} was suspended on {SuspendedAt:yyyy-MM-dd}: {SuspendedWhy}";
 }

@@ -36,6 +36,8 @@ public sealed class ScoreRow
     public required string CropSource { get; set; }
 
     public required string Preprocessing { get; set; }
+
+    /// <summary>Version of ONNX Runtime, provider, precision (fp32, tf32, fp16, int8) and digest of the library; older scores lack the precision.</summary>
     public required string Runtime { get; set; }
 
     /// <summary>SHA-256 of the tensor that went into the network.</summary>

@@ -13,6 +13,13 @@ public sealed class DeliveryStore(RecordsDatabase database)
         return await context.Deliveries.AsNoTracking().Include(d => d.Report).ThenInclude(r => r!.Result).SingleAsync(d => d.Id == delivery, cancellation);
     }
 
+    /// <summary>The package whose result it carries.</summary>
+    public async Task<ModelRow?> ModelAsync(DeliveryRow delivery, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.Models.AsNoTracking().SingleOrDefaultAsync(m => m.Identity == delivery.Report!.Result!.ModelIdentity, cancellation);
+    }
+
     /// <summary>Keeps an answer: the last one on the delivery, each one in its own row. Gives the number of attempts so far.</summary>
     public static async Task<int> WriteAsync(RecordsTransaction transaction, Guid delivery, string state, int? status, string detail, DateTime now, CancellationToken cancellation)
     {

@@ -28,4 +28,40 @@ public sealed class ModelStore(RecordsDatabase database)
                 [new AuditEvent("model stage", $"model:{model.Identity}", null, new { model = model.ModelId, model.Version, from = before, to = model.Stage })], model.StageSince, cancellation);
         }
     }, cancellation);
+
+    /// <summary>Those that people have stopped.</summary>
+    public async Task<IReadOnlyList<ModelRow>> SuspendedAsync(CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.Models.AsNoTracking().Where(m => m.SuspendedAt != null).ToListAsync(cancellation);
+    }
+
+    /// <summary>All that were ever in use and are called so: an id, id@version, or the beginning of an identity.</summary>
+    public async Task<IReadOnlyList<ModelRow>> FindAsync(string name, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.Models.AsNoTracking()
+            .Where(m => m.ModelId == name || m.ModelId + "@" + m.Version == name || (name.Length >= 12 && m.Identity.StartsWith(name)))
+            .OrderBy(m => m.ModelId).ThenBy(m => m.Version).ToListAsync(cancellation);
+    }
+
+    /// <summary>Stops these packages; a person's act, audited. Gives how many were not stopped before.</summary>
+    public Task<int> SuspendAsync(IReadOnlyList<string> identities, string why, string actor, DateTime now, CancellationToken cancellation) =>
+        ChangeAsync(identities, m => m.SuspendedAt is null, m => (m.SuspendedAt, m.SuspendedWhy) = (now, why), "model suspended", why, actor, now, cancellation);
+
+    /// <summary>Lets stopped packages score again; a person's act, audited. Gives how many were stopped.</summary>
+    public Task<int> ResumeAsync(IReadOnlyList<string> identities, string why, string actor, DateTime now, CancellationToken cancellation) =>
+        ChangeAsync(identities, m => m.SuspendedAt is not null, m => (m.SuspendedAt, m.SuspendedWhy) = (null, ""), "model resumed", why, actor, now, cancellation);
+
+    private Task<int> ChangeAsync(
+        IReadOnlyList<string> identities, Func<ModelRow, bool> applies, Action<ModelRow> change, string action, string why, string actor, DateTime now, CancellationToken cancellation) =>
+        database.WriteAsync(async transaction =>
+        {
+            var rows = (await transaction.Context.Models.Where(m => identities.Contains(m.Identity)).ToListAsync(cancellation)).Where(applies).ToList();
+            rows.ForEach(change);
+            await transaction.Context.SaveChangesAsync(cancellation);
+            await AuditChain.AppendAsync(transaction,
+                rows.Select(m => new AuditEvent(action, $"model:{m.Identity}", null, new { model = m.ModelId, m.Version, why }, actor)).ToList(), now, cancellation);
+            return rows.Count;
+        }, cancellation);
 }

@@ -25,7 +25,7 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
         var scores = await context.Scores.AsNoTracking().Where(s => s.ModelIdentity == row.ModelIdentity && ids.Contains(s.InstanceId)).ToListAsync(cancellation);
         var instances = await context.Instances.AsNoTracking().Where(i => ids.Contains(i.Id)).ToListAsync(cancellation);
         var predecessor = await context.Reports.AsNoTracking()
-            .Where(r => r.Result!.StudyId == row.StudyId && r.Result.ModelId == row.ModelId && r.Result.Revision < row.Revision)
+            .Where(r => r.Result!.StudyId == row.StudyId && r.Result.ModelIdentity == row.ModelIdentity && r.Result.Revision < row.Revision)
             .OrderByDescending(r => r.Result!.Revision).FirstOrDefaultAsync(cancellation);
         return new ReportSource(row, row.Study!, model, [.. instances.OrderBy(i => i.SopInstanceUid, StringComparer.Ordinal)], scores, predecessor);
     }

@@ -127,10 +127,10 @@ internal static class DoctorCommand
     private static List<Finding> Models(WorkerOptions options)
     {
         using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
-        List<Finding> findings = [.. registry.Refused.Select(r => new Finding($"model {r.Folder}", false, r.Why))];
-        foreach (var model in registry.Models)
+        List<Finding> findings = [.. registry.Current.Refused.Select(r => new Finding($"model {r.Folder}", false, r.Why))];
+        foreach (var model in registry.Current.Models)
         {
-            var (stage, remark) = StageGate.Decide(options.Models.StageOf(model.Card.Id), model.Card.Evaluation, model.Card.Id);
+            var (stage, remark) = StageGate.Decide(options.Models, model.Card, registry.Current.Leads(model));
             findings.Add(new Finding($"model {model.Card.Id}", remark is null, remark ?? $"{model.Card.Version} at stage {stage}{(model.Card.Demonstration ? ", demonstration: phantoms only" : "")}; {model.Runtime}"));
         }
 

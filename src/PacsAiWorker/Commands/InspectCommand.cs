@@ -3,6 +3,7 @@ using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Routing;
+using PacsAiWorker.Inference.Stages;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 
@@ -14,17 +15,19 @@ internal static class InspectCommand
     private static readonly Argument<string[]> Paths = new("paths") { Description = "DICOM files", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<string?> Png = new("--png") { Description = "Write the scan area of the one file given as a picture", HelpName = "FILE" };
 
+    private static readonly Option<string?> Dump = new("--dump") { Description = "Write each stage from the stored frame to probabilities of the one file given as NumPy arrays, nothing outside the scan area", HelpName = "DIR" };
+
     private static readonly Option<string?> Caller = new("--caller") { Description = "As if this caller of Dicom:Callers had sent it: its tier, and whether it sends children only", HelpName = "AE" };
 
     public static Command Create()
     {
-        var command = new Command("inspect", "What the worker makes of a file: mode, crop, tier, which models apply and why the others do not; runs view routers only") { Paths, Png, Caller, Cli.Json };
+        var command = new Command("inspect", "What the worker makes of a file: mode, crop, tier, which models apply and why the others do not; runs view routers only") { Paths, Png, Dump, Caller, Cli.Json };
         command.SetAction(async (parse, cancellation) =>
         {
             var options = Cli.Options(parse);
             using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
             using var codecs = new CodecPool(options.Inference.Codecs.ToCodecOptions());
-            var scorer = new InstanceScorer(registry, codecs, TimeProvider.System);
+            var scorer = new InstanceScorer(registry.Current, codecs, TimeProvider.System);
             if (parse.GetValue(Png) is { } png)
             {
                 return WritePng(scorer, parse.GetRequiredValue(Paths), png);
@@ -32,6 +35,11 @@ internal static class InspectCommand
 
             var caller = FindCaller(options.Dicom, parse.GetValue(Caller));
             var childrenOnly = caller is not null && CallerPolicy.ChildrenOnly(options.Dicom).Has(caller.AeTitle);
+            if (parse.GetValue(Dump) is { } folder)
+            {
+                return await InspectDump.RunAsync(new StageDump(registry.Current, codecs), scorer, parse.GetRequiredValue(Paths), childrenOnly, folder, parse.GetValue(Cli.Json), cancellation);
+            }
+
             var seen = new List<Seen>();
             foreach (var path in Cli.Files(parse.GetRequiredValue(Paths)))
             {
@@ -54,13 +62,13 @@ internal static class InspectCommand
                     s.Inspection.Applies,
                     s.Inspection.Regions,
                     NotApplied = s.Inspection.NotApplied.Select(n => new { n.ModelId, n.Why }),
-                    RefusedPackages = registry.Refused.Select(r => new { r.Folder, r.Why }),
+                    RefusedPackages = registry.Current.Refused.Select(r => new { r.Folder, r.Why }),
                 }));
             }
             else
             {
                 seen.ForEach(Print);
-                foreach (var refused in registry.Refused)
+                foreach (var refused in registry.Current.Refused)
                 {
                     Console.WriteLine($"Package {refused.Folder} is not in use: {refused.Why}");
                 }

@@ -24,7 +24,7 @@ internal static class ModelCheckCommand
                 throw new CommandException($"{folder}: there is no such folder");
             }
 
-            var result = Try(folder, ModelShelf.Runtime(Cli.Options(parse).Inference));
+            var result = Try(folder, ModelShelf.Runtime(Cli.Options(parse).Inference, Cli.Options(parse).Models));
             if (parse.GetValue(Cli.Json))
             {
                 Cli.PrintJson(result);

@@ -17,7 +17,11 @@ internal static class ModelCommand
             var figures = DemoModelTrainer.Train(parse.GetRequiredValue(Out), parse.GetValue(Seed));
             Cli.PrintTable(["Held out", "Cases", "With lesion", "AUC", "95 %", "Sensitivity", "Specificity"], [Row("picture", figures.Image), Row("study", figures.Study)]);
         });
-        return new Command("model", "Networks and model packages") { ModelBuildCommand.Create(), ModelCheckCommand.Create(), ModelListCommand.Create(), ModelEvaluateCommand.Create(), ModelCompareCommand.Create(), train.Hide() };
+        return new Command("model", "Networks and model packages")
+        {
+            ModelBuildCommand.Create(), ModelCheckCommand.Create(), ModelListCommand.Create(), ModelSignCommand.Create(), ModelStopCommands.Suspend(), ModelStopCommands.Resume(),
+            ModelEvaluateCommand.Create(), ModelCompareCommand.Create(), train.Hide(),
+        };
     }
 
     private static IReadOnlyList<string> Row(string level, DemoLevel figures) =>

@@ -21,8 +21,8 @@ internal static class ModelListCommand
             using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
             List<Line> lines =
             [
-                .. registry.Models.Select(m => Row(m.Card.Id, m.Card, m.Identity, options.Models, "in use", "", m.Provider)),
-                .. registry.Refused.Select(r => Row(r.ModelId ?? r.Folder, r.Card, r.Identity, options.Models, State(r.Reason), r.Why, "")),
+                .. registry.Current.Models.Select(m => Row(m.Card.Id, m.Card, m.Identity, StageGate.Decide(options.Models, m.Card, registry.Current.Leads(m)).Stage, "in use", "", m.Provider)),
+                .. registry.Current.Refused.Select(r => Row(r.ModelId ?? r.Folder, r.Card, r.Identity, "", State(r.Reason), r.Why, "")),
             ];
             if (parse.GetValue(Cli.Json))
             {
@@ -40,9 +40,8 @@ internal static class ModelListCommand
 
     private sealed record Line(string Id, string? Version, string? Identity, string? Kind, string Stage, string State, string Why, string Provider, DateOnly? ReviewBy);
 
-    private static Line Row(string id, ModelCard? card, string? identity, ModelsOptions models, string state, string why, string provider) => new(
-        id, card?.Version, identity?[..ShortIdentity], card?.Kind, card is null ? "" : StageGate.Decide(models.StageOf(id), card.Evaluation, id).Stage,
-        state, why, provider, card?.ReviewBy);
+    private static Line Row(string id, ModelCard? card, string? identity, string stage, string state, string why, string provider) => new(
+        id, card?.Version, identity?[..ShortIdentity], card?.Kind, stage, state, why, provider, card?.ReviewBy);
 
     private static string State(NotScoredReason reason) => reason switch
     {

@@ -35,18 +35,18 @@ internal static class ScoreCommand
 
             using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
             var id = parse.GetRequiredValue(Model);
-            var model = RequireModel(registry, id);
+            var model = RequireModel(registry.Current, id);
             if (past is not null)
             {
                 return await ScorePastCommand.RunAsync(options, registry, model, past, parse.GetValue(Rules), parse.GetValue(Cli.Json), cancellation);
             }
 
             using var codecs = new CodecPool(options.Inference.Codecs.ToCodecOptions());
-            var scorer = new InstanceScorer(registry, codecs, TimeProvider.System);
+            var scorer = new InstanceScorer(registry.Current, codecs, TimeProvider.System);
             var rows = new List<Line>();
             foreach (var path in Cli.Files(parse.GetRequiredValue(Paths)))
             {
-                rows.Add(Row(path, await scorer.ScoreAsync(path, Tiers.Routine, childrenOnly: false, cancellation), id));
+                rows.Add(Row(path, await scorer.ScoreAsync(path, Tiers.Routine, childrenOnly: false, cancellation), model));
             }
 
             if (parse.GetValue(Cli.Json))
@@ -64,17 +64,17 @@ internal static class ScoreCommand
         return command;
     }
 
-    private static LoadedModel RequireModel(ModelRegistry registry, string id) => registry.Models.FirstOrDefault(m => m.Card.Id == id)
-        ?? throw new CommandException(registry.Refused.FirstOrDefault(r => r.ModelId == id || r.Folder == id)?.Why
-            ?? $"--model {id}: there is no such package; there are {string.Join(", ", registry.Models.Select(m => m.Card.Id).DefaultIfEmpty("none"))}");
+    private static LoadedModel RequireModel(ModelSet packages, string name) => packages.Find(name)
+        ?? throw new CommandException(packages.Refused.FirstOrDefault(r => r.ModelId == name || r.Folder == name)?.Why
+            ?? $"--model {name}: there is no such package; there are {string.Join(", ", packages.Models.Select(m => packages.Leads(m) ? m.Card.Id : m.Name).DefaultIfEmpty("none"))}");
 
-    private static Line Row(string path, InstanceVerdict verdict, string model)
+    private static Line Row(string path, InstanceVerdict verdict, LoadedModel model)
     {
-        var frames = verdict.Scores.Where(s => s.ModelId == model).ToList();
+        var frames = verdict.Scores.Where(s => s.ModelIdentity == model.Identity).ToList();
         var probability = frames.Count > 0 ? ClipScore.Of(frames.Select(f => f.PositiveProbability)) : 0;
         return frames.MaxBy(s => s.PositiveProbability) is not { } score
-            ? new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model, "", null, null, null, verdict.Reason?.Text() ?? "no model applies", verdict.Detail ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == model).Why)
-            : new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model, score.ModelVersion, score.ClassIds[score.PredictedClass], probability, probability >= score.Threshold, null, null);
+            ? new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model.Card.Id, "", null, null, null, verdict.Reason?.Text() ?? "no model applies", verdict.Detail ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == model.Card.Id).Why)
+            : new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model.Card.Id, score.ModelVersion, score.ClassIds[score.PredictedClass], probability, probability >= score.Threshold, null, null);
     }
 
     private sealed record Line(string Path, string Study, string Image, string Model, string Version, string? Predicted, double? Probability, bool? AboveThreshold, string? NotScored, string? Detail);

@@ -27,7 +27,7 @@ internal static partial class ScorePastCommand
         using var database = await Cli.OpenRecordsAsync(options, cancellation);
         using var codecs = new CodecPool(options.Inference.Codecs.ToCodecOptions());
         var store = new StudyStore(database);
-        var run = new DryRun(store, new SpoolFiles(options.SpoolDirectory), new InstanceScorer(registry, codecs, TimeProvider.System), model, change, CallerPolicy.ChildrenOnly(options.Dicom));
+        var run = new DryRun(store, new SpoolFiles(options.SpoolDirectory), new InstanceScorer(registry.Current, codecs, TimeProvider.System), model, change, CallerPolicy.ChildrenOnly(options.Dicom));
         var lines = new List<DryRunLine>();
         foreach (var study in await store.SinceAsync(since, cancellation))
         {

@@ -4,6 +4,8 @@ using PacsAiWorker.Configuration;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
+using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
@@ -17,8 +19,6 @@ namespace PacsAiWorker.Commands;
 /// <summary><c>score --replay ID</c>: recorded scores computed again, from the kept picture and, while the spool has it, from the original.</summary>
 internal static class ScoreReplayCommand
 {
-    private const int Backfill = 3;
-
     /// <summary>Done when everything is as it was, to the last bit; failed when anything is different or cannot be computed.</summary>
     public static async Task<int> RunAsync(WorkerOptions options, string id, bool json, CancellationToken cancellation)
     {
@@ -43,16 +43,16 @@ internal static class ScoreReplayCommand
 
     private static async Task<Replayed> ReplayAsync(WorkerOptions options, ModelRegistry registry, CodecPool codecs, ScoreRow row, CancellationToken cancellation)
     {
-        if (registry.Models.FirstOrDefault(m => m.Card.Id == row.ModelId) is not { } model)
+        if ((registry.Current.Models.FirstOrDefault(m => m.Identity == row.ModelIdentity) ?? registry.Current.Find(row.ModelId)) is not { } model)
         {
-            var why = registry.Refused.FirstOrDefault(r => r.ModelId == row.ModelId)?.Why ?? $"{row.ModelId} is not installed: put version {row.ModelVersion} ({row.ModelIdentity[..12]}…) into {ModelShelf.FolderOf(options.Models)}";
+            var why = registry.Current.Refused.FirstOrDefault(r => r.ModelId == row.ModelId)?.Why ?? $"{row.ModelId} is not installed: put version {row.ModelVersion} ({row.ModelIdentity[..12]}…) into {ModelShelf.FolderOf(options.Models)}";
             return new Replayed(row, "cannot be computed: " + why, [], "", []);
         }
 
         var recorded = new ScoreEvidence(
             row.ModelIdentity, row.Runtime, string.Create(CultureInfo.InvariantCulture, $"{row.CropX0},{row.CropY0} to {row.CropX1},{row.CropY1}"), row.Preprocessing, row.InputSha256, JsonSerializer.Deserialize<float[]>(row.Logits)!);
         var (fromPicture, pictureLines) = await FromPictureAsync(options, model, row, recorded, cancellation);
-        var (fromOriginal, originalLines) = await FromOriginalAsync(options, registry, codecs, row, recorded, cancellation);
+        var (fromOriginal, originalLines) = await FromOriginalAsync(options, registry.Current, model, codecs, row, recorded, cancellation);
         return new Replayed(row, fromPicture, pictureLines, fromOriginal, originalLines);
     }
 
@@ -83,15 +83,15 @@ internal static class ScoreReplayCommand
     }
 
     private static async Task<(string Summary, IReadOnlyList<ReplayLine> Lines)> FromOriginalAsync(
-        WorkerOptions options, ModelRegistry registry, CodecPool codecs, ScoreRow row, ScoreEvidence recorded, CancellationToken cancellation)
+        WorkerOptions options, ModelSet packages, LoadedModel model, CodecPool codecs, ScoreRow row, ScoreEvidence recorded, CancellationToken cancellation)
     {
         if (row.Instance!.PurgedAt is not null || new SpoolFiles(options.SpoolDirectory).Find(row.Instance.File) is not { } file)
         {
             return ("the original has left the spool", []);
         }
 
-        var verdict = await new InstanceScorer(registry, codecs, TimeProvider.System).ScoreAsync(file, Backfill, CallerPolicy.ChildrenOnly(options.Dicom).Has(row.Instance.CallingAe), cancellation);
-        if (verdict.Scores.FirstOrDefault(s => s.ModelId == row.ModelId && s.FrameNumber == row.Frame) is not { } score)
+        var verdict = await new InstanceScorer(packages, codecs, TimeProvider.System).ScoreAsync(file, Tiers.Backfill, CallerPolicy.ChildrenOnly(options.Dicom).Has(row.Instance.CallingAe), cancellation);
+        if (verdict.Scores.FirstOrDefault(s => s.ModelIdentity == model.Identity && s.FrameNumber == row.Frame) is not { } score)
         {
             var why = verdict.Reason?.Text() ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == row.ModelId).Why ?? "other frames are chosen";
             return ($"the original is not scored now: {why}", [new ReplayLine("outcome", "scored", why, false)]);
@@ -108,13 +108,13 @@ internal static class ScoreReplayCommand
     {
         if (json)
         {
-            Cli.PrintJson(replays.Select(r => new { score = r.Row.Id, model = r.Row.ModelId, r.Row.Frame, r.IsSame, r.FromPicture, r.PictureLines, r.FromOriginal, r.OriginalLines }));
+            Cli.PrintJson(replays.Select(r => new { score = r.Row.Id, model = r.Row.ModelId, r.Row.Frame, precision = Precision.In(r.Row.Runtime), r.IsSame, r.FromPicture, r.PictureLines, r.FromOriginal, r.OriginalLines }));
             return;
         }
 
         foreach (var replay in replays)
         {
-            Console.WriteLine($"Score {replay.Row.Id}: {replay.Row.ModelId} {replay.Row.ModelVersion}{(replay.Row.Frame > 0 ? $", frame {replay.Row.Frame}" : "")}, {replay.Row.ScoredAt:yyyy-MM-dd HH:mm:ss'Z'}");
+            Console.WriteLine($"Score {replay.Row.Id}: {replay.Row.ModelId} {replay.Row.ModelVersion}{(replay.Row.Frame > 0 ? $", frame {replay.Row.Frame}" : "")}, {replay.Row.ScoredAt:yyyy-MM-dd HH:mm:ss'Z'}, {Precision.In(replay.Row.Runtime) ?? "precision not recorded"}");
             Show("from the kept picture", replay.FromPicture, replay.PictureLines);
             Show("from the original", replay.FromOriginal, replay.OriginalLines);
         }

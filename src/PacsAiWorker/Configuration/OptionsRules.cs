@@ -218,6 +218,11 @@ public static class OptionsRules
 
     private static IEnumerable<string> Models(WorkerOptions o)
     {
+        if (o.Models is { RequireSignature: true, TrustedKeys.Length: 0 })
+        {
+            yield return "Models:RequireSignature is true and Models:TrustedKeys is empty: no package could score; name the folder of the public keys";
+        }
+
         foreach (var (model, stage) in o.Models.Stages.Where(s => !ModelStages.All.Contains(s.Value)))
         {
             yield return $"Models:Stages:{model} is \"{stage}\": {string.Join(", ", ModelStages.All)}";

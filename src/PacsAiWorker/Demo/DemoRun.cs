@@ -84,14 +84,14 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
 
     private static async Task RequireModelAsync(ModelShelf shelf, CancellationToken cancellation)
     {
-        while (shelf.Registry is null)
+        while (shelf.Packages is null)
         {
             await Task.Delay(Look, cancellation);
         }
 
-        if (shelf.Registry.Models.All(m => m.Card.Id != ModelId))
+        if (shelf.Packages.Models.All(m => m.Card.Id != ModelId))
         {
-            throw new CommandException("The demonstration package does not load: " + string.Join("; ", shelf.Registry.Refused.Select(r => r.Why).DefaultIfEmpty("there is none in the models folder")));
+            throw new CommandException("The demonstration package does not load: " + string.Join("; ", shelf.Packages.Refused.Select(r => r.Why).DefaultIfEmpty("there is none in the models folder")));
         }
     }
 

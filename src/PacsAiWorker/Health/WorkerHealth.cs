@@ -1,4 +1,5 @@
 using PacsAiWorker.Configuration;
+using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Records;
@@ -16,7 +17,11 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
         && (!_roles.Contains(WorkerRoles.Receive) || services.GetRequiredService<ReceiverService>().Port > 0);
 
     /// <summary>What is missing beside the disk, a sentence each. It never makes a receiver unready: carts must not wait for a database or a model.</summary>
-    public async Task<IReadOnlyList<string>> DegradedAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> DegradedAsync(CancellationToken cancellation) => [.. await FaultsAsync(cancellation), .. Packages?.Suspended.Values ?? []];
+
+    private ModelSet? Packages => _roles.Contains(WorkerRoles.Score) ? services.GetRequiredService<ModelShelf>().Packages : null;
+
+    private async Task<List<string>> FaultsAsync(CancellationToken cancellation)
     {
         var problems = new List<string>();
         if (!await database.AnswersAsync(cancellation))
@@ -35,17 +40,31 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
             problems.AddRange(storage.DamagedSegments.Select(s => $"spool segment {s.Key:N}: {s.Value}"));
         }
 
-        if (Scoring is { } nothingToScoreWith)
-        {
-            problems.Add(nothingToScoreWith);
-        }
-
+        problems.AddRange(Scoring);
         return problems;
     }
 
-    private string? Scoring => _roles.Contains(WorkerRoles.Score) && services.GetRequiredService<ModelShelf>().Registry is { Models.Count: 0 } registry
-        ? "no model package is in use" + string.Concat(registry.Refused.Select(r => $"; {r.Folder}: {r.Why}"))
-        : null;
+    /// <summary>What stops scoring. A package that was refused beside others that run is said in the log and by <c>model list</c>.</summary>
+    private IEnumerable<string> Scoring
+    {
+        get
+        {
+            if (Packages is not { } packages)
+            {
+                yield break;
+            }
+
+            if (packages.Models.Count == 0)
+            {
+                yield return "no model package is in use" + string.Concat(packages.Refused.Select(r => $"; {r.Folder}: {r.Why}"));
+            }
+
+            foreach (var model in packages.Models.Where(m => m.Queue.Trouble is not null))
+            {
+                yield return $"{model.Name} does not run: {model.Queue.Trouble}; its images wait";
+            }
+        }
+    }
 
     /// <summary>Empty when ready, else what is missing, a sentence each.</summary>
     public async Task<IReadOnlyList<string>> NotReadyAsync(CancellationToken cancellation)
@@ -67,7 +86,7 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
 
         if (!_roles.Contains(WorkerRoles.Receive))
         {
-            problems.AddRange(await DegradedAsync(cancellation));
+            problems.AddRange(await FaultsAsync(cancellation));
         }
 
         return problems;

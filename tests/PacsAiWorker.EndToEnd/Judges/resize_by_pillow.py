@@ -45,4 +45,5 @@ def main():
     print(json.dumps(len(jobs)))
 
 
-main()
+if __name__ == "__main__":
+    main()

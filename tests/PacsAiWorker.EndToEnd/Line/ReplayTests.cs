@@ -23,6 +23,9 @@ public sealed class ReplayTests(TestServers servers)
         var score = (await line.Rows.QueryAsync($"SELECT s.*, i.file FROM score s JOIN instance i ON i.id = s.instance_id WHERE i.sop_instance_uid = '{sop}'")).Single();
         Assert.True(score.Real("run_ms") > 0 && score.Number("batch_rows") >= 1 && score.Number("batch_bucket") >= score.Number("batch_rows"));
 
+        Assert.Contains(", CPU, fp32, library ", score.Text("runtime"), StringComparison.Ordinal);
+        Assert.Contains("\\\"precision\\\":\\\"fp32\\\"", (await line.CommandAsync("audit", "query", "--action", "scored", "--json")).Succeeded().Output, StringComparison.Ordinal);
+
         var same = (await line.CommandAsync("score", "--replay", sop)).Succeeded().Output;
         Assert.Contains("from the kept picture: the same to the last bit", same, StringComparison.Ordinal);
         Assert.Contains("from the original: the same to the last bit", same, StringComparison.Ordinal);
@@ -41,6 +44,11 @@ public sealed class ReplayTests(TestServers servers)
         Assert.Contains("from the kept picture: different: its size", cropped, StringComparison.Ordinal);
         Assert.Contains("from the original: different: crop", cropped, StringComparison.Ordinal);
         await line.Rows.QueryAsync($"UPDATE score SET crop_x1 = crop_x1 + 1 WHERE id = '{score.Text("id")}'");
+
+        // The precision.
+        await line.Rows.QueryAsync($"UPDATE score SET runtime = replace(runtime, 'fp32', 'int8') WHERE id = '{score.Text("id")}'");
+        Assert.Contains("    precision: int8 recorded, fp32 now", await DifferentAsync(line, sop), StringComparison.Ordinal);
+        await line.Rows.QueryAsync($"UPDATE score SET runtime = replace(runtime, 'int8', 'fp32') WHERE id = '{score.Text("id")}'");
 
         // The original is gone, as after its retention: the kept picture is enough.
         var spool = Path.Combine(line.Spool, score.Text("file").Split(':')[0] + ".seg");

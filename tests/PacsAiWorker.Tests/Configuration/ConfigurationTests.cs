@@ -29,7 +29,7 @@ public sealed class ConfigurationTests : IDisposable
     {
         var options = Load("""{ "Dicom": { "Callers": [{ "AeTitle": "US1", "Site": "north" }] }, "Models": { "Stages": { "demo-phantom": "report" } } }""");
         Assert.Equal("north", options.Dicom.Callers[0].Site);
-        Assert.Equal("report", options.Models.StageOf("demo-phantom"));
+        Assert.Equal("report", options.Models.StageOf("demo-phantom", "1.0.0", leads: true));
     }
 
     [Theory]

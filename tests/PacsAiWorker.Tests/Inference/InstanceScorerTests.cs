@@ -2,6 +2,7 @@ using System.Text.Json;
 using PacsAiWorker.Demo.Phantoms;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.OnnxRuntime;
 using PacsAiWorker.Testing;
@@ -27,7 +28,7 @@ public sealed class InstanceScorerTests : IDisposable
     private InstanceVerdict Score(string path) => Score(_registry, path, Today);
 
     private static InstanceVerdict Score(ModelRegistry registry, string path, TimeProvider clock) =>
-        new InstanceScorer(registry, TestCodecs.Pool, clock).ScoreAsync(path, 2, childrenOnly: false, CancellationToken.None).GetAwaiter().GetResult();
+        new InstanceScorer(registry.Current, TestCodecs.Pool, clock).ScoreAsync(path, 2, childrenOnly: false, CancellationToken.None).GetAwaiter().GetResult();
 
     private string Phantom(PhantomContent content)
     {
@@ -36,6 +37,15 @@ public sealed class InstanceScorerTests : IDisposable
     }
 
     private static PhantomScene Scene(bool lesion = false) => new(11, lesion);
+
+    [Fact]
+    public async Task An_image_of_a_suspended_package_says_so()
+    {
+        var packages = _registry.Current with { Suspended = new Dictionary<string, string> { [_registry.Current.Models[0].Identity] = "suspended for a test" } };
+        var scorer = new InstanceScorer(packages, TestCodecs.Pool, Today);
+        var verdict = await scorer.ScoreAsync(Phantom(new PhantomContent(Scene())), 2, childrenOnly: false, CancellationToken.None);
+        Assert.Equal((NotScoredReason.PackageSuspended, "suspended for a test"), (verdict.Reason, verdict.Detail));
+    }
 
     [Fact]
     public void Every_object_of_a_fleet_ends_as_announced()
@@ -58,7 +68,7 @@ public sealed class InstanceScorerTests : IDisposable
     {
         var path = Phantom(new PhantomContent(new PhantomScene(4, true, Geometry.Convex)));
         var score = Assert.Single(Score(path).Scores);
-        var model = _registry.Models[0];
+        var model = _registry.Current.Models[0];
         Assert.Equal(("demo-phantom", "1.0.0", model.Card.Sha256, model.Identity),
             (score.ModelId, score.ModelVersion, score.ModelSha256, score.ModelIdentity));
         Assert.Equal(["not-flagged", "phantom-lesion"], score.ClassIds);
@@ -68,12 +78,13 @@ public sealed class InstanceScorerTests : IDisposable
         Assert.Equal(CropSource(path), score.Crop.Source);
         Assert.Equal(64, score.InputSha256.Length);
         Assert.Contains("96x96 Bilinear antialias", score.Preprocessing, StringComparison.Ordinal);
+        Assert.Equal(Precision.Fp32, Precision.In(score.Runtime));
         var again = Assert.Single(Score(path).Scores);
         Assert.Equal((score.InputSha256, score.PositiveProbability), (again.InputSha256, again.PositiveProbability));
     }
 
     private PacsAiWorker.Inference.Imaging.CropSource CropSource(string path) =>
-        new InstanceScorer(_registry, TestCodecs.Pool, Today).InspectAsync(path, childrenOnly: false, CancellationToken.None).GetAwaiter().GetResult().Facts.Crop!.Source;
+        new InstanceScorer(_registry.Current, TestCodecs.Pool, Today).InspectAsync(path, childrenOnly: false, CancellationToken.None).GetAwaiter().GetResult().Facts.Crop!.Source;
 
     [Fact]
     public void The_same_picture_scores_the_same_however_it_is_stored()
@@ -167,7 +178,7 @@ public sealed class InstanceScorerTests : IDisposable
     [Fact]
     public Task A_cancelled_token_is_the_only_way_out_without_an_outcome() =>
         Assert.ThrowsAsync<OperationCanceledException>(() =>
-            new InstanceScorer(_registry, TestCodecs.Pool, Today).ScoreAsync("x", 2, childrenOnly: false, new CancellationToken(canceled: true)));
+            new InstanceScorer(_registry.Current, TestCodecs.Pool, Today).ScoreAsync("x", 2, childrenOnly: false, new CancellationToken(canceled: true)));
 
     [Fact]
     public void An_expired_package_stops_while_the_program_runs()
@@ -195,7 +206,7 @@ public sealed class InstanceScorerTests : IDisposable
     [Fact]
     public async Task Inspection_decides_as_scoring_does()
     {
-        var scorer = new InstanceScorer(_registry, TestCodecs.Pool, Today);
+        var scorer = new InstanceScorer(_registry.Current, TestCodecs.Pool, Today);
         foreach (var content in new PhantomContent[] { new(Scene()), new(Scene(), Frames: 2), new(Scene(), Truncated: true),
             new(Scene(), PhantomPixels.Rle) })
         {

@@ -24,6 +24,15 @@ public sealed class ScoreReplayTests
     public void A_crop_that_is_not_computed_again_is_not_compared() => Assert.Empty(Different(Recorded with { Crop = null }));
 
     [Fact]
+    public void A_replay_at_another_precision_says_so_and_an_older_score_is_not_blamed()
+    {
+        const string Then = "ONNX Runtime 1, CPU, fp32, library a";
+        var line = Assert.Single(ScoreReplay.Compare(Recorded with { Runtime = Then }, Recorded with { Runtime = Then.Replace("fp32", "int8", StringComparison.Ordinal) }), l => !l.IsSame);
+        Assert.Equal(("precision", "fp32", "int8"), (line.What, line.Recorded, line.Now));
+        Assert.All(ScoreReplay.Compare(Recorded with { Runtime = "ONNX Runtime 1, CPU, library a" }, Recorded with { Runtime = Then }), l => Assert.True(l.IsSame));
+    }
+
+    [Fact]
     public void The_size_of_a_difference_is_said() =>
         Assert.Contains("largest difference 0.5", ScoreReplay.Compare(Recorded, Recorded with { Logits = [1, 2.5f] })[^1].Now, StringComparison.Ordinal);
 

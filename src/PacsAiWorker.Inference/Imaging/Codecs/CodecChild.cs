@@ -15,11 +15,7 @@ public static class CodecChild
     /// <returns>The exit code.</returns>
     public static int Run()
     {
-        // A stop of the service reaches the whole group: this process ends with its channel, not with an image half decoded.
-        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ignore);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ignore);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Ignore);
-        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Ignore);
+        using var signals = GroupSignals.Ignore();
         using var channel = PacketChannel.Inherited(ChildProcess.ChannelNumber);
         var buffer = new byte[PacketChannel.MostBytes];
         if (channel.Receive(buffer, Timeout.InfiniteTimeSpan, out var length, out var handle) != PacketOutcome.Received || handle is null || length != sizeof(long))
@@ -42,8 +38,6 @@ public static class CodecChild
 
         return 0;
     }
-
-    private static void Ignore(PosixSignalContext context) => context.Cancel = true;
 
     private static CodecReply Answer(CodecJob job, SafeFileHandle file, SharedMemory memory)
     {

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using PacsAiWorker.Native.Processes;
@@ -8,9 +7,6 @@ namespace PacsAiWorker.Inference.Imaging.Codecs;
 /// <summary>The worker's side of one decoding process. For one thread at a time.</summary>
 internal sealed class CodecProcess : IDisposable
 {
-    /// <summary>What the child needs of our environment; everything else, secrets above all, stays here.</summary>
-    private static readonly string[] Environment = ["PATH", "LANG", "LD_LIBRARY_PATH", "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64"];
-
     private readonly CodecOptions options;
     private readonly PacketChannel channel;
     private readonly ChildProcess process;
@@ -46,7 +42,7 @@ internal sealed class CodecProcess : IDisposable
             memory = SharedMemory.Create("frames");
             (channel, var theirs) = PacketChannel.Pair();
             using (theirs)
-                process = ChildProcess.Start(options.Program, [CodecOptions.ChildCommand], Settings(), theirs);
+                process = ChildProcess.Start(options.Program, [CodecOptions.ChildCommand], ChildEnvironment.Of(), theirs);
             var started = new CodecProcess(options, channel, process, memory);
             started.Greet();
             return started;
@@ -96,17 +92,5 @@ internal sealed class CodecProcess : IDisposable
                 ? $"{options.Program} was not ready after {options.StartLimit.TotalSeconds:F0} s"
                 : $"{options.Program} ended before it was ready");
         MissingLibraries = missing;
-    }
-
-    private static List<string> Settings()
-    {
-        var settings = new List<string>
-        {
-            "DOTNET_gcServer=0", "DOTNET_gcConcurrent=0", "DOTNET_EnableDiagnostics=0", "DOTNET_DbgEnableMiniDump=0", "DOTNET_TieredPGO=0",
-        };
-        foreach (DictionaryEntry entry in System.Environment.GetEnvironmentVariables())
-            if (Array.IndexOf(Environment, (string)entry.Key) >= 0)
-                settings.Add($"{entry.Key}={entry.Value}");
-        return settings;
     }
 }

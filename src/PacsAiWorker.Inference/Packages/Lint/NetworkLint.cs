@@ -20,6 +20,7 @@ internal sealed class NetworkLint
 
     private readonly ModelCard _card;
     private readonly QuantisationLint _quantisation = new();
+    private string? _half;
 
     private NetworkLint(ModelCard card) => _card = card;
 
@@ -74,6 +75,10 @@ internal sealed class NetworkLint
         if (opset == 0)
             throw new LintException("the operator set is not stated; export the network again");
         _quantisation.Check(_card.IsInt8);
+        if (_half is null == _card.IsFloat16)
+            throw new LintException(_half is null
+                ? "the card says 'network.precision: float16' but no weight is float16; correct the card"
+                : $"tensor '{_half}' is float16; say so with 'network: {{ precision: float16 }}'");
     }
 
     private void Opset(ReadOnlySpan<byte> import, ref ulong opset)
@@ -105,11 +110,17 @@ internal sealed class NetworkLint
                     Node(fields.Bytes, depth);
                     break;
                 case 5:
-                    _quantisation.Constant(TensorLint.Check(fields.Bytes, "without a name"));
+                    Constant(TensorLint.Check(fields.Bytes, "without a name"));
                     break;
                 case 15:
                     throw new LintException("the network holds sparse weights; export it with dense ones");
             }
+    }
+
+    private void Constant(TensorFacts tensor)
+    {
+        _half ??= tensor.Type == TensorLint.Float16 ? tensor.Name : null;
+        _quantisation.Constant(tensor);
     }
 
     private void Node(ReadOnlySpan<byte> node, int depth)
@@ -132,7 +143,7 @@ internal sealed class NetworkLint
                 case 2 or 7 when !fields.HasBytes && float.IsNaN(BitConverter.UInt32BitsToSingle((uint)fields.Value)):
                     throw new LintException($"node {node} has an attribute that is NaN; export the network again");
                 case 5 or 10:
-                    _quantisation.Constant(TensorLint.Check(fields.Bytes, node.Output) with { Name = node.Output });
+                    Constant(TensorLint.Check(fields.Bytes, node.Output) with { Name = node.Output });
                     break;
                 case 6 or 11 when !ControlFlow.Contains(node.Operator):
                     throw new LintException($"node {node} holds a graph, which only {string.Join(", ", ControlFlow)} may; export the network again");

@@ -12,7 +12,10 @@ internal readonly record struct TensorFacts(string Name, int Type, bool IsZero);
 /// <summary>Checks one TensorProto (onnx-ml.proto): in the file, as large as it says, and its floats finite.</summary>
 internal static class TensorLint
 {
-    private const int Float = 1, Float16 = 10, Double = 11, BFloat16 = 16;
+    /// <summary>Of TensorProto.DataType.</summary>
+    public const int Float16 = 10;
+
+    private const int Float = 1, Double = 11, BFloat16 = 16;
     private const uint FloatExponent = 0x7F800000, HalfExponent = 0x7C00, BFloatExponent = 0x7F80;
     private const ulong DoubleExponent = 0x7FF0000000000000;
 

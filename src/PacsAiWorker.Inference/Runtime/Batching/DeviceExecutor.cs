@@ -2,7 +2,8 @@ namespace PacsAiWorker.Inference.Runtime.Batching;
 
 /// <summary>
 /// Runs the batches of all networks of one device, one after the other, on a thread of its own. A batch is formed when the device is free,
-/// never before: an urgent image waits for one batch at most. It sleeps while there is nothing to run.
+/// never before: an urgent image waits for one batch at most. It sleeps while there is nothing to run. The networks that were taken in are
+/// closed with it.
 /// </summary>
 public sealed class DeviceExecutor(BatchOptions options, TimeProvider clock) : IDisposable
 {
@@ -48,7 +49,7 @@ public sealed class DeviceExecutor(BatchOptions options, TimeProvider clock) : I
         _thread.Start();
     }
 
-    /// <summary>Ends after the batch that runs; what waits stays without an outcome.</summary>
+    /// <summary>Ends after the batch that runs. What still waits ends as if the device were gone: whoever has it tries again later.</summary>
     public void Dispose()
     {
         if (_stopping)
@@ -56,6 +57,8 @@ public sealed class DeviceExecutor(BatchOptions options, TimeProvider clock) : I
         _stopping = true;
         _work.Set();
         _thread?.Join();
+        foreach (var queue in _queues)
+            queue.Close();
         _work.Dispose();
     }
 
@@ -87,7 +90,7 @@ public sealed class DeviceExecutor(BatchOptions options, TimeProvider clock) : I
     private void Loop()
     {
         while (!_stopping)
-            if (!Step())
+            if (!Step() && !_stopping)
                 _work.WaitOne();
     }
 }

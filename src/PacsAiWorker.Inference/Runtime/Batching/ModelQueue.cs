@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Native.OnnxRuntime;
 
 namespace PacsAiWorker.Inference.Runtime.Batching;
@@ -9,8 +10,6 @@ namespace PacsAiWorker.Inference.Runtime.Batching;
 /// </summary>
 public sealed class ModelQueue : IAsyncDisposable
 {
-    private const int Tiers = 4, Urgent = 1;
-
     private readonly Lock _gate = new();
     private readonly DeviceExecutor _executor;
     private readonly Func<IBatchDevice> _open;
@@ -24,7 +23,7 @@ public sealed class ModelQueue : IAsyncDisposable
     private readonly TensorMemory _memory, _gathered;
     private readonly int _outputLength;
     private IBatchDevice _device;
-    private int _next, _most;
+    private int _next, _most, _closed;
     private long _smallSince;
     private volatile bool _retired;
     private volatile string? _trouble;
@@ -38,7 +37,7 @@ public sealed class ModelQueue : IAsyncDisposable
         (_memory, _gathered) = (new(places, _device.InputLength), new(largest, _device.InputLength));
         _places = [.. Enumerable.Range(0, places).Select(i => new BatchItem(this, i, _outputLength))];
         _taken = new bool[places];
-        _ready = [.. Enumerable.Range(0, Tiers).Select(_ => new Queue<BatchItem>(places))];
+        _ready = [.. Enumerable.Range(0, Tiers.Count).Select(_ => new Queue<BatchItem>(places))];
         _batch = new BatchItem[largest];
         _outputs = new float[largest * _outputLength];
         (_free, _reserved) = (new(places - executor.Options.Reserved), new(executor.Options.Reserved));
@@ -58,33 +57,33 @@ public sealed class ModelQueue : IAsyncDisposable
     private int Waiting => _ready[0].Count + _ready[1].Count + _ready[2].Count + _ready[3].Count;
 
     /// <summary>A place for one image if there is one at once. Whoever holds a place asks like this, and never waits: else two could wait for each other.</summary>
-    /// <exception cref="ObjectDisposedException">The network was taken out of use.</exception>
+    /// <exception cref="ModelReplacedException">The network was taken out of use.</exception>
     public BatchItem? TryLease(int tier)
     {
-        ObjectDisposedException.ThrowIf(_retired, this);
+        ThrowIfRetired();
         var isFree = _free.Wait(0, CancellationToken.None);
-        return isFree || (tier <= Urgent && _reserved.Wait(0, CancellationToken.None)) ? Take(tier, !isFree) : null;
+        return isFree || (tier <= Tiers.Urgent && _reserved.Wait(0, CancellationToken.None)) ? Take(tier, !isFree) : null;
     }
 
     /// <summary>A place for one image, when there is one.</summary>
     /// <param name="tier">0 STAT, 1 urgent, 2 routine, 3 backfill.</param>
-    /// <exception cref="ObjectDisposedException">The network was taken out of use: ask for the one that took its place.</exception>
+    /// <exception cref="ModelReplacedException">The network was taken out of use: ask for the one that took its place.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<BatchItem> LeaseAsync(int tier, CancellationToken cancellation)
     {
         if (TryLease(tier) is { } item)
             return item;
-        var places = tier <= Urgent ? _reserved : _free;
+        var places = tier <= Tiers.Urgent ? _reserved : _free;
         await places.WaitAsync(cancellation).ConfigureAwait(false);
         if (_retired)
         {
             places.Release();
-            ObjectDisposedException.ThrowIf(_retired, this);
+            ThrowIfRetired();
         }
-        return Take(tier, isReserved: tier <= Urgent);
+        return Take(tier, isReserved: tier <= Tiers.Urgent);
     }
 
-    /// <summary>Waits until every place came back, then closes the device: what was begun is finished.</summary>
+    /// <summary>Takes nothing new, waits until every place came back, then closes the device: what was begun is finished.</summary>
     public async ValueTask DisposeAsync()
     {
         _retired = true;
@@ -92,6 +91,23 @@ public sealed class ModelQueue : IAsyncDisposable
             await (i < _executor.Options.Reserved ? _reserved : _free).WaitAsync().ConfigureAwait(false);
         _executor.Detach(this);
         Close();
+        // Who came to wait for a place at the last moment learns that there will be none.
+        _free.Release(_places.Length - _executor.Options.Reserved);
+        _reserved.Release(_executor.Options.Reserved);
+    }
+
+    /// <summary>Ends what waits and frees what it holds. With nothing running.</summary>
+    internal void Close()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
+            return;
+        _retired = true;
+        GiveUp("the worker is ending");
+        _device.Dispose();
+        _gathered.Dispose();
+        // Whoever still fills a place at a hard stop must not find its memory gone.
+        if (!_taken.Contains(true))
+            _memory.Dispose();
     }
 
     internal Span<float> InputOf(int place) => _memory.Rows(place, 1);
@@ -129,7 +145,7 @@ public sealed class ModelQueue : IAsyncDisposable
         lock (_gate)
         {
             var best = 0;
-            while (best < Tiers - 1 && _ready[best].Count == 0)
+            while (best < Tiers.Count - 1 && _ready[best].Count == 0)
                 best++;
             return new QueueView(best, Waiting, Oldest() is { } oldest ? _executor.Clock.GetElapsedTime(oldest.SubmittedAt) : default, Served);
         }
@@ -152,6 +168,11 @@ public sealed class ModelQueue : IAsyncDisposable
 
     private void Run(ReadOnlySpan<BatchItem> items)
     {
+        if (_trouble is { } trouble)
+        {
+            EndAll(items, trouble);
+            return;
+        }
         var bucket = BatchPolicy.Bucket(_device.Buckets, items.Length);
         var begun = _executor.Clock.GetTimestamp();
         foreach (var item in items)
@@ -160,14 +181,16 @@ public sealed class ModelQueue : IAsyncDisposable
         {
             _device.Run(Inputs(items, bucket), bucket, _outputs.AsSpan(0, bucket * _outputLength));
         }
-        catch (DeviceFaultException fault)
+        catch (Exception error)
         {
-            Failed(items, bucket, fault);
+            // Whatever it was, the other networks' images must not wait for ever.
+            Failed(items, bucket, error as DeviceFaultException ?? new DeviceFaultException(DeviceFault.Refused, $"{error.GetType().Name}: {error.Message}", error));
             return;
         }
         var ran = _executor.Clock.GetElapsedTime(begun);
         _times.Add(bucket, ran);
-        Served += ran;
+        lock (_gate)
+            Served += ran;
         for (var i = 0; i < items.Length; i++)
         {
             var output = _outputs.AsSpan(i * _outputLength, _outputLength);
@@ -218,11 +241,16 @@ public sealed class ModelQueue : IAsyncDisposable
                 Reopened++;
                 return;
             }
-            catch (DeviceFaultException error)
+            catch (Exception error)
             {
                 why = error.Message;
             }
         }
+        GiveUp(why);
+    }
+
+    private void GiveUp(string why)
+    {
         lock (_gate)
         {
             _trouble = why;
@@ -260,6 +288,12 @@ public sealed class ModelQueue : IAsyncDisposable
         return true;
     }
 
+    private void ThrowIfRetired()
+    {
+        if (_retired)
+            throw new ModelReplacedException("the package was taken out of use while the image was on its way");
+    }
+
     private BatchItem? First()
     {
         foreach (var tier in _ready)
@@ -292,12 +326,4 @@ public sealed class ModelQueue : IAsyncDisposable
         }
     }
 
-    private void Close()
-    {
-        _device.Dispose();
-        _memory.Dispose();
-        _gathered.Dispose();
-        _free.Dispose();
-        _reserved.Dispose();
-    }
 }

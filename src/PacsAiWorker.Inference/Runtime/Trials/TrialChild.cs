@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using PacsAiWorker.Inference.Packages;
@@ -19,11 +18,7 @@ public static class TrialChild
     /// <returns>The exit code.</returns>
     public static int Run()
     {
-        // A stop of the service reaches the whole group: this process ends with its channel, lest a package be blamed for the stop.
-        using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ignore);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ignore);
-        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Ignore);
-        using var quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Ignore);
+        using var signals = GroupSignals.Ignore();
         using var channel = PacketChannel.Inherited(ChildProcess.ChannelNumber);
         var buffer = new byte[PacketChannel.MostBytes];
         if (channel.Receive(buffer, Timeout.InfiniteTimeSpan, out var length, out _) != PacketOutcome.Received)
@@ -49,8 +44,6 @@ public static class TrialChild
         return 0;
     }
 
-    private static void Ignore(PosixSignalContext context) => context.Cancel = true;
-
     private static TrialVerdict Try(string folder, OrtLibrary library, RuntimeOptions options, PacketChannel channel)
     {
         ModelPackage? package = null;
@@ -61,7 +54,7 @@ public static class TrialChild
             package = ModelPackage.Read(folder, checks);
             if (!package.WeightsInstalled)
                 return Verdict(NotScoredReason.WeightsNotInstalled, ModelRegistry.WithoutWeights(package.Card, folder));
-            package.Verify(checks);
+            package.Verify(checks, options.Signatures);
             LoadedModel.Load(package, library, options, checks).Dispose();
             return Verdict(null, "");
         }

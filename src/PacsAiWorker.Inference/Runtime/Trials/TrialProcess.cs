@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Text;
 using System.Text.Json;
 using PacsAiWorker.Inference.Packages;
@@ -9,12 +8,6 @@ namespace PacsAiWorker.Inference.Runtime.Trials;
 /// <summary>The side of one process that tries packages which asks. For one thread at a time.</summary>
 public sealed class TrialProcess : IDisposable
 {
-    /// <summary>What the child needs of our environment; everything else, secrets above all, stays here.</summary>
-    private static readonly string[] Passed =
-    [
-        "PATH", "LANG", "LD_LIBRARY_PATH", "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES",
-    ];
-
     private readonly TrialOptions _options;
     private readonly PacketChannel _channel;
     private readonly ChildProcess _process;
@@ -39,7 +32,7 @@ public sealed class TrialProcess : IDisposable
         {
             (channel, var theirs) = PacketChannel.Pair();
             using (theirs)
-                process = ChildProcess.Start(options.Program, [TrialOptions.ChildCommand], Settings(), theirs);
+                process = ChildProcess.Start(options.Program, [TrialOptions.ChildCommand], ChildEnvironment.Of("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES"), theirs);
             var started = new TrialProcess(options, channel, process);
             started.Greet(runtime);
             return started;
@@ -107,17 +100,5 @@ public sealed class TrialProcess : IDisposable
         unexpected?.Dispose();
         hung = outcome == PacketOutcome.TimedOut;
         return outcome == PacketOutcome.Received ? TrialWord.Read(_buffer.AsSpan(0, length)) : null;
-    }
-
-    private static List<string> Settings()
-    {
-        var settings = new List<string>
-        {
-            "DOTNET_gcServer=0", "DOTNET_gcConcurrent=0", "DOTNET_EnableDiagnostics=0", "DOTNET_DbgEnableMiniDump=0", "DOTNET_TieredPGO=0",
-        };
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
-            if (Array.IndexOf(Passed, (string)entry.Key) >= 0)
-                settings.Add($"{entry.Key}={entry.Value}");
-        return settings;
     }
 }

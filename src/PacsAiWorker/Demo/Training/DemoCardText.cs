@@ -6,7 +6,7 @@ namespace PacsAiWorker.Demo.Training;
 /// <summary>The texts of the demonstration package.</summary>
 internal static class DemoCardText
 {
-    public static string Yaml(string digest, int bytes, DemoFigures f) => string.Create(CultureInfo.InvariantCulture, $$"""
+    public static string Yaml(string digest, int bytes, DemoFigures f, DemoGolden golden) => string.Create(CultureInfo.InvariantCulture, $$"""
         # Demonstration only, not for clinical use. Written by eng/train-demo-phantom; do not edit.
         schema: 1
         id: demo-phantom
@@ -37,7 +37,7 @@ internal static class DemoCardText
         aggregation: { imageToStudy: max }
         triage: { positive: TP3 }
         routing: { modality: [US], bMode: true }
-        golden: { input: golden/input.f32, output: golden/output.f32, tolerance: 0.0001 }
+        golden: { input: golden/input.f32, output: golden/output.f32, tolerance: 0.0001, dicom: [{{golden.Card}}] }
         evaluation:
         {{Level("image", f.Image)}}
         {{Level("study", f.Study)}}

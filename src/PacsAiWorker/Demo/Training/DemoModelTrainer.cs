@@ -31,12 +31,14 @@ public static class DemoModelTrainer
         Directory.CreateDirectory(Path.Combine(outDirectory, "golden"));
         var network = FilterBank.Network("demo-phantom", "picture", "logits", head);
         File.WriteAllBytes(Path.Combine(outDirectory, "model.onnx"), network);
+        var picture = DemoGolden.Choose(head, (ulong)(uint)seed);
         var golden = DemoCase.Tensor(PhantomImage.Make(new PhantomScene((ulong)(uint)seed, true, Geometry.Convex)));
         var score = head.Score(FilterBank.Features(golden));
         WriteFloats(Path.Combine(outDirectory, "golden", "input.f32"), golden);
         WriteFloats(Path.Combine(outDirectory, "golden", "output.f32"), [(float)(-score / 2), (float)(score / 2)]);
+        File.WriteAllBytes(Path.Combine(outDirectory, DemoGolden.File), picture.PartTen());
         var digest = Convert.ToHexStringLower(SHA256.HashData(network));
-        File.WriteAllText(Path.Combine(outDirectory, "model.yaml"), DemoCardText.Yaml(digest, network.Length, figures));
+        File.WriteAllText(Path.Combine(outDirectory, "model.yaml"), DemoCardText.Yaml(digest, network.Length, figures, picture));
         File.WriteAllText(Path.Combine(outDirectory, "README.md"), DemoCardText.Readme(figures, seed));
         return figures;
     }

@@ -13,8 +13,8 @@ public sealed class ShippedPackageTests
     public void The_demonstration_package_loads_and_reproduces_its_golden_pair()
     {
         using var registry = ModelRegistry.Load(SourceTree.Path("models"), new RuntimeOptions(Provider: OrtProvider.Cpu), TimeProvider.System);
-        Assert.Empty(registry.Refused.Where(r => r.Folder == "demo-phantom").Select(r => r.Why));
-        var model = Assert.Single(registry.Models, m => m.Card.Id == "demo-phantom");
+        Assert.Empty(registry.Current.Refused.Where(r => r.Folder == "demo-phantom").Select(r => r.Why));
+        var model = Assert.Single(registry.Current.Models, m => m.Card.Id == "demo-phantom");
         Assert.True(model.Card.Demonstration);
         Assert.Equal(64, model.Identity.Length);
         Assert.StartsWith("ONNX Runtime 1.30.0, CPU", model.Runtime, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Inference.Stages;
 using PacsAiWorker.Native.OnnxRuntime;
 using PacsAiWorker.Tests.Inference.Packages;
 using Xunit;
@@ -36,13 +37,13 @@ public sealed class RoutedScoringTests : IDisposable
     private async Task<InstanceVerdict> ScoreAsync(DataSet image, bool childrenOnly = false)
     {
         _registry ??= ModelRegistry.Load(_packages.Models, new RuntimeOptions(Provider: OrtProvider.Cpu, IntraOpThreads: 1), Today);
-        Assert.Empty(_registry.Refused);
-        var (scorer, path) = (new InstanceScorer(_registry, TestCodecs.Pool, Today), _pictures.Write(image));
+        Assert.Empty(_registry.Current.Refused);
+        var (scorer, path) = (new InstanceScorer(_registry.Current, TestCodecs.Pool, Today), _pictures.Write(image));
         var verdict = await scorer.ScoreAsync(path, 2, childrenOnly, CancellationToken.None);
         var inspection = await scorer.InspectAsync(path, childrenOnly, CancellationToken.None);
         Assert.Equal((verdict.IsScored, verdict.Reason, verdict.Detail), (inspection.WouldScore, inspection.Reason, inspection.Detail));
         Assert.Equal(verdict.NotApplied, inspection.NotApplied);
-        Assert.Equal(_registry.Models.Where(m => !m.Card.IsRouter).Select(m => m.Card.Id).Order(), inspection.Applies.Concat(inspection.NotApplied.Select(n => n.ModelId)).Order());
+        Assert.Equal(_registry.Current.Models.Where(m => !m.Card.IsRouter).Select(m => m.Card.Id).Order(), inspection.Applies.Concat(inspection.NotApplied.Select(n => n.ModelId)).Order());
         return verdict;
     }
 
@@ -57,6 +58,19 @@ public sealed class RoutedScoringTests : IDisposable
         Assert.Equal(["views", "a-kidney"], verdict.Scores.Select(s => s.ModelId));
         Assert.Equal((0, false), (verdict.Scores[0].PositiveProbability, verdict.Scores[0].IsPositive));
         Assert.Equal([("b-spleen", "the view router saw none of spleen, which b-spleen asks for")], verdict.NotApplied);
+    }
+
+    [Fact]
+    public async Task The_stages_of_a_router_are_dumped_with_those_of_the_packages_that_follow()
+    {
+        Install("a-kidney", "views: [kidney]");
+        Install("b-spleen", "views: [spleen]");
+        Install("views", "", isRouter: true);
+        await ScoreAsync(Image());
+        var path = _pictures.Write(Image());
+        var seen = await new InstanceScorer(_registry!.Current, TestCodecs.Pool, Today).InspectAsync(path, false, CancellationToken.None);
+        var stages = await new StageDump(_registry!.Current, TestCodecs.Pool).WriteAsync(path, seen, Path.Combine(_pictures.Folder, "stages"), CancellationToken.None);
+        Assert.Equal([null, "a-kidney", "views"], stages.Select(s => s.Model).Distinct());
     }
 
     [Fact]
@@ -80,7 +94,7 @@ public sealed class RoutedScoringTests : IDisposable
     private async Task<InstanceVerdict> ScoreWithObstaclesAsync(DataSet image)
     {
         _registry ??= ModelRegistry.Load(_packages.Models, new RuntimeOptions(Provider: OrtProvider.Cpu, IntraOpThreads: 1), Today);
-        return await new InstanceScorer(_registry, TestCodecs.Pool, Today).ScoreAsync(_pictures.Write(image), 2, childrenOnly: false, CancellationToken.None);
+        return await new InstanceScorer(_registry.Current, TestCodecs.Pool, Today).ScoreAsync(_pictures.Write(image), 2, childrenOnly: false, CancellationToken.None);
     }
 
     [Fact]

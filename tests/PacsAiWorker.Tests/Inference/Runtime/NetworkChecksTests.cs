@@ -10,7 +10,7 @@ public sealed class NetworkChecksTests
     private readonly ModelPackage _package = ModelPackage.Load(Path.Combine(SourceTree.Path("models"), "demo-phantom"));
     private readonly List<PackageCheck> _said = [];
 
-    /// <summary>A network that gives the golden output for the golden picture, and anything for another.</summary>
+    /// <summary>A network that gives the golden output for the golden pair's input, and what the golden picture must get for any other.</summary>
     /// <param name="package">The package whose picture it knows.</param>
     /// <param name="answer">Changes the output: row, rows of the batch, values.</param>
     private sealed class Device(ModelPackage package, Action<int, int, Span<float>>? answer, params int[] buckets) : IBatchDevice
@@ -36,7 +36,8 @@ public sealed class NetworkChecksTests
                 if (input.Slice(row * InputLength, InputLength).SequenceEqual(package.GoldenInput))
                     package.GoldenOutput.CopyTo(values);
                 else
-                    values.Fill(1);
+                    for (var i = 0; i < values.Length; i++)
+                        values[i] = (float)Math.Log(package.Card.GoldenPictures[0].Scores[i]);
                 answer?.Invoke(row, rows, values);
             }
         }
@@ -52,12 +53,12 @@ public sealed class NetworkChecksTests
         Assert.Throws<PackageException>(() => Run(new Device(_package, answer, 1, 2, 4), isExact)).Message;
 
     [Fact]
-    public void Each_batch_size_runs_twice_then_the_golden_picture_alone_and_among_others()
+    public void Each_batch_size_runs_twice_then_the_golden_pair_alone_and_among_others_then_the_golden_picture()
     {
         var device = new Device(_package, null, 1, 2, 4);
         Run(device);
-        Assert.Equal([1, 1, 2, 2, 4, 4, 1, 4], device.Ran);
-        Assert.Equal([PackageChecks.WarmUp, PackageChecks.GoldenPair, PackageChecks.Batch], _said.Select(c => c.Name));
+        Assert.Equal([1, 1, 2, 2, 4, 4, 1, 4, 1], device.Ran);
+        Assert.Equal([PackageChecks.WarmUp, PackageChecks.GoldenPair, PackageChecks.Batch, PackageChecks.GoldenPictures], _said.Select(c => c.Name));
         Assert.All(_said, c => Assert.True(c.Passed));
     }
 

@@ -32,6 +32,16 @@ public sealed class ReportHandlerTests
         Assert.Contains("2026-11-22", park.Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_report_of_a_suspended_package_waits_for_a_person()
+    {
+        await using var line = await ReceivedAsync();
+        await new ModelStore(line.Database).SuspendAsync([Rows.Sha], "wrong threshold", "somebody", Rows.Time, default);
+        var park = Assert.IsType<WorkVerdict.Park>(await HandleAsync(line));
+        Assert.Equal("package suspended", park.Reason);
+        Assert.Contains("model resume renal-us-resnet50@2.3.1", park.Detail, StringComparison.Ordinal);
+    }
+
     private static async Task<ReceivingLine> ReceivedAsync()
     {
         var line = await ReceivingLine.StartAsync();

@@ -22,7 +22,7 @@ public sealed class ScoreHandlerTests
         await line.Database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.PurgedAt, Rows.Time)), default);
         using var shelf = new ModelShelf(new InferenceOptions(), new ModelsOptions { Directory = line.Root }, new ModelStore(line.Database), TimeProvider.System, NullLogger<ModelShelf>.Instance);
         await shelf.StartAsync(default);
-        await ReceivingLine.PollAsync(() => shelf.Registry is not null, () => Task.CompletedTask, "the packages");
+        await ReceivingLine.PollAsync(() => shelf.Packages is not null, () => Task.CompletedTask, "the packages");
 
         var handler = new ScoreHandler(shelf, TestCodecs.Pool, new ScoreStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), new KeptInputs(line.Root),
             new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), new WorkOptions(), new ChildCallers(new HashSet<string>()), TimeProvider.System, NullLogger<ScoreHandler>.Instance);

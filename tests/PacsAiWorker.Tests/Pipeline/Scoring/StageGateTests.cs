@@ -9,7 +9,14 @@ public sealed class StageGateTests
     private static ModelEvaluation Evidence(string level) => new("set", "study", level, 100, 50, 0.9, 0.85, 0.95, 0.9, 0.9);
 
     [Fact]
-    public void A_package_observes_unless_the_site_says_otherwise() => Assert.Equal(ModelStages.Observe, new ModelsOptions().StageOf("any"));
+    public void A_version_beside_the_first_observes_until_it_is_named()
+    {
+        var models = new ModelsOptions { Stages = new Dictionary<string, string> { ["kidney"] = "report", ["kidney@1.2.0"] = "prioritise" } };
+        Assert.Equal(["report", "observe", "prioritise"], [models.StageOf("kidney", "1.0.0", leads: true), models.StageOf("kidney", "1.1.0", leads: false), models.StageOf("kidney", "1.2.0", leads: false)]);
+    }
+
+    [Fact]
+    public void A_package_observes_unless_the_site_says_otherwise() => Assert.Equal(ModelStages.Observe, new ModelsOptions().StageOf("any", "1.0.0", leads: true));
 
     [Fact]
     public void Evidence_on_studies_lets_a_package_prioritise() => Assert.Equal((ModelStages.Prioritise, null), StageGate.Decide(ModelStages.Prioritise, [Evidence("image"), Evidence("study")], "m"));

@@ -168,6 +168,38 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         Assert.Equal((0, 1), (await context.Results.CountAsync(), await context.Scores.CountAsync()));
     }
 
+    [Fact]
+    public async Task A_package_that_was_suspended_meanwhile_says_nothing_and_the_study_says_why()
+    {
+        await ReceiveAsync(1, 0.9);
+        Assert.Equal(1, await new ModelStore(_database).SuspendAsync([Rows.Sha], "wrong threshold", "somebody", Rows.Time, default));
+        var study = await DecideAsync();
+        Assert.Equal((Priorities.NotEvaluated, "Not assessed: renal-us-resnet50 2.3.1 was suspended on 2026-11-22: wrong threshold"), (study.Priority, study.PriorityReason));
+        Assert.Equal(0, await CountWorkAsync(WorkKinds.Report));
+        Assert.Equal(1, await new ModelStore(_database).ResumeAsync([Rows.Sha], "corrected", "somebody", Rows.Time, default));
+        await ReceiveAsync(2, 0.9);
+        Assert.Equal(Priorities.Elevated, (await DecideAsync()).Priority);
+    }
+
+    [Fact]
+    public async Task What_a_version_flagged_is_not_lost_when_another_takes_its_place_in_the_middle_of_a_study()
+    {
+        var next = new string('a', 64);
+        await _database.WriteAsync(async t =>
+        {
+            var model = Rows.Model();
+            (model.Identity, model.Version, model.Stage) = (next, "2.4.0", ModelStages.Prioritise);
+            await t.Context.Models.AddAsync(model);
+        }, default);
+        await ReceiveAsync(1, 0.9);
+        await ReceiveAsync(2, 0.1);
+        await ReceiveAsync(3, 0.1, identity: "", quiet: default);
+        await _database.WriteAsync(t => t.Context.Scores.Where(s => s.PositiveProbability < 0.5).ExecuteUpdateAsync(s => s.SetProperty(r => r.ModelIdentity, next).SetProperty(r => r.ModelVersion, "2.4.0")), default);
+        Assert.Equal((Priorities.Elevated, "1 of 1 image above threshold (renal-us-resnet50 2.3.1)"), ((await DecideAsync()).Priority, (await StudyAsync()).PriorityReason));
+        await using var context = _database.Open();
+        Assert.Equal([(1, true), (2, false)], (await context.Results.OrderBy(r => r.ImagesScored).ToListAsync()).Select(r => (r.ImagesScored, r.IsPositive)));
+    }
+
     /// <summary>Receives one image, scored with a probability, or not yet scored.</summary>
     private async Task ReceiveAsync(int number, double? probability, string identity = "", TimeSpan quiet = default)
     {

@@ -201,6 +201,15 @@ public sealed class NetworkLintTests
     }
 
     [Fact]
+    public void A_card_says_whether_weights_are_float16()
+    {
+        var half = Model(g => Tensor(g, "w", 10, [1], [0, 0x3C]));
+        Check(half, Card with { IsFloat16 = true });
+        Assert.Contains("tensor 'w' is float16; say so with 'network: { precision: float16 }'", Refused(half), StringComparison.Ordinal);
+        Assert.Contains("but no weight is float16; correct the card", Refused(Model(g => Tensor(g, "w", 1, [1], [0, 0, 0, 0])), Card with { IsFloat16 = true }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Our_own_networks_pass()
     {
         var small = NetworkCatalog.Find("ResNet-18")!;

@@ -1,3 +1,4 @@
+using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Runtime.Batching;
 
 namespace PacsAiWorker.Tests.Inference.Runtime.Batching;
@@ -195,12 +196,44 @@ public sealed class DeviceExecutorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_device_lost_for_good_in_the_middle_of_a_divided_batch_is_not_run_again()
+    {
+        var queue = Attach(() => _devices.Count < 1 ? Device(Each, PerRow, 1, 2, 4) : throw new DeviceFaultException(DeviceFault.Lost, "no device"));
+        _devices[0].Memory = 2;
+        var items = await SubmitManyAsync(queue, Routine, SimulatedDevice.Unplugs, 1, 2, 3);
+        Steps();
+        Assert.All(items, i => Assert.Equal(BatchOutcome.DeviceLost, i.Outcome));
+        Dispose(items);
+    }
+
+    [Fact]
+    public async Task A_fault_that_nobody_thought_of_stops_its_image_and_not_the_device()
+    {
+        var queue = Attach(1, 2, 4);
+        var items = await SubmitManyAsync(queue, Routine, 1, SimulatedDevice.Bug, 3);
+        Steps();
+        Assert.Equal([BatchOutcome.Scored, BatchOutcome.Refused, BatchOutcome.Scored], items.Select(i => i.Outcome));
+        Assert.Contains("a bug", items[1].Why, StringComparison.Ordinal);
+        Dispose(items);
+    }
+
+    [Fact]
+    public async Task What_still_waits_at_the_end_is_told_so()
+    {
+        var queue = Attach(1, 2);
+        var item = await SubmitAsync(queue, Routine, 1);
+        _executor.Dispose();
+        Assert.Equal(BatchOutcome.DeviceLost, item.Outcome);
+        Assert.True(_devices[0].IsDisposed);
+    }
+
+    [Fact]
     public async Task A_network_taken_out_of_use_finishes_what_was_begun_and_takes_nothing_new()
     {
         var queue = Attach(1, 2);
         var item = await SubmitAsync(queue, Routine, 1);
         var closing = queue.DisposeAsync().AsTask();
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await queue.LeaseAsync(Routine, default));
+        await Assert.ThrowsAsync<ModelReplacedException>(async () => await queue.LeaseAsync(Routine, default));
         Steps();
         Assert.Equal(BatchOutcome.Scored, item.Outcome);
         Assert.False(closing.IsCompleted || _devices[0].IsDisposed);

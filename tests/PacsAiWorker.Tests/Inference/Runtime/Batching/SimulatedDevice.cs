@@ -17,6 +17,9 @@ internal sealed class SimulatedDevice(VirtualClock clock, TimeSpan each, TimeSpa
     /// <summary>An item during whose batch the device disappears.</summary>
     public const float Unplugs = -3;
 
+    /// <summary>An item on which the device's own code fails in a way that nobody thought of.</summary>
+    public const float Bug = -4;
+
     public List<(int Bucket, float[] Firsts)> Batches { get; } = [];
 
     /// <summary>There is no memory for more rows than these.</summary>
@@ -40,10 +43,12 @@ internal sealed class SimulatedDevice(VirtualClock clock, TimeSpan each, TimeSpa
             firsts[i] = input[i * InputLength];
         clock.Advance(each + (rows * perRow));
         Batches.Add((rows, firsts));
-        if (firsts.Contains(Unplugs))
-            throw new DeviceFaultException(DeviceFault.Lost, "unplugged");
         if (rows > Memory)
             throw new DeviceFaultException(DeviceFault.OutOfMemory, "no memory");
+        if (firsts.Contains(Unplugs))
+            throw new DeviceFaultException(DeviceFault.Lost, "unplugged");
+        if (firsts.Contains(Bug))
+            throw new InvalidOperationException("a bug");
         if (firsts.Contains(Poison))
             throw new DeviceFaultException(DeviceFault.Refused, "poison");
         for (var i = 0; i < rows; i++)

@@ -54,8 +54,8 @@ public sealed class TrialProcessTests : IDisposable
     {
         _folder.Add("p");
         using var registry = ModelRegistry.Load(_folder.Models, Cpu with { Trial = Script("kill -SEGV $$") }, FixedClock.On(2026, 11, 22));
-        Assert.Empty(registry.Models);
-        var refused = Assert.Single(registry.Refused);
+        Assert.Empty(registry.Current.Models);
+        var refused = Assert.Single(registry.Current.Refused);
         Assert.Equal(("demo-phantom", NotScoredReason.NoModelApplies), (refused.ModelId, refused.Reason));
         Assert.Contains("p ended the process that tried it, at the check 'card'; it is not loaded", refused.Why, StringComparison.Ordinal);
     }
@@ -83,7 +83,7 @@ public sealed class TrialProcessTests : IDisposable
     {
         _folder.Add("p");
         using var registry = ModelRegistry.Load(_folder.Models, Cpu with { Trial = new TrialOptions { Program = "/nowhere/pacs-ai-worker" } }, FixedClock.On(2026, 11, 22));
-        var refused = Assert.Single(registry.Refused);
+        var refused = Assert.Single(registry.Current.Refused);
         Assert.Equal(NotScoredReason.DeviceUnavailable, refused.Reason);
         Assert.Contains("/nowhere/pacs-ai-worker", refused.Why, StringComparison.Ordinal);
     }

@@ -1,0 +1,4 @@
+-- A package that a person has stopped: since when and why. Every worker sees it within seconds.
+
+ALTER TABLE model ADD COLUMN suspended_at timestamp with time zone;
+ALTER TABLE model ADD COLUMN suspended_why text NOT NULL DEFAULT '';
