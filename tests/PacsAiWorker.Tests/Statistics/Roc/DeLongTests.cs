@@ -1,7 +1,7 @@
 using PacsAiWorker.Statistics.Roc;
 using Xunit;
 
-namespace PacsAiWorker.Tests.Statistics;
+namespace PacsAiWorker.Tests.Statistics.Roc;
 
 public sealed class DeLongTests
 {
