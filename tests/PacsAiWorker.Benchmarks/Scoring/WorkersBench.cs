@@ -40,9 +40,10 @@ public sealed class WorkersBench : IBench
             for (var i = 0; i < Images; i++)
                 await table.EnqueueAsync(t, new NewWork(WorkKinds.Score, $"{i}", Guid.NewGuid(), 2), CancellationToken.None);
         }, CancellationToken.None);
-        var left = new CountdownEvent(Images);
+        using var left = new CountdownEvent(Images);
         using var signal = new OutboxSignal();
-        var loops = Enumerable.Range(0, workers).Select(w => new WorkLoop(new SimulatedScoring(left), table, database, new WakeUps(), signal, new WorkerIdentity($"worker-{w}"),
+        List<SimulatedScoring> devices = [.. Enumerable.Range(0, workers).Select(_ => new SimulatedScoring(left))];
+        var loops = devices.Select((device, w) => new WorkLoop(device, table, database, new WakeUps(), signal, new WorkerIdentity($"worker-{w}"),
             new WorkOptions(), new MessagingOptions(), TimeProvider.System, NullLogger<WorkLoop>.Instance)).ToList();
         var begun = Stopwatch.GetTimestamp();
         foreach (var loop in loops)
@@ -54,16 +55,19 @@ public sealed class WorkersBench : IBench
             await loop.StopAsync(CancellationToken.None);
             loop.Dispose();
         }
+        devices.ForEach(d => d.Dispose());
         return rate;
     }
 
-    private sealed class SimulatedScoring(CountdownEvent left) : IWorkHandler
+    private sealed class SimulatedScoring(CountdownEvent left) : IWorkHandler, IDisposable
     {
         private readonly SemaphoreSlim _device = new(1);
 
         public string Kind => WorkKinds.Score;
 
         public int Slots => 4;
+
+        public void Dispose() => _device.Dispose();
 
         public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
         {
