@@ -64,7 +64,10 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
         var findings = await RunAllAsync(Route(reading, facts, views, routers: false, obstacles), reading, run, obstacles, ct).ConfigureAwait(false);
         var outcome = findings.Count > 0 ? RoutingVerdict.Runs : WhyNot(reading, obstacles);
         return new InstanceVerdict(outcome.Applies, outcome.Reason, outcome.Applies ? reading.Detail : outcome.Why, [.. scores, .. findings],
-            NotApplied(obstacles), reading.Facts);
+            NotApplied(obstacles), reading.Facts)
+        {
+            Suspended = [.. obstacles.Where(o => o.Verdict.Reason == NotScoredReason.PackageSuspended).Select(o => o.Verdict.Why)],
+        };
     }
 
     /// <summary>The same decisions; only view routers are run, for what follows depends on them.</summary>
@@ -200,14 +203,17 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
         {
             var (frame, item, digest, fill) = ahead.Dequeue();
             await item.DoneAsync().ConfigureAwait(false);
+            FrameScore? score;
             using (item)
-                return item.Outcome switch
+                score = item.Outcome switch
                 {
-                    BatchOutcome.Scored => Score(candidate, frame, item, digest) with { Times = (run.Read, fill), Picture = Picture(frame, candidate.Crop, run.Pictures) },
+                    BatchOutcome.Scored => Score(candidate, frame, item, digest) with { Times = (run.Read, fill) },
                     BatchOutcome.NotFinite => null,
                     BatchOutcome.Refused => throw new ImageRefusedException($"{candidate.Model.Card.Id} does not run it: {item.Why}"),
                     _ => throw new DeviceUnavailableException($"{candidate.Model.Card.Id} could not be run: {item.Why}"),
                 };
+            // The disk must not hold a place that another image waits for.
+            return score is null ? null : score with { Picture = Picture(frame, candidate.Crop, run.Pictures) };
         }
     }
 

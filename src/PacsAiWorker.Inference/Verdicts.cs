@@ -93,7 +93,11 @@ public sealed record ImageFacts(
 public sealed record InstanceVerdict(
     bool IsScored, NotScoredReason? Reason, string? Detail, IReadOnlyList<FrameScore> Scores,
     IReadOnlyList<(string ModelId, string Why)> NotApplied,
-    ImageFacts Facts);
+    ImageFacts Facts)
+{
+    /// <summary>Of these, packages that would apply and that a person has stopped: a sentence each.</summary>
+    public IReadOnlyList<string> Suspended { get; init; } = [];
+}
 
 /// <summary>The same decisions without running a network that makes findings.</summary>
 /// <param name="WouldScore">Whether a model applies.</param>

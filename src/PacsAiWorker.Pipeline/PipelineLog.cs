@@ -104,6 +104,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1208, LogLevel.Information, "Pictures of {Studies} studies left: their scores are older than {Days} days")]
     public static partial void InputsPurged(ILogger log, int studies, int days);
 
+    [LoggerMessage(1109, LogLevel.Information, "{Count} verdicts cannot be written together ({Error}: {Message}); each is written by itself")]
+    public static partial void NotTogether(ILogger log, int count, string error, string message);
+
     [LoggerMessage(1209, LogLevel.Information, "Model {ModelId} {Version} ({Identity}) is out of use: what it had begun is finished")]
     public static partial void ModelGone(ILogger log, string modelId, string version, string identity);
 

@@ -8,5 +8,5 @@ namespace PacsAiWorker.Pipeline;
 internal static class SuspendedReports
 {
     public static WorkVerdict Held(ModelRow model) => new WorkVerdict.Park(NotScoredReason.PackageSuspended.Text(),
-        $"{model.SuspensionText}: let it go with `model resume {model.ModelId}@{model.Version}` and `work retry`, or give it up with `work discard`");
+        $"{model.SuspensionText}: let it go with `model resume {model.ModelId}@{model.Version} --reason …` and `work retry`, or give it up with `work discard`");
 }

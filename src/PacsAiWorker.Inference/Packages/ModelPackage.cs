@@ -47,7 +47,7 @@ public sealed class ModelPackage
     /// <summary>Whether model.onnx is there.</summary>
     public bool WeightsInstalled => Network is not null;
 
-    /// <summary>Reads one package folder and checks it on its own; each file is read once, so what was hashed is what is used.</summary>
+    /// <summary>Reads one package folder and checks it on its own; each file but the golden pictures is read once, so what was hashed is what is used.</summary>
     /// <exception cref="PackageException">Names file, fault and remedy.</exception>
     public static ModelPackage Load(string folder)
     {
@@ -99,6 +99,20 @@ public sealed class ModelPackage
             return "";
         });
         _files.Clear();
+    }
+
+    /// <summary>Why its signature does not do; null when it does, or none is demanded.</summary>
+    internal string? SignatureFault(SignatureRule signatures)
+    {
+        try
+        {
+            PackageSignature.Check(_signature, Identity, signatures, _name);
+            return null;
+        }
+        catch (PackageException error)
+        {
+            return error.Message;
+        }
     }
 
     /// <summary>One item of the input's shape, C order.</summary>

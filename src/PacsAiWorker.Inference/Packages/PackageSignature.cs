@@ -55,9 +55,16 @@ public static class PackageSignature
 
     private static string[] Keys(SignatureRule rule)
     {
-        var files = rule.TrustedKeys is { } folder && Directory.Exists(folder) ? Directory.GetFiles(folder, "*.pem") : [];
-        Array.Sort(files, StringComparer.Ordinal);
-        return files;
+        try
+        {
+            var files = rule.TrustedKeys is { } folder && Directory.Exists(folder) ? Directory.GetFiles(folder, "*.pem") : [];
+            Array.Sort(files, StringComparer.Ordinal);
+            return files;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PackageException($"Models:TrustedKeys {rule.TrustedKeys} cannot be read: {error.Message}; let the service read it.", error);
+        }
     }
 
     private static bool Holds(byte[] signature, string identity, string keyFile)

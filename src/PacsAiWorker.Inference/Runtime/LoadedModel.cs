@@ -91,7 +91,7 @@ public sealed class LoadedModel : IDisposable
             var package = ModelPackage.Load(_folder);
             return package.Identity == Identity && package.WeightsInstalled
                 ? Load(package, library, options, new CheckList(TimeProvider.System)).TakeDevice()!
-                : throw new PackageException($"{Card.Id} was changed on the disk while it was in use; restart to use what is there now.");
+                : throw new PackageException($"{Card.Id} was changed on the disk while it was in use; what is there now is looked at within a minute.");
         }
         catch (Exception error) when (error is PackageException or DeviceUnavailableException)
         {

@@ -18,6 +18,8 @@ public sealed class ModelRegistry : IDisposable
     /// <param name="MayCome">What it lacks may come without a change of the folder.</param>
     private sealed record Known(string Stamp, LoadedModel? Model, RefusedPackage? Refused = null, bool MayCome = false);
 
+    private const string Gone = "gone";
+
     /// <summary>How often a package is tried again that lacks something outside of its folder.</summary>
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
 
@@ -60,7 +62,10 @@ public sealed class ModelRegistry : IDisposable
     /// <exception cref="UnauthorizedAccessException">Nor may it be.</exception>
     public ModelSet? Look()
     {
+        if (!Directory.Exists(_directory) && _folders.Values.Any(f => f.Model is not null))
+            throw new DirectoryNotFoundException($"{_directory} is not there; what was loaded from it goes on");
         var folders = new SortedDictionary<string, Known>(StringComparer.Ordinal);
+        var keys = _options.Signatures.TrustedKeys is { } trusted ? FolderStamp.Of(trusted) : "";
         var isChanged = !_hasLooked;
         var isTimeAgain = _clock.GetElapsedTime(_triedAgain) >= Again;
         if (isTimeAgain)
@@ -69,8 +74,8 @@ public sealed class ModelRegistry : IDisposable
         foreach (var folder in Directory.Exists(_directory) ? Directory.GetDirectories(_directory).Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
         {
             var before = _folders.GetValueOrDefault(folder);
-            var stamp = FolderStamp.Of(folder);
-            if (before is not null && before.Stamp == stamp && !(before.MayCome && isTimeAgain))
+            var stamp = FolderStamp.Of(folder) + keys;
+            if (before is not null && before.Stamp == stamp && !(isTimeAgain && (before.MayCome || before.Model?.Queue.Trouble is not null)))
                 folders[folder] = before;
             else if (_hasLooked && before?.Stamp != stamp && !StandsStill(folder, stamp))
             {
@@ -85,13 +90,17 @@ public sealed class ModelRegistry : IDisposable
                 isChanged |= now != before;
             }
         }
-        isChanged |= _folders.Keys.Any(f => !folders.ContainsKey(f));
+        foreach (var (folder, before) in _folders.Where(f => !folders.ContainsKey(f.Key)))
+            if (StandsStill(folder, Gone))
+                isChanged = true;
+            else
+                folders[folder] = before;
         (_folders, _hasLooked) = (folders, true);
         if (!isChanged)
             return null;
         var models = folders.Values.Select(f => f.Model).OfType<LoadedModel>();
         return new ModelSet(
-            [.. models.OrderBy(m => m.Card.Id, StringComparer.Ordinal).ThenBy(m => Version.TryParse(m.Card.Version, out var v) ? v : null).ThenBy(m => m.Card.Version, StringComparer.Ordinal)],
+            [.. models.OrderBy(m => m.Card.Id, StringComparer.Ordinal).ThenBy(m => m.Card.Version, Comparer<string>.Create(PackageVersion.Compare))],
             [.. folders.Values.Select(f => f.Refused).OfType<RefusedPackage>()]);
     }
 
@@ -148,7 +157,9 @@ public sealed class ModelRegistry : IDisposable
             var checks = new CheckList(TimeProvider.System);
             package = ModelPackage.Read(folder, checks);
             var card = package.Card;
-            if (running?.Identity == package.Identity)
+            if (package.SignatureFault(_options.Signatures) is { } unsigned)
+                return No(NotScoredReason.NoModelApplies, unsigned, null);
+            if (running is { Queue.Trouble: null } && running.Identity == package.Identity)
                 return new Known(stamp, running);
             if (!package.WeightsInstalled)
                 return No(NotScoredReason.WeightsNotInstalled, WithoutWeights(card, folder), null);
@@ -161,7 +172,15 @@ public sealed class ModelRegistry : IDisposable
             if (trials.Try(package, library) is { Reason: { } reason } verdict)
                 return No(reason, verdict.Why, running, reason == NotScoredReason.DeviceUnavailable);
             var model = LoadedModel.Load(package, library, _options, checks);
-            model.Serve(_executor.Value, library, _options);
+            try
+            {
+                model.Serve(_executor.Value, library, _options);
+            }
+            catch
+            {
+                model.Dispose();
+                throw;
+            }
             return new Known(stamp, model);
         }
         catch (PackageException e)
@@ -175,6 +194,11 @@ public sealed class ModelRegistry : IDisposable
         catch (DeviceUnavailableException e)
         {
             return No(NotScoredReason.DeviceUnavailable, e.Message, running, mayCome: true);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Whatever is wrong with one package, the others go on.
+            return No(NotScoredReason.NoModelApplies, $"{name} cannot be loaded ({e.GetType().Name}: {e.Message}); copy the package again.", running);
         }
     }
 }

@@ -3,7 +3,7 @@ using PacsAiWorker.Inference.Packages;
 namespace PacsAiWorker.Inference.Runtime;
 
 /// <summary>The packages at one moment. Never changes: an image is scored by one set from beginning to end.</summary>
-/// <param name="Models">Those that run, in the order of their ids and versions. The lowest version of an id leads; others stand beside it as its shadows.</param>
+/// <param name="Models">Those that run, in the order of their ids and versions. See <see cref="Leads"/>.</param>
 /// <param name="Refused">Those that do not, in the order of their folders.</param>
 public sealed record ModelSet(IReadOnlyList<LoadedModel> Models, IReadOnlyList<RefusedPackage> Refused)
 {
@@ -11,16 +11,21 @@ public sealed record ModelSet(IReadOnlyList<LoadedModel> Models, IReadOnlyList<R
     public static ModelSet Empty { get; } = new([], []);
 
     /// <summary>The model of this name: an id, for its leading version, or id@version; null when there is none.</summary>
-    public LoadedModel? Find(string name) => Models.FirstOrDefault(m => m.Card.Id == name || m.Name == name);
+    public LoadedModel? Find(string name) => Models.FirstOrDefault(m => m.Name == name) ?? Models.FirstOrDefault(m => m.Card.Id == name && Leads(m));
 
-    /// <summary>Whether it is the version that its bare id means.</summary>
-    public bool Leads(LoadedModel model) => Find(model.Card.Id) == model;
+    /// <summary>
+    /// Whether it is the version that its bare id means: the lowest of those that are installed, a release before any candidate; the others stand
+    /// beside it as its shadows. One that is refused still leads: what stands beside it must not speak in its place unasked.
+    /// </summary>
+    public bool Leads(LoadedModel model) => Models.Select(m => m.Card)
+        .Concat(Refused.Where(r => r.Reason != NotScoredReason.WeightsNotInstalled).Select(r => r.Card).OfType<ModelCard>())
+        .Where(c => c.Id == model.Card.Id).All(c => PackageVersion.Compare(model.Card.Version, c.Version) <= 0);
 
     /// <summary>Why nothing runs that may run soon: the runtime or the device is missing; null when something runs, or nothing is to be waited for.</summary>
     public RefusedPackage? Awaited => Models.Count > 0 ? null
         : Refused.FirstOrDefault(r => r.Reason is NotScoredReason.RuntimeMissing or NotScoredReason.DeviceUnavailable);
 
-    /// <summary>Of the models: those that a person stopped, by identity, each with the sentence that its images get.</summary>
+    /// <summary>Those of the models that a person stopped, by identity, each with the sentence that its images get.</summary>
     public IReadOnlyDictionary<string, string> Suspended { get; init; } = new Dictionary<string, string>();
 }
 

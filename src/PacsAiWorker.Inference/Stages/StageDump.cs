@@ -5,6 +5,7 @@ using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Imaging.Resampling;
 using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Runtime.Batching;
 
@@ -18,7 +19,6 @@ namespace PacsAiWorker.Inference.Stages;
 /// <param name="codecs">Where pictures are decoded.</param>
 public sealed class StageDump(ModelSet packages, CodecPool codecs)
 {
-    private const int Backfill = 3;
 
     /// <summary>A package that applies, its crop, and what it is called here: the id, with the version for a shadow of another.</summary>
     private sealed record Used(string Name, LoadedModel Model, Crop Crop)
@@ -116,7 +116,7 @@ public sealed class StageDump(ModelSet packages, CodecPool codecs)
         var levels = rule with { Scale = 1, Mean = new double[rule.Channels], Std = [.. Enumerable.Repeat(1.0, rule.Channels)], Layout = TensorLayout.Nhwc };
         target.Add<float>("resized", id, number, Preprocessing.ToTensor(frame.Image, used.Crop, levels), [rule.Height, rule.Width, rule.Channels],
             $"row, column, channel ({(rule.Colour switch { ColourRule.Rgb => "red, green, blue", ColourRule.Bgr => "blue, green, red", _ => "grey" })})", "grey level 0 to 255, not rounded");
-        using var item = await used.Model.Queue.LeaseAsync(Backfill, cancellation).ConfigureAwait(false);
+        using var item = await used.Model.Queue.LeaseAsync(Tiers.Backfill, cancellation).ConfigureAwait(false);
         Preprocessing.Fill(frame.Image, used.Crop, rule, item.Input, new PreprocessingScratch());
         target.Add<float>("input", id, number, item.Input, [.. used.Card.InputShape.Select(n => n < 0 ? 1 : (int)n)],
             rule.Layout == TensorLayout.Nchw ? "image, channel, row, column" : "image, row, column, channel", "(grey level × scale − mean) / std");

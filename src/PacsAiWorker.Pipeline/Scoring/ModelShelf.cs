@@ -24,10 +24,13 @@ public sealed class ModelShelf(
 
     private readonly ModelRegistry _registry = ModelRegistry.Of(FolderOf(models), Runtime(inference, models), clock);
     private volatile ModelSet? _packages;
-    private volatile IReadOnlyDictionary<string, string> _suspended = new Dictionary<string, string>();
+    private volatile IReadOnlyDictionary<string, string>? _suspended;
+    private string _fault = "";
 
-    /// <summary>What scores images now; null until the packages are loaded and the records say so.</summary>
-    public ModelSet? Packages => _packages is { } packages ? packages with { Suspended = _suspended } : null;
+    /// <summary>What scores images now; null until the packages are loaded, the records say so, and have said which are stopped.</summary>
+    public ModelSet? Packages => _packages is { } packages && _suspended is { } suspended
+        ? packages with { Suspended = packages.Models.Where(m => suspended.ContainsKey(m.Identity)).ToDictionary(m => m.Identity, m => suspended[m.Identity]) }
+        : null;
 
     /// <summary>The packages were looked at.</summary>
     public bool HasLooked { get; private set; }
@@ -56,7 +59,8 @@ public sealed class ModelShelf(
     {
         await Task.Yield();
         OrtLog.SendTo(line => PipelineLog.OnnxRuntime(log, line.Severity, line.Category, line.Message));
-        await Task.WhenAll(FollowFolderAsync(stoppingToken), FollowSuspensionsAsync(stoppingToken));
+        // Whichever ends in a fault is heard at once.
+        await await Task.WhenAny(FollowFolderAsync(stoppingToken), FollowSuspensionsAsync(stoppingToken));
     }
 
     private async Task FollowFolderAsync(CancellationToken cancellation)
@@ -113,11 +117,18 @@ public sealed class ModelShelf(
     {
         try
         {
-            return _registry.Look();
+            var packages = _registry.Look();
+            _fault = "";
+            return packages;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            PipelineLog.ModelRefused(log, FolderOf(models), error.Message);
+            if (error.Message != _fault)
+            {
+                PipelineLog.ModelRefused(log, FolderOf(models), error.Message);
+                _fault = error.Message;
+            }
+
             return null;
         }
     }

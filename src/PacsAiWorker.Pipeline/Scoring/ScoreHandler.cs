@@ -55,8 +55,7 @@ public sealed class ScoreHandler(
             var verdict = await new InstanceScorer(packages, codecs, clock, (image, crop) => Keep(instance.StudyId, image, crop)).ScoreAsync(file, work.Tier, children.Has(instance.CallingAe), cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
-            List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, started))];
-            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, rows, started, token), KillPoints.ScoreCommitted, instance.StudyId);
+            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, started, token), KillPoints.ScoreCommitted, verdict.Facts.StudyInstanceUid);
         }
         catch (ModelReplacedException error)
         {
@@ -91,10 +90,12 @@ public sealed class ScoreHandler(
     }
 
     private async Task<IReadOnlyList<AuditEvent>> WriteAsync(
-        RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, IReadOnlyList<ScoreRow> rows, DateTime at, CancellationToken cancellation)
+        RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, DateTime at, CancellationToken cancellation)
     {
         var outcome = new InstanceOutcome(verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored, verdict.Reason?.Text(), verdict.Detail,
-            verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at);
+            verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at) { Withheld = string.Join('\n', verdict.Suspended) };
+        // Made anew each time: a transaction that failed has claimed those of its try.
+        List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, at))];
         var study = await store.WriteAsync(transaction, instance.Id, outcome, rows, (times.Quiet, times.Cap), cancellation);
         KillPoint.At(KillPoints.Scored);
         if (study is null)

@@ -54,10 +54,9 @@ public static class StudyDecider
     }
 
     /// <summary>Why no model spoke.</summary>
-    /// <param name="suspended">Packages that scored images and were stopped before the study was decided.</param>
-    public static string NotAssessed(ImageCounts counts, IReadOnlyList<ModelRow>? suspended = null) => counts.Received == 0
-        ? "Not assessed: no image in use"
-        : $"Not assessed: {string.Join("; ", (suspended ?? []).Select(m => m.SuspensionText).Append(counts.NotScoredText).Where(t => t.Length > 0))}";
+    public static string NotAssessed(ImageCounts counts) => counts.Received == 0 ? "Not assessed: no image in use"
+        : counts.NotScoredText.Length == 0 ? "Not assessed"
+        : $"Not assessed: {counts.NotScoredText}";
 
     private static string Sentence(bool isPositive, int positive, int scored, ImageCounts counts)
     {

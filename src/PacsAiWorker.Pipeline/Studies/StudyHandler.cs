@@ -51,7 +51,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         }
 
         // The claim's time stands in the row: the same run gives the same report whenever it is written.
-        return new WorkVerdict.Done((transaction, token) => DecideAsync(transaction, picture, work.ChangedAt, token), KillPoints.StudyCommitted);
+        return new WorkVerdict.Done((transaction, token) => DecideAsync(transaction, picture, work.ChangedAt, token), KillPoints.StudyCommitted, study.StudyInstanceUid);
     }
 
     private async Task<IReadOnlyList<AuditEvent>> DecideAsync(RecordsTransaction transaction, StudyPicture picture, DateTime started, CancellationToken cancellation)
@@ -72,7 +72,8 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         }
 
         var before = study.Priority;
-        Raise(study, results, counts, [.. finding.Where(m => m.SuspendedAt is not null)]);
+        Raise(study, results, counts);
+        SayWhoIsSilent(study, picture, finding);
         PipelineLog.StudyDecided(log, study.Id, study.Revision, study.PriorityReason);
         KillPoint.At(KillPoints.StudyDecided);
         return Events(study, results, counts, before);
@@ -95,14 +96,14 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
     }
 
     /// <summary>Machines only raise: the study keeps the highest priority it ever had, and says why.</summary>
-    private void Raise(StudyRow study, List<ResultRow> results, ImageCounts counts, IReadOnlyList<ModelRow> suspended)
+    private void Raise(StudyRow study, List<ResultRow> results, ImageCounts counts)
     {
         var speaking = results.Where(r => r.Stage == ModelStages.Prioritise).OrderBy(r => Priorities.Rank(r.Priority)).FirstOrDefault();
         if (speaking is null)
         {
             if (study.Priority == Priorities.NotEvaluated)
             {
-                study.PriorityReason = results.Count == 0 ? StudyDecider.NotAssessed(counts, suspended) : $"Scored without effect on priority ({string.Join(", ", results.Select(r => $"{r.ModelId}: {r.Stage}"))})";
+                study.PriorityReason = results.Count == 0 ? StudyDecider.NotAssessed(counts) : $"Scored without effect on priority ({string.Join(", ", results.Select(r => $"{r.ModelId}: {r.Stage}"))})";
             }
 
             return;
@@ -113,6 +114,17 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
             study.Priority = speaking.Priority;
             study.PriorityReason = $"{speaking.Sentence} ({speaking.ModelId} {speaking.ModelVersion})";
             study.FlaggedAt = speaking.IsPositive ? clock.GetUtcNow().UtcDateTime : null;
+        }
+    }
+
+    /// <summary>A suspended package is named on each study that it scored images of or would have, whatever others found.</summary>
+    private static void SayWhoIsSilent(StudyRow study, StudyPicture picture, IEnumerable<ModelRow> finding)
+    {
+        var silent = finding.Where(m => m.SuspendedAt is not null).Select(m => m.SuspensionText)
+            .Concat(picture.Instances.SelectMany(i => i.Withheld.Split('\n', StringSplitOptions.RemoveEmptyEntries))).Distinct();
+        foreach (var text in silent.Where(t => !study.PriorityReason.Contains(t, StringComparison.Ordinal)))
+        {
+            study.PriorityReason += "; " + text;
         }
     }
 

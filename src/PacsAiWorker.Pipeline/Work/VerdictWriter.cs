@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
@@ -10,7 +11,7 @@ namespace PacsAiWorker.Pipeline.Work;
 /// Carries verdicts out. Those that are ready while one transaction is being written go together in the next: one wait for the disk for all
 /// of them. Where they cannot be written together, each is written by itself, so that none takes another down.
 /// </summary>
-public sealed class VerdictWriter(WorkTable table, RecordsDatabase database, TimeProvider clock)
+public sealed class VerdictWriter(WorkTable table, RecordsDatabase database, TimeProvider clock, ILogger log)
 {
     private const int Most = 64;
 
@@ -65,7 +66,7 @@ public sealed class VerdictWriter(WorkTable table, RecordsDatabase database, Tim
             _waiting.RemoveRange(0, group.Count);
             _isWriting = group.Count > 0;
             // Two processes that lock the same rows in the same order never wait for each other in a circle.
-            return [.. group.OrderBy(w => (w.Verdict as WorkVerdict.Done)?.LockOrder)];
+            return [.. group.OrderBy(w => (w.Verdict as WorkVerdict.Done)?.LockOrder, StringComparer.Ordinal)];
         }
     }
 
@@ -75,8 +76,9 @@ public sealed class VerdictWriter(WorkTable table, RecordsDatabase database, Tim
         {
             await CommitAsync(group);
         }
-        catch (Exception)
+        catch (Exception error)
         {
+            PipelineLog.NotTogether(log, group.Count, error.GetType().Name, error.Message);
             return false;
         }
 

@@ -13,7 +13,7 @@ public sealed class WorkLoop(
     WorkOptions options, MessagingOptions messaging, TimeProvider clock, ILogger<WorkLoop> log) : BackgroundService
 {
     private readonly HashSet<Task> _running = [];
-    private readonly VerdictWriter _writer = new(table, database, clock);
+    private readonly VerdictWriter _writer = new(table, database, clock, log);
 
     /// <summary>A broker's wake-ups make polling rare; a study becomes due by time alone, so nothing wakes for it.</summary>
     private TimeSpan Poll => TimeSpan.FromSeconds(options.PollSeconds > 0 ? options.PollSeconds : messaging.IsRabbitMq && handler.Kind != WorkKinds.Study ? 15 : 1);

@@ -15,8 +15,8 @@ public abstract record WorkVerdict
 
     /// <summary>Finished: the effect is written together with the finish, and with others that are ready at the same time.</summary>
     /// <param name="Stage">Kill point that is passed when all are committed.</param>
-    /// <param name="LockOrder">Key of the row that the effect locks first, where it locks one.</param>
-    public sealed record Done(WorkEffect Effect, string? Stage = null, Guid LockOrder = default) : WorkVerdict;
+    /// <param name="LockOrder">Study Instance UID of the study that the effect locks first, where it locks one: everybody locks studies in this order.</param>
+    public sealed record Done(WorkEffect Effect, string? Stage = null, string LockOrder = "") : WorkVerdict;
 
     /// <summary>It failed in a way that may pass: again after a back-off, parked when the attempts are used up.</summary>
     public sealed record Retry(string Reason, string Detail, WorkEffect? Effect = null) : WorkVerdict;

@@ -57,6 +57,9 @@ public sealed class InstanceRow
     public string? OutcomeDetail { get; set; }
     public DateTime? OutcomeAt { get; set; }
 
+    /// <summary>Why packages that would have scored it were withheld by a person, a line each; empty where none was.</summary>
+    public string Withheld { get; set; } = "";
+
     /// <summary>Pixel geometry, filled when the instance was looked at; pixels, pixels, count.</summary>
     public int? Rows { get; set; }
     public int? Columns { get; set; }

@@ -5,7 +5,11 @@ using PacsAiWorker.Records.Work;
 namespace PacsAiWorker.Records.Stores;
 
 /// <summary>The final outcome of one instance.</summary>
-public sealed record InstanceOutcome(string Outcome, string? Reason, string? Detail, int Rows, int Columns, int Frames, DateTime At);
+public sealed record InstanceOutcome(string Outcome, string? Reason, string? Detail, int Rows, int Columns, int Frames, DateTime At)
+{
+    /// <summary>Why packages that would have scored it were withheld by a person, a line each; empty where none was.</summary>
+    public string Withheld { get; init; } = "";
+}
 
 /// <summary>What Scoring reads and writes.</summary>
 public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
@@ -22,6 +26,7 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
         RecordsTransaction transaction, Guid instance, InstanceOutcome outcome, IReadOnlyList<ScoreRow> scores, (TimeSpan Quiet, TimeSpan Cap) times, CancellationToken cancellation)
     {
         var context = transaction.Context;
+        await LockStudyAsync(transaction, await context.Instances.Where(r => r.Id == instance).Select(r => r.StudyId).SingleAsync(cancellation), cancellation);
         var row = await context.Instances.SingleAsync(r => r.Id == instance, cancellation);
         if (row.Outcome is not null)
         {
@@ -29,6 +34,7 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
         }
 
         (row.Outcome, row.OutcomeReason, row.OutcomeDetail, row.OutcomeAt) = (outcome.Outcome, outcome.Reason, outcome.Detail, outcome.At);
+        row.Withheld = outcome.Withheld;
         (row.Rows, row.Columns, row.Frames) = (outcome.Rows, outcome.Columns, outcome.Frames);
         context.Scores.AddRange(scores);
         await context.SaveChangesAsync(cancellation);
@@ -45,11 +51,13 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
         return await which.OrderBy(s => s.ScoredAt).ThenBy(s => s.ModelId).ThenBy(s => s.Frame).ToListAsync(cancellation);
     }
 
+    /// <summary>The study before its images, as the journal does: a verdict that is being written is either seen here or waits for us.</summary>
+    private Task LockStudyAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation) =>
+        transaction.Context.Studies.FromSqlRaw("SELECT * FROM study WHERE id = {0}" + database.ForUpdate, study).AsNoTracking().ToListAsync(cancellation);
+
     /// <summary>The last outcome wakes a waiting study; one that comes after the verdict opens the study again.</summary>
     private async Task TellStudyAsync(RecordsTransaction transaction, Guid study, (TimeSpan Quiet, TimeSpan Cap) times, CancellationToken cancellation)
     {
-        // The study first, as the journal does: a verdict that is being written is either seen here or waits for us.
-        await transaction.Context.Studies.FromSqlRaw("SELECT * FROM study WHERE id = {0}" + database.ForUpdate, study).AsNoTracking().ToListAsync(cancellation);
         await transaction.Context.Database.ExecuteSqlRawAsync(
             $$"""
             UPDATE work SET not_before = {{database.Now}} WHERE kind = 'study' AND subject = {0} AND state = 'ready' AND reason_code = 'awaiting'

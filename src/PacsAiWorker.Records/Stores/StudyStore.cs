@@ -36,11 +36,11 @@ public sealed class StudyStore(RecordsDatabase database)
         return await context.Studies.Where(s => s.LastReceivedAt >= since).OrderBy(s => s.FirstReceivedAt).Select(s => s.Id).ToListAsync(cancellation);
     }
 
-    /// <summary>The latest verdict of a model on a study, whatever its version, of several the one that flags; null when it gave none.</summary>
+    /// <summary>The latest verdict of a model on a study, whatever its version; what a version said that only observed counts where no other spoke. Null when it gave none.</summary>
     public async Task<ResultRow?> LastResultAsync(Guid study, string modelId, CancellationToken cancellation)
     {
         await using var context = database.Open();
-        return await context.Results.AsNoTracking().Where(r => r.StudyId == study && r.ModelId == modelId).OrderByDescending(r => r.Revision).ThenByDescending(r => r.IsPositive).FirstOrDefaultAsync(cancellation);
+        return await context.Results.AsNoTracking().Where(r => r.StudyId == study && r.ModelId == modelId).OrderBy(r => r.Stage == ModelStages.Observe).ThenByDescending(r => r.Revision).ThenByDescending(r => r.IsPositive).FirstOrDefaultAsync(cancellation);
     }
 
     /// <summary>Closes the study under its revision and writes the results; null when an image or an outcome arrived meanwhile: the transaction must roll back.</summary>

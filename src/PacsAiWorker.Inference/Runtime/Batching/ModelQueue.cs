@@ -208,8 +208,9 @@ public sealed class ModelQueue : IAsyncDisposable
         switch (fault.Fault)
         {
             case DeviceFault.Lost:
-                EndAll(items, fault.Message);
+                // First: while its places are out, nobody else closes the device.
                 Reopen(fault.Message);
+                EndAll(items, fault.Message);
                 break;
             case DeviceFault.OutOfMemory when bucket > _device.Buckets[0]:
                 var smaller = _device.Buckets.Last(b => b < bucket);

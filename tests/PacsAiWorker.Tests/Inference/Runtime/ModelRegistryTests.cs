@@ -138,6 +138,34 @@ public sealed class ModelRegistryTests : IDisposable
     }
 
     [Fact]
+    public void A_candidate_never_leads_and_nothing_speaks_in_the_place_of_a_refused_version()
+    {
+        _folder.Add("a");
+        _folder.Add("b", "version: 1.0.0", "version: 1.0.0-rc.1");
+        using (var both = Load())
+            Assert.Equal("1.0.0", both.Current.Find("demo-phantom")?.Card.Version);
+        _folder.Add("c", "version: 1.0.0", "version: 0.9.0");
+        File.WriteAllBytes(Path.Combine(_folder.Models, "c", "golden", "output.f32"), new byte[8]);
+        using var refused = Load();
+        Assert.Equal(["1.0.0", "1.0.0-rc.1"], refused.Current.Models.Select(m => m.Card.Version));
+        Assert.Null(refused.Current.Find("demo-phantom"));
+        Assert.NotNull(refused.Current.Find("demo-phantom@1.0.0"));
+    }
+
+    [Fact]
+    public void A_folder_that_is_away_takes_nothing_out_of_use()
+    {
+        _folder.Add("a");
+        using var registry = Load();
+        Directory.Move(_folder.Models, _folder.Models + "-away");
+        Assert.Throws<DirectoryNotFoundException>(() => registry.Look());
+        Assert.Throws<DirectoryNotFoundException>(() => registry.Look());
+        Directory.Move(_folder.Models + "-away", _folder.Models);
+        Assert.Null(registry.Look());
+        Assert.Single(registry.Current.Models);
+    }
+
+    [Fact]
     public async Task A_replaced_package_finishes_what_it_began_and_takes_nothing_new()
     {
         var folder = _folder.Add("a");
@@ -183,7 +211,8 @@ public sealed class ModelRegistryTests : IDisposable
             File.Delete(Path.Combine(folder, "model.onnx"));
         else
             Directory.Delete(folder, recursive: true);
-        await registry.UseAsync(registry.Look() ?? registry.Look()!);
+        Assert.Null(registry.Look());
+        await registry.UseAsync(registry.Look()!);
         Assert.Empty(registry.Current.Models);
     }
 

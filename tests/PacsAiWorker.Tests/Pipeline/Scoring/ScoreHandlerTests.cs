@@ -6,6 +6,7 @@ using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
+using PacsAiWorker.Testing;
 using PacsAiWorker.Tests.Inference;
 using PacsAiWorker.Tests.Pipeline.Receiving;
 
@@ -14,22 +15,49 @@ namespace PacsAiWorker.Tests.Pipeline.Scoring;
 public sealed class ScoreHandlerTests
 {
     [Fact]
+    public async Task An_outcome_whose_transaction_failed_is_written_again_whole()
+    {
+        await using var line = await ReceivingLine.StartAsync();
+        line.Store(ReceivingLine.Phantom());
+        var row = Assert.Single(await line.RowsAsync(1));
+        using var shelf = Shelf(line, SourceTree.Path("models"));
+        await shelf.StartAsync(default);
+        await ReceivingLine.PollAsync(() => shelf.Packages is not null, () => Task.CompletedTask, "the packages");
+        var done = Assert.IsType<WorkVerdict.Done>(await Handler(line, shelf).HandleAsync(Work(row), default));
+        await Assert.ThrowsAsync<IOException>(() => line.Database.WriteAsync(async t =>
+        {
+            await done.Effect(t, default);
+            throw new IOException("another verdict of the same transaction");
+        }, default));
+        await line.Database.WriteAsync(t => done.Effect(t, default), default);
+        await using var context = line.Database.Open();
+        Assert.Equal((Outcomes.Scored, 1), ((await context.Instances.SingleAsync()).Outcome, await context.Scores.CountAsync()));
+        await shelf.StopAsync(default);
+    }
+
+    [Fact]
     public async Task An_image_that_left_the_spool_is_purged_and_never_called_lost()
     {
         await using var line = await ReceivingLine.StartAsync();
         line.Store(ReceivingLine.Phantom());
         var row = Assert.Single(await line.RowsAsync(1));
         await line.Database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.PurgedAt, Rows.Time)), default);
-        using var shelf = new ModelShelf(new InferenceOptions(), new ModelsOptions { Directory = line.Root }, new ModelStore(line.Database), TimeProvider.System, NullLogger<ModelShelf>.Instance);
+        using var shelf = Shelf(line, line.Root);
         await shelf.StartAsync(default);
         await ReceivingLine.PollAsync(() => shelf.Packages is not null, () => Task.CompletedTask, "the packages");
 
-        var handler = new ScoreHandler(shelf, TestCodecs.Pool, new ScoreStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), new KeptInputs(line.Root),
-            new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), new WorkOptions(), new ChildCallers(new HashSet<string>()), TimeProvider.System, NullLogger<ScoreHandler>.Instance);
-        var work = new WorkRow { Kind = WorkKinds.Score, DedupeKey = "", Subject = row.Id, State = WorkStates.Leased };
-        var park = Assert.IsType<WorkVerdict.Park>(await handler.HandleAsync(work, default));
+        var park = Assert.IsType<WorkVerdict.Park>(await Handler(line, shelf).HandleAsync(Work(row), default));
         Assert.Equal("purged", park.Reason);
         Assert.Contains("2026-11-22", park.Detail, StringComparison.Ordinal);
         await shelf.StopAsync(default);
     }
+
+    private static ModelShelf Shelf(ReceivingLine line, string models) =>
+        new(new InferenceOptions { Provider = "cpu" }, new ModelsOptions { Directory = models }, new ModelStore(line.Database), TimeProvider.System, NullLogger<ModelShelf>.Instance);
+
+    private static ScoreHandler Handler(ReceivingLine line, ModelShelf shelf) => new(
+        shelf, TestCodecs.Pool, new ScoreStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), new KeptInputs(Path.Combine(line.Root, "inputs")),
+        new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), new WorkOptions(), new ChildCallers(new HashSet<string>()), TimeProvider.System, NullLogger<ScoreHandler>.Instance);
+
+    private static WorkRow Work(InstanceRow image) => new() { Kind = WorkKinds.Score, DedupeKey = "", Subject = image.Id, State = WorkStates.Leased };
 }

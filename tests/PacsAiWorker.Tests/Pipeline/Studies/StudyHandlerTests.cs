@@ -174,11 +174,19 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         await ReceiveAsync(1, 0.9);
         Assert.Equal(1, await new ModelStore(_database).SuspendAsync([Rows.Sha], "wrong threshold", "somebody", Rows.Time, default));
         var study = await DecideAsync();
-        Assert.Equal((Priorities.NotEvaluated, "Not assessed: renal-us-resnet50 2.3.1 was suspended on 2026-11-22: wrong threshold"), (study.Priority, study.PriorityReason));
+        Assert.Equal((Priorities.NotEvaluated, "Not assessed; renal-us-resnet50 2.3.1 was suspended on 2026-11-22: wrong threshold"), (study.Priority, study.PriorityReason));
         Assert.Equal(0, await CountWorkAsync(WorkKinds.Report));
         Assert.Equal(1, await new ModelStore(_database).ResumeAsync([Rows.Sha], "corrected", "somebody", Rows.Time, default));
         await ReceiveAsync(2, 0.9);
         Assert.Equal(Priorities.Elevated, (await DecideAsync()).Priority);
+    }
+
+    [Fact]
+    public async Task A_package_that_was_withheld_is_named_beside_what_another_found()
+    {
+        await ReceiveAsync(1, 0.9);
+        await _database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.Withheld, "kidney 1.0.0 was suspended on 2026-11-22: wrong threshold")), default);
+        Assert.Equal("1 of 1 image above threshold (renal-us-resnet50 2.3.1); kidney 1.0.0 was suspended on 2026-11-22: wrong threshold", (await DecideAsync()).PriorityReason);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging.Abstractions;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
@@ -23,7 +24,7 @@ public sealed class VerdictWriterTests : IAsyncLifetime
         _database = new RecordsDatabase(await SqliteFile.NewAsync());
         await new SchemaMigrator(_database).MigrateAsync(default);
         _table = new WorkTable(_database);
-        _writer = new VerdictWriter(_table, _database, TimeProvider.System);
+        _writer = new VerdictWriter(_table, _database, TimeProvider.System, NullLogger.Instance);
     }
 
     public Task DisposeAsync()
@@ -59,21 +60,21 @@ public sealed class VerdictWriterTests : IAsyncLifetime
     public async Task Rows_are_locked_in_the_order_of_their_keys_whoever_comes_first()
     {
         var work = await ClaimAsync(4);
-        await Task.WhenAll(await BeginAsync(work, (_, _) => null, order: i => new Guid(9 - i, 0, 0, new byte[8])));
+        await Task.WhenAll(await BeginAsync(work, (_, _) => null, order: i => $"1.2.{9 - i}"));
         Assert.Equal(["0", "3", "2", "1"], _effects.Select(e => e.Key));
     }
 
     /// <summary>The first verdict is being written when the others come.</summary>
-    private async Task<List<Task>> BeginAsync(List<WorkRow> work, Func<string, RecordsTransaction, Exception?> fault, Func<int, Guid>? order = null)
+    private async Task<List<Task>> BeginAsync(List<WorkRow> work, Func<string, RecordsTransaction, Exception?> fault, Func<int, string>? order = null)
     {
-        List<Task> written = [_writer.WriteAsync(work[0], Done(work[0], fault, default, held: true))];
+        List<Task> written = [_writer.WriteAsync(work[0], Done(work[0], fault, "", held: true))];
         await _isWriting.Task;
-        written.AddRange(work.Skip(1).Select((w, i) => _writer.WriteAsync(w, Done(w, fault, order?.Invoke(i + 1) ?? default))));
+        written.AddRange(work.Skip(1).Select((w, i) => _writer.WriteAsync(w, Done(w, fault, order?.Invoke(i + 1) ?? ""))));
         _letGo.SetResult();
         return written;
     }
 
-    private WorkVerdict.Done Done(WorkRow work, Func<string, RecordsTransaction, Exception?> fault, Guid order, bool held = false) => new(async (transaction, _) =>
+    private WorkVerdict.Done Done(WorkRow work, Func<string, RecordsTransaction, Exception?> fault, string order, bool held = false) => new(async (transaction, _) =>
     {
         _effects.Add((work.DedupeKey, transaction));
         if (held)
