@@ -60,9 +60,9 @@ internal static unsafe class OrtSessionOptions
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', entries.Select(e => $"{e.Key}={e.Value}")))))[..DigestDigits];
     }
 
-    private static IReadOnlyList<(string Key, string Value)> Entries(OrtProvider provider, bool isStrict, bool knowsPlacement)
+    private static List<(string Key, string Value)> Entries(OrtProvider provider, bool isStrict, bool knowsPlacement)
     {
-        List<(string, string)> entries = [("session.intra_op.allow_spinning", "0"), ("session.inter_op.allow_spinning", "0")];
+        List<(string Key, string Value)> entries = [("session.intra_op.allow_spinning", "0"), ("session.inter_op.allow_spinning", "0")];
         if (knowsPlacement)
             entries.Add(("session.record_ep_graph_assignment_info", "1"));
         if (isStrict)
