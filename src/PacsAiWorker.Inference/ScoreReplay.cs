@@ -57,7 +57,7 @@ public static class ScoreReplay
         List<ReplayLine> lines =
         [
             Line("package", recorded.Identity, now.Identity),
-            Line("runtime", Precision.Without(recorded.Runtime), Precision.Without(now.Runtime)),
+            Line("runtime", RuntimeText.Core(recorded.Runtime), RuntimeText.Core(now.Runtime)),
             Line("pre-processing", recorded.Preprocessing, now.Preprocessing),
             Line("network input (SHA-256)", recorded.InputSha256, now.InputSha256),
             new("raw values", Text(recorded.Logits), Difference(recorded.Logits, now.Logits), recorded.Logits.SequenceEqual(now.Logits)),
@@ -66,6 +66,9 @@ public static class ScoreReplay
             lines.Insert(2, Line("crop", recorded.Crop, now.Crop));
         if (Precision.In(recorded.Runtime) is { } then && Precision.In(now.Runtime) is { } today)
             lines.Insert(2, Line("precision", then, today));
+        foreach (var word in (string[])[RuntimeText.Options, RuntimeText.Placement])
+            if (RuntimeText.In(recorded.Runtime, word) is { } old && RuntimeText.In(now.Runtime, word) is { } present)
+                lines.Insert(2, Line(word, old, present));
         return lines;
     }
 

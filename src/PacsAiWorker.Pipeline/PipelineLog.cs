@@ -113,6 +113,15 @@ internal static partial class PipelineLog
     [LoggerMessage(1210, LogLevel.Warning, "Which models are suspended cannot be read: {Error}: {Message}. What was known holds")]
     public static partial void SuspensionsNotRead(ILogger log, string error, string message);
 
+    [LoggerMessage(1211, LogLevel.Information, "GPU provider file {File}, SHA-256 {Sha256}")]
+    public static partial void ProviderFile(ILogger log, string file, string sha256);
+
+    [LoggerMessage(1212, LogLevel.Information, "No GPU provider: {Files} not in {Folder}")]
+    public static partial void ProviderFilesMissing(ILogger log, string files, string folder);
+
+    [LoggerMessage(1213, LogLevel.Warning, "Model {ModelId} {Version} runs on the processor: {Why}")]
+    public static partial void OnProcessor(ILogger log, string modelId, string version, string why);
+
     [LoggerMessage(1301, LogLevel.Information, "Study {StudyId} revision {Revision}: {Sentence}")]
     public static partial void StudyDecided(ILogger log, Guid studyId, int revision, string sentence);
 

@@ -14,11 +14,10 @@ namespace PacsAiWorker.Inference.Runtime;
 /// </summary>
 /// <param name="card">What the package says.</param>
 /// <param name="folder">Where it lies.</param>
+/// <param name="precision">At which the network computes; decides the tolerance.</param>
 /// <param name="run">The network: one input to one value a class.</param>
-internal sealed class GoldenPictureCheck(ModelCard card, string folder, Func<float[], float[]> run)
+internal sealed class GoldenPictureCheck(ModelCard card, string folder, string precision, Func<float[], float[]> run)
 {
-    private readonly string _precision = Precision.Of(card);
-
     /// <returns>What was found, in words.</returns>
     /// <exception cref="PackageException">A picture is not scored, or not as the card says.</exception>
     public string Check()
@@ -28,13 +27,13 @@ internal sealed class GoldenPictureCheck(ModelCard card, string folder, Func<flo
         // Decoding processes cannot be had where packages are tried, so pictures that need one are refused below and none starts.
         using var codecs = new CodecPool(new CodecOptions { Processes = 1 });
         var found = card.GoldenPictures.Select(picture => Check(picture, codecs)).ToList();
-        return string.Create(CultureInfo.InvariantCulture, $"{found.Count} from file to score, largest difference {found.Max():G3} at {_precision}");
+        return string.Create(CultureInfo.InvariantCulture, $"{found.Count} from file to score, largest difference {found.Max():G3} at {precision}");
     }
 
     private double Check(GoldenPicture picture, CodecPool codecs)
     {
-        if (!picture.Tolerance.TryGetValue(_precision, out var tolerance))
-            throw Wrong(picture, $"has no tolerance for {_precision}, at which the network computes; add it to 'golden.dicom.tolerance'");
+        if (!picture.Tolerance.TryGetValue(precision, out var tolerance))
+            throw Wrong(picture, $"has no tolerance for {precision}, at which the network computes; add it to 'golden.dicom.tolerance'");
         var path = Path.Combine(folder, picture.File);
         CheckFile(picture, path);
         using var reading = InstanceReading.Of(path, codecs, CancellationToken.None);
@@ -50,7 +49,7 @@ internal sealed class GoldenPictureCheck(ModelCard card, string folder, Func<flo
             ? $"with '{fits}' it gets what was expected: correct the card"
             : "crop, pre-processing or network are not those that were tested: correct the card, or install the tested package";
         throw Wrong(picture, string.Create(CultureInfo.InvariantCulture,
-            $"gets {got:R} for class {card.Classes[worst].Id}, {picture.Scores[worst]:R} was expected ({tolerance:R} apart at most at {_precision}; crop {ScoreReplay.Describe(crop)}); {remedy}"));
+            $"gets {got:R} for class {card.Classes[worst].Id}, {picture.Scores[worst]:R} was expected ({tolerance:R} apart at most at {precision}; crop {ScoreReplay.Describe(crop)}); {remedy}"));
     }
 
     /// <summary>A package goes from hand to hand: no patient may travel in it.</summary>

@@ -7,8 +7,16 @@ namespace PacsAiWorker.Inference.Runtime;
 /// <summary>A package whose network runs and has passed its checks.</summary>
 public sealed class LoadedModel : IDisposable
 {
+    /// <summary>A usual batch, for which TensorRT makes a network fastest.</summary>
+    private const int UsualBatch = 8;
+
+    /// <summary>What is said of a session; changes with it, as a whole.</summary>
+    private sealed record Said(string Runtime, string Provider, string? Shortfall);
+
     private readonly string _folder;
+    private readonly IReadOnlyList<int> _buckets;
     private OrtBatchDevice? _device;
+    private volatile Said _said;
 
     private LoadedModel(ModelPackage package, OrtSession session, OrtBatchDevice device, OrtLibrary library)
     {
@@ -16,8 +24,10 @@ public sealed class LoadedModel : IDisposable
         Identity = package.Identity;
         _folder = package.Folder;
         _device = device;
-        Provider = session.Provider;
-        Runtime = $"ONNX Runtime {library.Version}, {session.Provider}, {Precision.Of(package.Card)}, library {library.Sha256[..12]}";
+        _buckets = device.Buckets;
+        _said = new(
+            RuntimeText.Of(library.Version, session.Provider, Precision.Of(package.Card, session.Precision), library.Sha256, session.OptionsDigest, session.Placement?.Digest),
+            session.Provider, session.Shortfall);
     }
 
     /// <summary>What model.yaml says.</summary>
@@ -29,11 +39,14 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Digest over all files of the package.</summary>
     public string Identity { get; }
 
-    /// <summary>Version of ONNX Runtime, provider, precision and digest of the library, stored with each score.</summary>
-    public string Runtime { get; }
+    /// <summary>Version of ONNX Runtime, provider, precision, digests of library, options and placement, stored with each score.</summary>
+    public string Runtime => _said.Runtime;
 
     /// <summary>The execution provider in words.</summary>
-    public string Provider { get; }
+    public string Provider => _said.Provider;
+
+    /// <summary>Why it runs on the processor though a GPU was wanted; null when it runs where it was wanted.</summary>
+    public string? Shortfall => _said.Shortfall;
 
     /// <summary>Where its images queue, once it is served.</summary>
     public ModelQueue Queue { get; private set; } = null!;
@@ -48,14 +61,14 @@ public sealed class LoadedModel : IDisposable
         try
         {
             var output = 0;
-            checks.Run(PackageChecks.Session, () => (session = Open(package, library, options)).Provider);
+            checks.Run(PackageChecks.Session, () => Describe(session = Open(package, library, options)));
             checks.Run(PackageChecks.Interface, () =>
             {
                 output = CheckShapes(package.Card, session!);
                 return $"{package.Card.InputName} to {package.Card.OutputName}";
             });
             device = new OrtBatchDevice(session!, output, package.GoldenInput.Length, package.GoldenOutput.Length);
-            new NetworkChecks(device, package, isExact: !session!.IsOnGpu).Run(checks);
+            new NetworkChecks(device, package, isExact: !session!.IsOnGpu, Precision.Of(package.Card, session.Precision)).Run(checks);
             return new LoadedModel(package, session, device, library);
         }
         catch
@@ -66,11 +79,18 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
+    private static string Describe(OrtSession session) => string.Join("; ",
+        ((string?[])[session.Provider, session.Placement?.Count, session.Shortfall is { } why ? $"not on a GPU: {why}" : null]).OfType<string>());
+
     private static OrtSession Open(ModelPackage package, OrtLibrary library, RuntimeOptions options)
     {
         try
         {
-            return OrtSession.Create(library, package.Network, new OrtSessionSettings(options.Provider, options.IntraOpThreads, options.CudaDevice));
+            return OrtSession.Create(library, package.Network, Settings(package.Card, library, options));
+        }
+        catch (OrtDeviceException e)
+        {
+            throw new DeviceUnavailableException($"{package.Card.Id} does not run: {e.Message}", e);
         }
         catch (OrtException e)
         {
@@ -79,19 +99,41 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
+    private static OrtSessionSettings Settings(ModelCard card, OrtLibrary library, RuntimeOptions options)
+    {
+        var settings = new OrtSessionSettings(options.Provider, options.IntraOpThreads, options.CudaDevice)
+        {
+            RequireGpu = options.RequireGpu,
+            Precision = options.Precision,
+            GpuMemoryBytes = options.GpuMemoryBytes,
+            ConvSearch = options.CudnnSearch,
+        };
+        if (options is not { Provider: OrtProvider.TensorRt, EngineCache: { } root })
+            return settings;
+        var most = OrtBatchDevice.OnGpu[^1];
+        var folder = OrtEngineFolder.Prepare(root, card.Sha256!, library.Version, library.Sha256, NvidiaDriver.Describe() ?? "", $"device {options.CudaDevice}",
+            $"{options.Precision}", $"1 {UsualBatch} {most}");
+        return settings with { Engine = new OrtEngine(folder, card.InputName, [.. card.InputShape.Skip(1)], UsualBatch, most, card.IsInt8) };
+    }
+
     /// <summary>Lets a device's thread run it, to which its session belongs from here on; images go through <see cref="Queue"/>.</summary>
     internal void Serve(DeviceExecutor executor, OrtLibrary library, RuntimeOptions options) =>
         Queue = executor.Attach(() => TakeDevice() ?? Reopen(library, options));
 
-    /// <summary>The same package in a new session: checked as if it were new.</summary>
-    private OrtBatchDevice Reopen(OrtLibrary library, RuntimeOptions options)
+    /// <summary>The same package in a new session: checked as if it were new. From here on its scores say what runs it now.</summary>
+    /// <exception cref="DeviceFaultException">There is none: the device is still away, or the package was changed.</exception>
+    internal OrtBatchDevice Reopen(OrtLibrary library, RuntimeOptions options)
     {
         try
         {
             var package = ModelPackage.Load(_folder);
-            return package.Identity == Identity && package.WeightsInstalled
-                ? Load(package, library, options, new CheckList(TimeProvider.System)).TakeDevice()!
-                : throw new PackageException($"{Card.Id} was changed on the disk while it was in use; what is there now is looked at within a minute.");
+            if (package.Identity != Identity || !package.WeightsInstalled)
+                throw new PackageException($"{Card.Id} was changed on the disk while it was in use; what is there now is looked at within a minute.");
+            var again = Load(package, library, options, new CheckList(TimeProvider.System));
+            var device = again.TakeDevice()!;
+            device.Buckets = _buckets;
+            _said = again._said;
+            return device;
         }
         catch (Exception error) when (error is PackageException or DeviceUnavailableException)
         {

@@ -8,7 +8,8 @@ namespace PacsAiWorker.Inference.Runtime;
 /// <param name="device">The network.</param>
 /// <param name="package">Its package.</param>
 /// <param name="isExact">Whether the device gives the same bits in any batch: a processor does, a GPU need not.</param>
-internal sealed class NetworkChecks(IBatchDevice device, ModelPackage package, bool isExact)
+/// <param name="precision">At which it computes, see <see cref="Precision"/>.</param>
+internal sealed class NetworkChecks(IBatchDevice device, ModelPackage package, bool isExact, string precision)
 {
     private readonly ModelCard _card = package.Card;
     private readonly float[] _golden = package.GoldenInput;
@@ -25,7 +26,7 @@ internal sealed class NetworkChecks(IBatchDevice device, ModelPackage package, b
             return CheckGolden(alone);
         });
         checks.Run(PackageChecks.Batch, () => CheckBatch(alone));
-        checks.Run(PackageChecks.GoldenPictures, new GoldenPictureCheck(_card, package.Folder, RunAlone).Check);
+        checks.Run(PackageChecks.GoldenPictures, new GoldenPictureCheck(_card, package.Folder, precision, RunAlone).Check);
     }
 
     /// <summary>The first run of a size finds its algorithms; the second tells how long it takes.</summary>

@@ -7,7 +7,10 @@ namespace PacsAiWorker.Inference.Runtime;
 internal sealed class OrtBatchDevice : IBatchDevice
 {
     // A GPU searches its algorithms anew for each size: few sizes, each a power of two. A CPU gains next to nothing from more than a few.
-    private static readonly int[] OnCpu = [1, 2, 3, 4], OnGpu = [1, 2, 4, 8, 16, 32];
+    private static readonly int[] OnCpu = [1, 2, 3, 4];
+
+    /// <summary>Batch sizes of a GPU; TensorRT builds for them.</summary>
+    internal static readonly IReadOnlyList<int> OnGpu = [1, 2, 4, 8, 16, 32];
 
     private readonly OrtSession _session;
     private readonly OrtCall _call;
@@ -20,13 +23,15 @@ internal sealed class OrtBatchDevice : IBatchDevice
     {
         (_session, _call) = (session, session.Prepare(output));
         (InputLength, OutputLength) = (inputLength, outputLength);
+        Buckets = session.IsOnGpu ? OnGpu : OnCpu;
     }
 
     public int InputLength { get; }
 
     public int OutputLength { get; }
 
-    public IReadOnlyList<int> Buckets => _session.IsOnGpu ? OnGpu : OnCpu;
+    /// <summary>Those of the device; a session that takes another one's place takes on its sizes, for which places are laid out.</summary>
+    public IReadOnlyList<int> Buckets { get; set; }
 
     public void Run(ReadOnlySpan<float> input, int rows, Span<float> output)
     {
@@ -50,6 +55,6 @@ internal sealed class OrtBatchDevice : IBatchDevice
     private DeviceFault FaultOf(OrtException error) =>
         error.Code == OrtErrorCode.InvalidArgument ? DeviceFault.Refused
         : error.Message.Contains("allocate", StringComparison.OrdinalIgnoreCase) ? DeviceFault.OutOfMemory
-        : _session.IsOnGpu && (error.Message.Contains("CUDA", StringComparison.Ordinal) || error.Code == OrtErrorCode.EpFail) ? DeviceFault.Lost
+        : _session.IsOnGpu && (error.Message.Contains("CUDA", StringComparison.Ordinal) || error.Message.Contains("TensorRT", StringComparison.OrdinalIgnoreCase) || error.Code == OrtErrorCode.EpFail) ? DeviceFault.Lost
         : DeviceFault.Refused;
 }

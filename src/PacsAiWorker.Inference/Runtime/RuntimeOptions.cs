@@ -6,7 +6,7 @@ namespace PacsAiWorker.Inference.Runtime;
 
 /// <summary>Where and how networks run (configuration section <c>Inference</c>).</summary>
 /// <param name="NativeLibraryPath">Full path of the core library; null = beside the program.</param>
-/// <param name="Provider">auto, cpu or cuda.</param>
+/// <param name="Provider">auto, cpu, cuda or tensorrt.</param>
 /// <param name="IntraOpThreads">Threads within one run; 0 = processors less one.</param>
 /// <param name="CudaDevice">Number of the CUDA device.</param>
 public sealed record RuntimeOptions(
@@ -14,6 +14,21 @@ public sealed record RuntimeOptions(
 {
     /// <summary>The program's folder, where the library stands when no path is configured.</summary>
     public string ApplicationFolder { get; init; } = AppContext.BaseDirectory;
+
+    /// <summary>Whether to refuse rather than fall back to the processor; null: when <see cref="Provider"/> names a GPU.</summary>
+    public bool? RequireGpu { get; init; }
+
+    /// <summary>Arithmetic on a GPU.</summary>
+    public OrtPrecision Precision { get; init; }
+
+    /// <summary>Memory that one network may take on the GPU, bytes; 0 = all.</summary>
+    public long GpuMemoryBytes { get; init; }
+
+    /// <summary>How cuDNN chooses algorithms.</summary>
+    public OrtConvSearch CudnnSearch { get; init; }
+
+    /// <summary>Folder in which TensorRT keeps what it built; null without TensorRT.</summary>
+    public string? EngineCache { get; init; }
 
     /// <summary>Whose packages may score.</summary>
     public SignatureRule Signatures { get; init; } = new();

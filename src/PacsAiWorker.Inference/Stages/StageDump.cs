@@ -164,7 +164,7 @@ public sealed class StageDump(ModelSet packages, CodecPool codecs)
         used.Card.Version,
         used.Model.Identity,
         used.Model.Runtime,
-        precision = Precision.Of(used.Card),
+        precision = Precision.In(used.Model.Runtime),
         crop = Box(used.Crop),
         colour = used.Rule.Colour switch { ColourRule.Gray => "gray", ColourRule.Rgb => "rgb", ColourRule.Bgr => "bgr", _ => "gray-replicate" },
         resize = new

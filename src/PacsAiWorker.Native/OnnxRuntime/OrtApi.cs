@@ -65,12 +65,25 @@ internal sealed unsafe class OrtApi(nint* table)
     public void AddConfig(nint options, byte* key, byte* value) =>
         Check(((delegate* unmanaged[Cdecl]<nint, byte*, byte*, nint>)table[OrtIndex.AddSessionConfigEntry])(options, key, value));
 
-    public void AppendCuda(nint options, nint cuda) =>
-        Check(((delegate* unmanaged[Cdecl]<nint, nint, nint>)table[OrtIndex.AppendExecutionProviderCudaV2])(options, cuda));
+    /// <summary>Any entry of the shape <c>status f(session options, provider options)</c>.</summary>
+    public void AppendProvider(int index, nint options, nint provider) =>
+        Check(((delegate* unmanaged[Cdecl]<nint, nint, nint>)table[index])(options, provider));
 
-    public void UpdateCuda(nint cuda, byte** keys, byte** values, nuint count) =>
-        Check(((delegate* unmanaged[Cdecl]<nint, byte**, byte**, nuint, nint>)table[OrtIndex.UpdateCudaProviderOptions])(cuda, keys,
-            values, count));
+    /// <summary>Any entry of the shape <c>status f(provider options, keys, values, count)</c>.</summary>
+    public void UpdateProvider(int index, nint provider, byte** keys, byte** values, nuint count) =>
+        Check(((delegate* unmanaged[Cdecl]<nint, byte**, byte**, nuint, nint>)table[index])(provider, keys, values, count));
+
+    /// <summary>Any entry of the shape <c>status f(handle, out array of handles, out size)</c>; array and handles stay the library's.</summary>
+    public nint[] Handles(int index, nint handle)
+    {
+        nint* handles;
+        nuint count;
+        Check(((delegate* unmanaged[Cdecl]<nint, nint**, nuint*, nint>)table[index])(handle, &handles, &count));
+        return new ReadOnlySpan<nint>(handles, (int)count).ToArray();
+    }
+
+    /// <summary>Any entry of the shape <c>status f(handle, out text)</c>; the text stays the library's.</summary>
+    public string Text(int index, nint handle) => Marshal.PtrToStringUTF8(Get(index, handle)) ?? "";
 
     public nint CreateSession(nint env, void* model, nuint length, nint options)
     {

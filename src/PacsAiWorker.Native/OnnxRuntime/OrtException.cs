@@ -35,3 +35,6 @@ public sealed partial class OrtException(OrtErrorCode code, string message)
 
 /// <summary>The native library is absent, unreadable or too old. The message lists where it was looked for and the remedy.</summary>
 public sealed class OrtLibraryException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The GPU that is wanted cannot be used. The message names what is missing, with what the library said, and the remedy.</summary>
+public sealed class OrtDeviceException(string message, Exception? inner = null) : Exception(message, inner);

@@ -3,7 +3,7 @@ namespace PacsAiWorker.Native.OnnxRuntime;
 /// <summary>
 /// Positions in the <c>OrtApi</c> table of <c>onnxruntime_c_api.h</c>. Entries are only ever appended, so the index is the
 /// binary interface; a wrong index may succeed silently, hence the conformance test calls each of these with real arguments.
-/// All are of version 15 or older, which every accepted library (1.20 and newer) has.
+/// All but the last block are of version 15 or older, which every accepted library (1.20 and newer) has.
 /// </summary>
 internal static class OrtIndex
 {
@@ -44,9 +44,21 @@ internal static class OrtIndex
     public const int ReleaseTensorTypeAndShapeInfo = 99;
     public const int ReleaseSessionOptions = 100;
     public const int AddSessionConfigEntry = 130;
+    public const int AppendExecutionProviderTensorRtV2 = 170;
+    public const int CreateTensorRtProviderOptions = 171;
+    public const int UpdateTensorRtProviderOptions = 172;
+    public const int ReleaseTensorRtProviderOptions = 174;
     public const int AppendExecutionProviderCudaV2 = 204;
     public const int CreateCudaProviderOptions = 205;
     public const int UpdateCudaProviderOptions = 206;
     public const int ReleaseCudaProviderOptions = 208;
     public const int GetBuildInfoString = 254;
+
+    /// <summary>The version that the entries below came with: an older table ends before them.</summary>
+    public const int PlacementSince = 24;
+    public const int SessionGetEpGraphAssignmentInfo = 407;
+    public const int EpAssignedSubgraphGetEpName = 408;
+    public const int EpAssignedSubgraphGetNodes = 409;
+    public const int EpAssignedNodeGetName = 410;
+    public const int EpAssignedNodeGetOperatorType = 412;
 }

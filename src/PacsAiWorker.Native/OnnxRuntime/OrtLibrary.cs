@@ -13,6 +13,7 @@ public sealed unsafe class OrtLibrary
     /// <summary>The file name that the npm package carries; the NuGet package calls it <c>libonnxruntime.so</c>.</summary>
     public const string FileName = "libonnxruntime.so.1";
 
+    private const string NuGetName = "libonnxruntime.so";
     private const int OldestMinor = 20, NewestApi = 24, WarningLevel = 2;
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, OrtLibrary> Loaded = [];
@@ -36,6 +37,9 @@ public sealed unsafe class OrtLibrary
     /// <summary>As the library says, for example 1.30.0.</summary>
     public string Version { get; }
 
+    /// <summary>Whether sessions can tell which provider runs which node.</summary>
+    internal bool KnowsPlacement => MinorOf(Version) >= OrtIndex.PlacementSince;
+
     /// <summary>The library's own build description, stored with each score.</summary>
     public string BuildInfo { get; }
 
@@ -56,10 +60,8 @@ public sealed unsafe class OrtLibrary
     /// <exception cref="OrtLibraryException">Not found (all places tried are named), not loadable, or older than 1.20.</exception>
     public static OrtLibrary Load(string? configuredPath, string appFolder)
     {
-        string[] candidates = string.IsNullOrWhiteSpace(configuredPath)
-            ? [System.IO.Path.Combine(appFolder, FileName), System.IO.Path.Combine(appFolder, "libonnxruntime.so")]
-            : [System.IO.Path.GetFullPath(configuredPath)];
-        var path = Array.Find(candidates, File.Exists)
+        var candidates = Candidates(configuredPath, appFolder);
+        var path = candidates.FirstOrDefault(File.Exists)
             ?? throw new OrtLibraryException(
                 $"ONNX Runtime not found at {string.Join(" or ", candidates)}. "
                 + "Run `npm ci --ignore-scripts` in the source tree and build again, or set Inference:NativeLibraryPath to the library's "
@@ -94,6 +96,18 @@ public sealed unsafe class OrtLibrary
             throw new OrtLibraryException($"{path} ({version}) does not offer interface version {Math.Min(NewestApi, minor)}.");
         return new OrtLibrary(path, version, new OrtApi(table));
     }
+
+    /// <summary>Full path of the file that <see cref="Load"/> would load; null when there is none.</summary>
+    public static string? Find(string? configuredPath, string appFolder) => Candidates(configuredPath, appFolder).FirstOrDefault(File.Exists);
+
+    /// <summary>The last place is where the NuGet package's files lie in a build without a runtime identifier.</summary>
+    private static IReadOnlyList<string> Candidates(string? configuredPath, string appFolder) => string.IsNullOrWhiteSpace(configuredPath)
+        ?
+        [
+            System.IO.Path.Combine(appFolder, FileName), System.IO.Path.Combine(appFolder, NuGetName),
+            System.IO.Path.Combine(appFolder, "runtimes", $"linux-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}", "native", NuGetName),
+        ]
+        : [System.IO.Path.GetFullPath(configuredPath)];
 
     /// <summary>Minor number of a "1.x.y" text; -1 when it is not one.</summary>
     internal static int MinorOf(string version)

@@ -26,22 +26,37 @@ public sealed unsafe class OrtSession : IDisposable
     private readonly OrtHandle _session;
     private readonly OrtHandle _memory; // the library's, never released
 
-    private OrtSession(OrtLibrary library, OrtHandle session, bool isOnGpu, string provider)
+    private OrtSession(OrtLibrary library, OrtHandle session, OrtSessionSettings settings, OrtProvider provider)
     {
-        IsOnGpu = isOnGpu;
+        IsOnGpu = provider != OrtProvider.Cpu;
         _api = library.Api;
         _session = session;
         _memory = library.CpuMemory;
-        Provider = provider;
+        Provider = Name(provider, settings);
+        Precision = IsOnGpu ? settings.Precision : OrtPrecision.Fp32;
+        OptionsDigest = OrtSessionOptions.Digest(settings, provider, library.KnowsPlacement);
+        Placement = library.KnowsPlacement ? OrtPlacement.Of(_api, session.DangerousGetHandle()) : null;
         Inputs = Describe(OrtIndex.SessionGetInputCount, OrtIndex.SessionGetInputName, OrtIndex.SessionGetInputTypeInfo);
         Outputs = Describe(OrtIndex.SessionGetOutputCount, OrtIndex.SessionGetOutputName, OrtIndex.SessionGetOutputTypeInfo);
     }
 
-    /// <summary>The execution provider in words: "CPU", "CUDA device 0", or "CPU (CUDA refused: …)".</summary>
+    /// <summary>The execution provider in words: "CPU" or "CUDA device 0 (NVIDIA H200; driver 550.54.15)".</summary>
     public string Provider { get; }
 
     /// <summary>Whether a GPU runs it.</summary>
     public bool IsOnGpu { get; }
+
+    /// <summary>Why it runs on the processor though a GPU was wanted; null when it runs where it was wanted.</summary>
+    public string? Shortfall { get; private init; }
+
+    /// <summary>How float32 is computed.</summary>
+    public OrtPrecision Precision { get; }
+
+    /// <summary>Digest over the options of the session and its provider.</summary>
+    public string OptionsDigest { get; }
+
+    /// <summary>Which provider runs which node; null with a library older than 1.24.</summary>
+    public OrtPlacement? Placement { get; }
 
     /// <summary>Inputs in graph order.</summary>
     public IReadOnlyList<OrtTensorInfo> Inputs { get; }
@@ -50,29 +65,24 @@ public sealed unsafe class OrtSession : IDisposable
     public IReadOnlyList<OrtTensorInfo> Outputs { get; }
 
     /// <summary>Builds a session from the bytes of a .onnx file; the bytes may be dropped afterwards.</summary>
-    /// <exception cref="OrtException">The network or the provider is refused.</exception>
+    /// <exception cref="OrtException">The network is refused, or part of it does not run on the GPU that is required.</exception>
+    /// <exception cref="OrtDeviceException">The GPU that is required cannot be used, whatever the network.</exception>
     public static OrtSession Create(OrtLibrary library, ReadOnlySpan<byte> model, OrtSessionSettings settings)
     {
-        var missing = OrtSessionOptions.MissingCudaFiles(library.Path);
-        switch (settings.Provider)
+        var provider = settings.Provider == OrtProvider.Auto ? OrtProvider.Cuda : settings.Provider;
+        // None of the files: made for processors, and nobody asked for more.
+        if (settings is { Provider: OrtProvider.Auto, NeedsGpu: false }
+            && OrtProviderFiles.Missing(library.Path, provider).Count == OrtProviderFiles.Of(provider).Count)
+            provider = OrtProvider.Cpu;
+        if (provider == OrtProvider.Cpu)
+            return Open(library, model, settings, provider);
+        try
         {
-            case OrtProvider.Cuda when missing.Length > 0:
-                throw new OrtException(OrtErrorCode.EpFail,
-                    $"CUDA is configured but {string.Join(", ", missing)} not found beside the core library; set Inference:Provider to "
-                    + "cpu or install the GPU build.");
-            case OrtProvider.Cuda:
-                return Open(library, model, settings, true, $"CUDA device {settings.CudaDevice}");
-            case OrtProvider.Auto when missing.Length == 0:
-                try
-                {
-                    return Open(library, model, settings, true, $"CUDA device {settings.CudaDevice}");
-                }
-                catch (OrtException e)
-                {
-                    return Open(library, model, settings, false, $"CPU (CUDA refused: {e.Message})");
-                }
-            default:
-                return Open(library, model, settings, false, "CPU");
+            return OpenOnGpu(library, model, settings, provider);
+        }
+        catch (Exception error) when (!settings.NeedsGpu && error is (OrtException or OrtDeviceException))
+        {
+            return Open(library, model, settings, OrtProvider.Cpu, shortfall: error.Message);
         }
     }
 
@@ -129,16 +139,71 @@ public sealed unsafe class OrtSession : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
-    private static OrtSession Open(OrtLibrary library, ReadOnlySpan<byte> model, OrtSessionSettings settings, bool cuda, string provider)
+    private static OrtSession OpenOnGpu(OrtLibrary library, ReadOnlySpan<byte> model, OrtSessionSettings settings, OrtProvider provider)
     {
-        using var options = OrtSessionOptions.Create(library.Api, settings, cuda);
+        var name = Name(provider, settings);
+        const string remedy = "or set Inference:Provider to cpu, or Inference:RequireGpu to false to fall back to the processor";
+        if (OrtProviderFiles.Missing(library.Path, provider) is { Count: > 0 } missing)
+            throw new OrtDeviceException($"{name} cannot be used: {string.Join(" and ", missing)} missing beside the core library; put the file{(missing.Count > 1 ? "s" : "")} of ONNX Runtime {library.Version} for GPU there, {remedy}.");
+        if (OrtProviderOptions.Tf32Problem(provider, settings.Precision, Environment.GetEnvironmentVariable(OrtProviderOptions.Tf32Variable)) is { } problem)
+            throw new OrtDeviceException($"{name} would not compute as it is recorded: {problem}.");
+        try
+        {
+            OrtSessionOptions.Create(library, settings, provider).Dispose();
+        }
+        catch (OrtException error)
+        {
+            throw new OrtDeviceException($"{name} cannot be used: {error.Message}; install what it names, {remedy}.", error);
+        }
+        OrtSession session;
+        try
+        {
+            session = Open(library, model, settings, provider);
+        }
+        catch (OrtException error)
+        {
+            // What the processor refuses as well is the network's fault; so is what runs in part, which its nodes tell.
+            Open(library, model, settings, OrtProvider.Cpu).Dispose();
+            if (NodesOnProcessor(library, model, settings, provider) is { } left)
+                throw OnProcessor(name, left);
+            throw new OrtDeviceException($"{name} cannot be used: {error.Message}; look at the GPU (nvidia-smi), {remedy}.", error);
+        }
+        if (session.Placement?.OnProcessor is not { } nodes)
+            return session;
+        session.Dispose();
+        throw OnProcessor(name, nodes);
+    }
+
+    /// <summary>What a GPU leaves of a network; null when it leaves nothing, or does not run at all.</summary>
+    private static string? NodesOnProcessor(OrtLibrary library, ReadOnlySpan<byte> model, OrtSessionSettings settings, OrtProvider provider)
+    {
+        try
+        {
+            using var session = Open(library, model, settings, provider, isStrict: false);
+            return session.Placement?.OnProcessor;
+        }
+        catch (OrtException)
+        {
+            return null;
+        }
+    }
+
+    private static OrtException OnProcessor(string name, string nodes) => new(OrtErrorCode.NotImplemented,
+        $"{name} leaves to the processor: {nodes}; a network must run on the GPU whole, export it without these operators");
+
+    internal static OrtSession Open(OrtLibrary library, ReadOnlySpan<byte> model, OrtSessionSettings settings, OrtProvider provider, bool? isStrict = null, string? shortfall = null)
+    {
+        using var options = OrtSessionOptions.Create(library, settings, provider, isStrict);
         fixed (byte* bytes = model)
         {
             var handle = library.Api.CreateSession(library.Environment.DangerousGetHandle(), bytes, (nuint)model.Length,
                 options.DangerousGetHandle());
-            return new OrtSession(library, new OrtHandle(library.Api, OrtIndex.ReleaseSession, handle, library.Environment), cuda, provider);
+            return new OrtSession(library, new OrtHandle(library.Api, OrtIndex.ReleaseSession, handle, library.Environment), settings, provider) { Shortfall = shortfall };
         }
     }
+
+    private static string Name(OrtProvider provider, OrtSessionSettings settings) => provider == OrtProvider.Cpu ? "CPU"
+        : $"{(provider == OrtProvider.TensorRt ? "TensorRT" : "CUDA")} device {settings.CudaDevice}{(NvidiaDriver.Describe() is { } driver ? $" ({driver})" : "")}";
 
     private float[] Floats(nint value)
     {

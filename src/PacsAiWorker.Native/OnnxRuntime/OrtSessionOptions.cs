@@ -1,41 +1,22 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace PacsAiWorker.Native.OnnxRuntime;
-
-/// <summary>Where a network runs.</summary>
-public enum OrtProvider
-{
-    /// <summary>CUDA when its provider library stands beside the core library and starts; else the processor.</summary>
-    Auto,
-
-    /// <summary>The processor.</summary>
-    Cpu,
-
-    /// <summary>CUDA or a clear failure; no part of a network may land on the processor.</summary>
-    Cuda,
-}
-
-/// <summary>Settings of a session.</summary>
-/// <param name="Provider">Where to run.</param>
-/// <param name="IntraOpThreads">Threads within one run; 0 = processors less one, at least one.</param>
-/// <param name="CudaDevice">Number of the CUDA device.</param>
-public sealed record OrtSessionSettings(OrtProvider Provider = OrtProvider.Cpu, int IntraOpThreads = 0, int CudaDevice = 0)
-{
-    /// <summary>The number of threads that is really set.</summary>
-    public int Threads => IntraOpThreads > 0 ? IntraOpThreads : Math.Max(1, Environment.ProcessorCount - 1);
-}
 
 /// <summary>Makes the native options of a session: spinning off, all graph optimisations, sequential, explicit thread counts.</summary>
 internal static unsafe class OrtSessionOptions
 {
-    private const int Sequential = 0, AllOptimizations = 99;
+    private const int Sequential = 0, AllOptimizations = 99, DigestDigits = 12;
 
-    /// <summary>The names of the provider files that must stand in the folder of the core library.</summary>
-    internal static readonly string[] CudaFiles = ["libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so"];
-
+    /// <param name="library">The library.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="provider">One that was decided on: not Auto.</param>
+    /// <param name="isStrict">Whether a node on the processor refuses the network; null: when a GPU is to run it.</param>
     /// <exception cref="OrtException">The library refuses a setting or the provider.</exception>
-    public static OrtHandle Create(OrtApi api, OrtSessionSettings settings, bool cuda)
+    public static OrtHandle Create(OrtLibrary library, OrtSessionSettings settings, OrtProvider provider, bool? isStrict = null)
     {
+        var api = library.Api;
         var options = new OrtHandle(api, OrtIndex.ReleaseSessionOptions, api.Create(OrtIndex.CreateSessionOptions), null);
         try
         {
@@ -44,14 +25,18 @@ internal static unsafe class OrtSessionOptions
             api.Set(OrtIndex.SetSessionGraphOptimizationLevel, handle, AllOptimizations);
             api.Set(OrtIndex.SetIntraOpNumThreads, handle, settings.Threads);
             api.Set(OrtIndex.SetInterOpNumThreads, handle, 1);
-            Config(api, handle, "session.intra_op.allow_spinning\0"u8, "0\0"u8);
-            Config(api, handle, "session.inter_op.allow_spinning\0"u8, "0\0"u8);
-            if (cuda)
+            Pass(Entries(provider, isStrict ?? provider != OrtProvider.Cpu, library.KnowsPlacement), (keys, values, count) =>
             {
-                Config(api, handle, "session.disable_cpu_ep_fallback\0"u8, "1\0"u8);
-                Config(api, handle, "session.use_device_allocator_for_initializers\0"u8, "1\0"u8);
-                AppendCuda(api, handle, settings.CudaDevice);
-            }
+                for (nuint i = 0; i < count; i++)
+                    api.AddConfig(handle, ((byte**)keys)[i], ((byte**)values)[i]);
+            });
+            // The first that is named takes what it can.
+            if (provider == OrtProvider.TensorRt)
+                Append(api, handle, OrtProviderOptions.TensorRt(settings), OrtIndex.CreateTensorRtProviderOptions, OrtIndex.UpdateTensorRtProviderOptions,
+                    OrtIndex.AppendExecutionProviderTensorRtV2, OrtIndex.ReleaseTensorRtProviderOptions);
+            if (provider != OrtProvider.Cpu)
+                Append(api, handle, OrtProviderOptions.Cuda(settings), OrtIndex.CreateCudaProviderOptions, OrtIndex.UpdateCudaProviderOptions,
+                    OrtIndex.AppendExecutionProviderCudaV2, OrtIndex.ReleaseCudaProviderOptions);
             return options;
         }
         catch
@@ -61,49 +46,63 @@ internal static unsafe class OrtSessionOptions
         }
     }
 
-    /// <summary>Names of CUDA provider files that are missing beside the core library.</summary>
-    public static string[] MissingCudaFiles(string libraryPath)
+    /// <summary>
+    /// First digits of the SHA-256 over every setting that may change a result or a time. Threads are left out: they change neither bits nor
+    /// what a score is worth, and differ from machine to machine; so are folders.
+    /// </summary>
+    public static string Digest(OrtSessionSettings settings, OrtProvider provider, bool knowsPlacement)
     {
-        var folder = Path.GetDirectoryName(libraryPath) ?? "";
-        return [.. CudaFiles.Where(f => !File.Exists(Path.Combine(folder, f)))];
+        List<(string Key, string Value)> entries = [("execution", $"{Sequential}"), ("optimisation", $"{AllOptimizations}"), .. Entries(provider, provider != OrtProvider.Cpu, knowsPlacement)];
+        if (provider == OrtProvider.TensorRt)
+            entries.AddRange(OrtProviderOptions.TensorRt(settings).Where(e => !e.Key.EndsWith("_path", StringComparison.Ordinal)));
+        if (provider != OrtProvider.Cpu)
+            entries.AddRange(OrtProviderOptions.Cuda(settings));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', entries.Select(e => $"{e.Key}={e.Value}")))))[..DigestDigits];
     }
 
-    private static void Config(OrtApi api, nint options, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    private static List<(string Key, string Value)> Entries(OrtProvider provider, bool isStrict, bool knowsPlacement)
     {
-        fixed (byte* k = key)
-        fixed (byte* v = value)
-            api.AddConfig(options, k, v);
+        List<(string Key, string Value)> entries = [("session.intra_op.allow_spinning", "0"), ("session.inter_op.allow_spinning", "0")];
+        if (knowsPlacement)
+            entries.Add(("session.record_ep_graph_assignment_info", "1"));
+        if (isStrict)
+            entries.Add(("session.disable_cpu_ep_fallback", "1"));
+        if (provider != OrtProvider.Cpu)
+            entries.Add(("session.use_device_allocator_for_initializers", "1"));
+        return entries;
     }
 
-    private static void AppendCuda(OrtApi api, nint options, int device)
+    private static void Append(OrtApi api, nint options, IReadOnlyList<(string Key, string Value)> entries, int create, int update, int append, int release)
     {
-        (string Key, string Value)[] entries =
-        [
-            ("device_id", device.ToString()),
-            ("arena_extend_strategy", "kSameAsRequested"),
-            ("cudnn_conv_algo_search", "HEURISTIC"),
-            ("use_tf32", "0"), // parity with the processor
-        ];
-        var keys = stackalloc byte*[entries.Length];
-        var values = stackalloc byte*[entries.Length];
-        for (var i = 0; i < entries.Length; i++)
-        {
-            keys[i] = (byte*)Marshal.StringToCoTaskMemUTF8(entries[i].Key);
-            values[i] = (byte*)Marshal.StringToCoTaskMemUTF8(entries[i].Value);
-        }
-        var cuda = api.Create(OrtIndex.CreateCudaProviderOptions);
+        var provider = api.Create(create);
         try
         {
-            api.UpdateCuda(cuda, keys, values, (nuint)entries.Length);
-            api.AppendCuda(options, cuda);
+            Pass(entries, (keys, values, count) => api.UpdateProvider(update, provider, (byte**)keys, (byte**)values, count));
+            api.AppendProvider(append, options, provider);
         }
         finally
         {
-            api.Release(OrtIndex.ReleaseCudaProviderOptions, cuda);
-            for (var i = 0; i < entries.Length; i++)
+            api.Release(release, provider);
+        }
+    }
+
+    /// <summary>Hands texts to the library, which keeps copies of its own.</summary>
+    private static void Pass(IReadOnlyList<(string Key, string Value)> entries, Action<nint, nint, nuint> use)
+    {
+        var keys = stackalloc nint[entries.Count];
+        var values = stackalloc nint[entries.Count];
+        for (var i = 0; i < entries.Count; i++)
+            (keys[i], values[i]) = (Marshal.StringToCoTaskMemUTF8(entries[i].Key), Marshal.StringToCoTaskMemUTF8(entries[i].Value));
+        try
+        {
+            use((nint)keys, (nint)values, (nuint)entries.Count);
+        }
+        finally
+        {
+            for (var i = 0; i < entries.Count; i++)
             {
-                Marshal.FreeCoTaskMem((nint)keys[i]);
-                Marshal.FreeCoTaskMem((nint)values[i]);
+                Marshal.FreeCoTaskMem(keys[i]);
+                Marshal.FreeCoTaskMem(values[i]);
             }
         }
     }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Inference.Runtime.Trials;
 using PacsAiWorker.Native.OnnxRuntime;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
@@ -21,6 +22,8 @@ public sealed class ModelShelf(
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(60);
 
     private readonly ModelRegistry _registry = ModelRegistry.Of(FolderOf(models), Runtime(inference, models), clock);
     private volatile ModelSet? _packages;
@@ -43,6 +46,13 @@ public sealed class ModelShelf(
         options.NativeLibraryPath.Length > 0 ? options.NativeLibraryPath : null,
         Enum.Parse<OrtProvider>(options.Provider, ignoreCase: true), options.IntraOpThreads, options.CudaDevice)
     {
+        RequireGpu = options.RequireGpu,
+        Precision = Enum.Parse<OrtPrecision>(options.Precision, ignoreCase: true),
+        GpuMemoryBytes = (long)options.GpuMemoryMegabytes << 20,
+        CudnnSearch = Enum.Parse<OrtConvSearch>(options.CudnnSearch, ignoreCase: true),
+        EngineCache = options.EngineCache.Length > 0 ? Path.GetFullPath(options.EngineCache, AppContext.BaseDirectory) : null,
+        // TensorRT builds a network when it is first opened, for minutes.
+        Trial = new TrialOptions { Limit = options.Provider == "tensorrt" ? BuildLimit : new TrialOptions().Limit },
         Signatures = new SignatureRule(models.TrustedKeys.Length > 0 ? Path.GetFullPath(models.TrustedKeys, AppContext.BaseDirectory) : null, models.RequireSignature),
     };
 
@@ -59,8 +69,29 @@ public sealed class ModelShelf(
     {
         await Task.Yield();
         OrtLog.SendTo(line => PipelineLog.OnnxRuntime(log, line.Severity, line.Category, line.Message));
+        SayProviderFiles();
         // Whichever ends in a fault is heard at once.
         await await Task.WhenAny(FollowFolderAsync(stoppingToken), FollowSuspensionsAsync(stoppingToken));
+    }
+
+    /// <summary>Which files a GPU is used with, before the first of them is loaded.</summary>
+    private void SayProviderFiles()
+    {
+        var runtime = Runtime(inference, models);
+        if (OrtLibrary.Find(runtime.NativeLibraryPath, runtime.ApplicationFolder) is not { } library)
+        {
+            return;
+        }
+
+        foreach (var (file, sha256) in OrtProviderFiles.Digests(library, runtime.Provider))
+        {
+            PipelineLog.ProviderFile(log, file, sha256);
+        }
+
+        if (OrtProviderFiles.Missing(library, runtime.Provider) is { Count: > 0 } missing)
+        {
+            PipelineLog.ProviderFilesMissing(log, string.Join(", ", missing), Path.GetDirectoryName(library) ?? "");
+        }
     }
 
     private async Task FollowFolderAsync(CancellationToken cancellation)
@@ -153,6 +184,10 @@ public sealed class ModelShelf(
         if (isNew)
         {
             PipelineLog.ModelReady(log, model.Card.Id, model.Card.Version, model.Identity[..12], stage, model.Runtime);
+            if (model.Shortfall is { } shortfall)
+            {
+                PipelineLog.OnProcessor(log, model.Card.Id, model.Card.Version, shortfall);
+            }
         }
     }
 

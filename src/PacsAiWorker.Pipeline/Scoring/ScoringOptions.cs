@@ -6,8 +6,14 @@ namespace PacsAiWorker.Pipeline.Scoring;
 /// <summary>Section <c>Inference</c>: where networks run.</summary>
 public sealed record InferenceOptions
 {
-    /// <summary><c>auto</c>, <c>cpu</c> or <c>cuda</c>.</summary>
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>tensorrt</c>.</summary>
     public string Provider { get; init; } = "auto";
+
+    /// <summary>Arithmetic of float32 networks on a GPU: <c>fp32</c>, <c>tf32</c>, or <c>fp16</c> with TensorRT.</summary>
+    public string Precision { get; init; } = "fp32";
+
+    /// <summary>Whether to refuse to score rather than fall back to the processor; unset means yes when <see cref="Provider"/> names a GPU.</summary>
+    public bool? RequireGpu { get; init; }
 
     /// <summary>Full path of ONNX Runtime's core library; empty means beside the program.</summary>
     public string NativeLibraryPath { get; init; } = "";
@@ -17,6 +23,15 @@ public sealed record InferenceOptions
 
     /// <summary>Number of the CUDA device.</summary>
     public int CudaDevice { get; init; }
+
+    /// <summary>Memory that one network may take on the GPU, MiB; 0 means all.</summary>
+    public int GpuMemoryMegabytes { get; init; }
+
+    /// <summary>How CUDA chooses the algorithm of a convolution: <c>heuristic</c>, <c>exhaustive</c> or <c>default</c>.</summary>
+    public string CudnnSearch { get; init; } = "heuristic";
+
+    /// <summary>Folder of the worker's own in which TensorRT keeps what it built; a relative path starts at the program's folder.</summary>
+    public string EngineCache { get; init; } = "";
 
     /// <summary>Days for which the pictures that scores were computed from are kept, to compute them again; 0 keeps for ever.</summary>
     public int KeepInputsDays { get; init; } = 3650;

@@ -1,6 +1,7 @@
 using System.Net;
 using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Pipeline.Receiving;
+using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Rows;
@@ -12,7 +13,7 @@ public static class OptionsRules
 {
     public static IEnumerable<string> Check(WorkerOptions o) =>
     [
-        .. RolesOf(o), .. Dicom(o), .. Tls(o.Dicom), .. Stores(o), .. Times(o), .. Models(o),
+        .. RolesOf(o), .. Dicom(o), .. Tls(o.Dicom), .. Stores(o), .. Times(o), .. Models(o), .. Gpu(o.Inference),
     ];
 
     private static IEnumerable<string> RolesOf(WorkerOptions o)
@@ -228,11 +229,6 @@ public static class OptionsRules
             yield return $"Models:Stages:{model} is \"{stage}\": {string.Join(", ", ModelStages.All)}";
         }
 
-        if (o.Inference.Provider is not ("auto" or "cpu" or "cuda"))
-        {
-            yield return $"Inference:Provider is \"{o.Inference.Provider}\": auto, cpu or cuda";
-        }
-
         if (o.Inference.IntraOpThreads is < 0 or > 256)
         {
             yield return $"Inference:IntraOpThreads is {o.Inference.IntraOpThreads}: 0 (cores minus one) to 256";
@@ -257,6 +253,52 @@ public static class OptionsRules
         if (codecs.MemoryMegabytes is < 64 or > 65536)
         {
             yield return $"Inference:Codecs:MemoryMegabytes is {codecs.MemoryMegabytes}: 64 to 65536";
+        }
+    }
+
+    private static IEnumerable<string> Gpu(InferenceOptions o)
+    {
+        if (o.Provider is not ("auto" or "cpu" or "cuda" or "tensorrt"))
+        {
+            yield return $"Inference:Provider is \"{o.Provider}\": auto, cpu, cuda or tensorrt";
+        }
+
+        if (o.Precision is not ("fp32" or "tf32" or "fp16"))
+        {
+            yield return $"Inference:Precision is \"{o.Precision}\": fp32, tf32 or fp16";
+        }
+        else if (o.Precision == "fp16" && o.Provider != "tensorrt")
+        {
+            yield return $"Inference:Precision is fp16 while Inference:Provider is {o.Provider}: only tensorrt makes float16 of float32; install a package with float16 weights, or set Provider to tensorrt";
+        }
+        else if (o.Precision == "tf32" && o.Provider == "cpu")
+        {
+            yield return "Inference:Precision is tf32 while Inference:Provider is cpu: a processor computes fp32; set one of them differently";
+        }
+
+        if (o is { RequireGpu: true, Provider: "cpu" })
+        {
+            yield return "Inference:RequireGpu is true while Inference:Provider is cpu: nothing could score; set Provider to auto, cuda or tensorrt";
+        }
+
+        if (o.CudaDevice is < 0 or > 255)
+        {
+            yield return $"Inference:CudaDevice is {o.CudaDevice}: 0 to 255";
+        }
+
+        if (o.GpuMemoryMegabytes is < 0 or > 1048576)
+        {
+            yield return $"Inference:GpuMemoryMegabytes is {o.GpuMemoryMegabytes}: 0 (all) to 1048576";
+        }
+
+        if (o.CudnnSearch is not ("heuristic" or "exhaustive" or "default"))
+        {
+            yield return $"Inference:CudnnSearch is \"{o.CudnnSearch}\": heuristic, exhaustive or default";
+        }
+
+        if (o is { Provider: "tensorrt", EngineCache.Length: 0 })
+        {
+            yield return "Inference:EngineCache is empty while Inference:Provider is tensorrt: name a folder of the worker's own for what TensorRT builds";
         }
     }
 

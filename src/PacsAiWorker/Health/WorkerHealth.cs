@@ -17,7 +17,8 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
         && (!_roles.Contains(WorkerRoles.Receive) || services.GetRequiredService<ReceiverService>().Port > 0);
 
     /// <summary>What is missing beside the disk, a sentence each. It never makes a receiver unready: carts must not wait for a database or a model.</summary>
-    public async Task<IReadOnlyList<string>> DegradedAsync(CancellationToken cancellation) => [.. await FaultsAsync(cancellation), .. Packages?.Suspended.Values ?? []];
+    public async Task<IReadOnlyList<string>> DegradedAsync(CancellationToken cancellation) =>
+        [.. await FaultsAsync(cancellation), .. Packages?.Suspended.Values ?? [], .. Packages?.Models.Where(m => m.Shortfall is not null).Select(m => $"{m.Name} runs on the processor: {m.Shortfall}") ?? []];
 
     private ModelSet? Packages => _roles.Contains(WorkerRoles.Score) ? services.GetRequiredService<ModelShelf>().Packages : null;
 

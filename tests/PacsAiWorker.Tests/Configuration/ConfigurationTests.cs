@@ -1,4 +1,6 @@
 using PacsAiWorker.Configuration;
+using PacsAiWorker.Native.OnnxRuntime;
+using PacsAiWorker.Pipeline.Scoring;
 
 namespace PacsAiWorker.Tests.Configuration;
 
@@ -51,6 +53,15 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Database": { "Provider": "postgres" } }""", "Database:ConnectionString is empty")]
     [InlineData("""{ "Messaging": { "Transport": "rabbitmq" } }""", "Messaging:Uri must be amqp://")]
     [InlineData("""{ "Models": { "Stages": { "x": "yes" } } }""", "Models:Stages:x is \"yes\": observe, report, prioritise")]
+    [InlineData("""{ "Inference": { "Provider": "vulkan" } }""", "Inference:Provider is \"vulkan\": auto, cpu, cuda or tensorrt")]
+    [InlineData("""{ "Inference": { "Precision": "half" } }""", "Inference:Precision is \"half\": fp32, tf32 or fp16")]
+    [InlineData("""{ "Inference": { "Provider": "cuda", "Precision": "fp16" } }""", "Inference:Precision is fp16 while Inference:Provider is cuda: only tensorrt")]
+    [InlineData("""{ "Inference": { "Provider": "cpu", "Precision": "tf32" } }""", "Inference:Precision is tf32 while Inference:Provider is cpu")]
+    [InlineData("""{ "Inference": { "Provider": "cpu", "RequireGpu": true } }""", "Inference:RequireGpu is true while Inference:Provider is cpu: nothing could score")]
+    [InlineData("""{ "Inference": { "Provider": "tensorrt" } }""", "Inference:EngineCache is empty while Inference:Provider is tensorrt")]
+    [InlineData("""{ "Inference": { "CudaDevice": -1 } }""", "Inference:CudaDevice is -1: 0 to 255")]
+    [InlineData("""{ "Inference": { "GpuMemoryMegabytes": -1 } }""", "Inference:GpuMemoryMegabytes is -1: 0 (all)")]
+    [InlineData("""{ "Inference": { "CudnnSearch": "all" } }""", "Inference:CudnnSearch is \"all\": heuristic, exhaustive or default")]
     [InlineData("""{ "Studies": { "QuietSeconds": 0 } }""", "Studies:QuietSeconds is 0 (1 to 3600)")]
     [InlineData("""{ "Work": { "RenewSeconds": 40 } }""", "Work:RenewSeconds 40")]
     [InlineData("""{ "Spool": { "Retention": { "Days": -1 } } }""", "Spool:Retention:Days is -1: 0 (for ever)")]
@@ -58,6 +69,16 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Roles": "receive,score" }""", "several processes need rabbitmq")]
     [InlineData("""{ "Site": { "TimeZone": "Mars/Olympus" } }""", "Site:TimeZone is \"Mars/Olympus\"")]
     public void A_wrong_setting_is_named_with_its_key_and_the_remedy(string json, string expected) => Assert.Contains(expected, Problem(json), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_GPU_s_settings_reach_the_runtime()
+    {
+        var options = Load("""{ "Inference": { "Provider": "tensorrt", "Precision": "fp16", "RequireGpu": false, "CudaDevice": 1, "GpuMemoryMegabytes": 2, "CudnnSearch": "exhaustive", "EngineCache": "/engines" } }""");
+        var runtime = ModelShelf.Runtime(options.Inference, options.Models);
+        Assert.Equal((OrtProvider.TensorRt, OrtPrecision.Fp16, false, 1), (runtime.Provider, runtime.Precision, runtime.RequireGpu, runtime.CudaDevice));
+        Assert.Equal((2L << 20, OrtConvSearch.Exhaustive, "/engines"), (runtime.GpuMemoryBytes, runtime.CudnnSearch, runtime.EngineCache));
+        Assert.Equal((OrtProvider.Auto, OrtPrecision.Fp32, null), (ModelShelf.Runtime(new(), new()).Provider, ModelShelf.Runtime(new(), new()).Precision, ModelShelf.Runtime(new(), new()).RequireGpu));
+    }
 
     [Fact]
     public void Carts_that_need_no_certificate_need_no_CA() =>

@@ -33,6 +33,18 @@ public sealed class ScoreReplayTests
     }
 
     [Fact]
+    public void Another_placement_or_other_options_are_told_and_an_older_score_is_not_blamed()
+    {
+        const string Then = "ONNX Runtime 1, CPU, fp32, library a, options b, placement c";
+        Assert.Equal(["options"], Different(Then, Then.Replace("options b", "options x", StringComparison.Ordinal)));
+        Assert.Equal(["placement"], Different(Then, Then.Replace("placement c", "placement x", StringComparison.Ordinal)));
+        Assert.Empty(Different("ONNX Runtime 1, CPU, library a", Then));
+
+        static IEnumerable<string> Different(string then, string now) =>
+            ScoreReplay.Compare(Recorded with { Runtime = then }, Recorded with { Runtime = now }).Where(l => !l.IsSame).Select(l => l.What);
+    }
+
+    [Fact]
     public void The_size_of_a_difference_is_said() =>
         Assert.Contains("largest difference 0.5", ScoreReplay.Compare(Recorded, Recorded with { Logits = [1, 2.5f] })[^1].Now, StringComparison.Ordinal);
 

@@ -22,7 +22,7 @@ public sealed class OrtLibraryTests
     public void A_missing_library_says_every_place_that_was_tried_and_the_remedy()
     {
         var e = Assert.Throws<OrtLibraryException>(() => OrtLibrary.Load(null, "/nowhere"));
-        Assert.Contains("ONNX Runtime not found at /nowhere/libonnxruntime.so.1 or /nowhere/libonnxruntime.so.", e.Message,
+        Assert.Contains("ONNX Runtime not found at /nowhere/libonnxruntime.so.1 or /nowhere/libonnxruntime.so or /nowhere/runtimes/linux-", e.Message,
             StringComparison.Ordinal);
         Assert.Contains("Inference:NativeLibraryPath", e.Message, StringComparison.Ordinal);
     }

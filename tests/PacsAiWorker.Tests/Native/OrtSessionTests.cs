@@ -91,14 +91,25 @@ public sealed class OrtSessionTests
             StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Cuda_without_its_files_is_a_clear_failure_and_auto_takes_the_processor()
+    [Theory]
+    [InlineData(OrtProvider.Cuda, null)]
+    [InlineData(OrtProvider.Auto, true)]
+    public void A_required_GPU_without_its_files_is_a_clear_failure(OrtProvider provider, bool? required)
     {
-        var e = Assert.Throws<OrtException>(() => OrtSession.Create(Ort.Library, Affine, new OrtSessionSettings(OrtProvider.Cuda)));
-        Assert.Contains("libonnxruntime_providers_cuda.so", e.Message, StringComparison.Ordinal);
+        var e = Assert.Throws<OrtDeviceException>(() => OrtSession.Create(Ort.Library, Affine, new OrtSessionSettings(provider) { RequireGpu = required }));
+        Assert.Contains("CUDA device 0", e.Message, StringComparison.Ordinal);
+        Assert.Contains("libonnxruntime_providers_shared.so and libonnxruntime_providers_cuda.so missing beside the core library; put the files of ONNX Runtime 1.30.0 for GPU there", e.Message, StringComparison.Ordinal);
         Assert.Contains("Inference:Provider", e.Message, StringComparison.Ordinal);
-        using var session = OrtSession.Create(Ort.Library, Affine, new OrtSessionSettings(OrtProvider.Auto));
-        Assert.Equal("CPU", session.Provider);
+    }
+
+    [Fact]
+    public void A_processor_s_installation_is_no_shortfall_and_a_GPU_that_was_named_is()
+    {
+        using var auto = OrtSession.Create(Ort.Library, Affine, new OrtSessionSettings(OrtProvider.Auto));
+        Assert.Equal(("CPU", null), (auto.Provider, auto.Shortfall));
+        using var named = OrtSession.Create(Ort.Library, Affine, new OrtSessionSettings(OrtProvider.TensorRt) { RequireGpu = false, Precision = OrtPrecision.Tf32 });
+        Assert.Equal(("CPU", OrtPrecision.Fp32, false), (named.Provider, named.Precision, named.IsOnGpu));
+        Assert.Contains("libonnxruntime_providers_tensorrt.so missing", named.Shortfall, StringComparison.Ordinal);
     }
 
     [Fact]

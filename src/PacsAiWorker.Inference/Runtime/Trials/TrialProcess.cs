@@ -32,7 +32,7 @@ public sealed class TrialProcess : IDisposable
         {
             (channel, var theirs) = PacketChannel.Pair();
             using (theirs)
-                process = ChildProcess.Start(options.Program, [TrialOptions.ChildCommand], ChildEnvironment.Of("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES"), theirs);
+                process = ChildProcess.Start(options.Program, [TrialOptions.ChildCommand], ChildEnvironment.Of("CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_TF32_OVERRIDE"), theirs);
             var started = new TrialProcess(options, channel, process);
             started.Greet(runtime);
             return started;

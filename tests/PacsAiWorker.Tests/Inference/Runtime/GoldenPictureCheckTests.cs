@@ -3,6 +3,7 @@ using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
+using PacsAiWorker.Native.OnnxRuntime;
 using PacsAiWorker.Testing;
 
 namespace PacsAiWorker.Tests.Inference.Runtime;
@@ -57,7 +58,7 @@ public sealed class GoldenPictureCheckTests : IDisposable
         return new GoldenPicture(file, 0, [1 - lesion, lesion], new Dictionary<string, double> { [Precision.Fp32] = 1e-4 });
     }
 
-    private string Check(ModelCard card) => new GoldenPictureCheck(card, _pictures.Folder, Redness).Check();
+    private string Check(ModelCard card) => new GoldenPictureCheck(card, _pictures.Folder, Precision.Of(card, OrtPrecision.Fp32), Redness).Check();
 
     private string Refused(ModelCard card) => Assert.Throws<PackageException>(() => Check(card)).Message;
 
@@ -87,7 +88,7 @@ public sealed class GoldenPictureCheckTests : IDisposable
         var why = Refused(_card with { GoldenPictures = [Picture with { Scores = [0.25, 0.75] }] });
         Assert.Contains("0.25 was expected", why, StringComparison.Ordinal);
         Assert.Contains("crop, pre-processing or network are not those that were tested", why, StringComparison.Ordinal);
-        var blind = new GoldenPictureCheck(_card, _pictures.Folder, _ => [float.NaN, 0]);
+        var blind = new GoldenPictureCheck(_card, _pictures.Folder, Precision.Fp32, _ => [float.NaN, 0]);
         Assert.Contains("gets NaN", Assert.Throws<PackageException>(blind.Check).Message, StringComparison.Ordinal);
     }
 

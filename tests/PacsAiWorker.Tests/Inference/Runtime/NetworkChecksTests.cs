@@ -47,7 +47,7 @@ public sealed class NetworkChecksTests
         }
     }
 
-    private void Run(Device device, bool isExact = true) => new NetworkChecks(device, _package, isExact).Run(new CheckList(TimeProvider.System, _said.Add));
+    private void Run(Device device, bool isExact = true) => new NetworkChecks(device, _package, isExact, Precision.Fp32).Run(new CheckList(TimeProvider.System, _said.Add));
 
     private string Refused(Action<int, int, Span<float>> answer, bool isExact = true) =>
         Assert.Throws<PackageException>(() => Run(new Device(_package, answer, 1, 2, 4), isExact)).Message;
