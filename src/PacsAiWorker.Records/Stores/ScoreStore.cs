@@ -52,8 +52,8 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
     }
 
     /// <summary>The study before its images, as the journal does: a verdict that is being written is either seen here or waits for us.</summary>
-    private Task LockStudyAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation) =>
-        transaction.Context.Studies.FromSqlRaw("SELECT * FROM study WHERE id = {0}" + database.ForUpdate, study).AsNoTracking().ToListAsync(cancellation);
+    private async Task LockStudyAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation) =>
+        await transaction.Context.Studies.FromSqlRaw("SELECT * FROM study WHERE id = {0}" + database.ForUpdate, study).AsNoTracking().ToListAsync(cancellation);
 
     /// <summary>The last outcome wakes a waiting study; one that comes after the verdict opens the study again.</summary>
     private async Task TellStudyAsync(RecordsTransaction transaction, Guid study, (TimeSpan Quiet, TimeSpan Cap) times, CancellationToken cancellation)
