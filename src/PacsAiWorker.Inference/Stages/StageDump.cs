@@ -19,7 +19,6 @@ namespace PacsAiWorker.Inference.Stages;
 /// <param name="codecs">Where pictures are decoded.</param>
 public sealed class StageDump(ModelSet packages, CodecPool codecs)
 {
-
     /// <summary>A package that applies, its crop, and what it is called here: the id, with the version for a shadow of another.</summary>
     private sealed record Used(string Name, LoadedModel Model, Crop Crop)
     {

@@ -93,7 +93,8 @@ public sealed class ScoreHandler(
         RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, DateTime at, CancellationToken cancellation)
     {
         var outcome = new InstanceOutcome(verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored, verdict.Reason?.Text(), verdict.Detail,
-            verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at) { Withheld = string.Join('\n', verdict.Suspended) };
+            verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at)
+        { Withheld = string.Join('\n', verdict.Suspended) };
         // Made anew each time: a transaction that failed has claimed those of its try.
         List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, at))];
         var study = await store.WriteAsync(transaction, instance.Id, outcome, rows, (times.Quiet, times.Cap), cancellation);
