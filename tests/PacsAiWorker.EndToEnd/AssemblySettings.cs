@@ -3,4 +3,5 @@ using Xunit;
 
 // Real servers and child processes: see Lanes.
 [assembly: CollectionBehavior(MaxParallelThreads = 2)]
+[assembly: TestCollectionOrderer("PacsAiWorker.EndToEnd.LongestLanesFirst", "PacsAiWorker.EndToEnd")]
 [assembly: SupportedOSPlatform("linux")]

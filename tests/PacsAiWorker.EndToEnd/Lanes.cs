@@ -1,5 +1,6 @@
 using PacsAiWorker.EndToEnd.Servers;
 using Xunit;
+using Xunit.Abstractions;
 
 namespace PacsAiWorker.EndToEnd;
 
@@ -30,3 +31,12 @@ public sealed class LineLane : ICollectionFixture<TestServers>;
 
 [CollectionDefinition(Lanes.Alone, DisableParallelization = true)]
 public sealed class AloneLane : ICollectionFixture<TestServers>;
+
+/// <summary>The longest lanes first: what is left over at the end is short, and nobody waits for one long lane.</summary>
+public sealed class LongestLanesFirst : ITestCollectionOrderer
+{
+    private static readonly string[] Longest = [Lanes.Kill, Lanes.Away, Lanes.Line];
+
+    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
+        testCollections.OrderBy(c => Array.IndexOf(Longest, c.DisplayName) is >= 0 and var rank ? rank : Longest.Length);
+}
