@@ -246,7 +246,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     {
         var card = candidate.Model.Card;
         var logits = item.Output.ToArray();
-        var probabilities = Probabilities.From(logits, card.Activation);
+        var probabilities = Probabilities.From(logits, card);
         var positive = Probabilities.Positive(probabilities, card);
         return new FrameScore(
             card.Id, card.Version, card.Sha256!, candidate.Model.Identity, frame.Number, logits, probabilities, [.. card.Classes.Select(c => c.Id)],

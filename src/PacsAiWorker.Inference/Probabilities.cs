@@ -2,20 +2,22 @@ using PacsAiWorker.Inference.Packages;
 
 namespace PacsAiWorker.Inference;
 
-/// <summary>From a network's raw values to probabilities, in double precision.</summary>
+/// <summary>From a network's raw values to probabilities, in double precision. An activation of none takes them as they are, whatever the temperature.</summary>
 internal static class Probabilities
 {
-    public static double[] From(float[] values, Activation activation)
+    /// <param name="values">One a class.</param>
+    /// <param name="card">Its temperature and activation.</param>
+    public static double[] From(float[] values, ModelCard card)
     {
-        switch (activation)
+        switch (card.Activation)
         {
             case Activation.Softmax:
                 var highest = values.Max(); // keeps exp within range
-                var powers = values.Select(v => Math.Exp((double)v - highest)).ToArray();
+                var powers = values.Select(v => Math.Exp(((double)v - highest) / card.Temperature)).ToArray();
                 var sum = powers.Sum();
                 return [.. powers.Select(p => p / sum)];
             case Activation.Sigmoid:
-                return [.. values.Select(v => 1 / (1 + Math.Exp(-(double)v)))];
+                return [.. values.Select(v => 1 / (1 + Math.Exp(-(double)v / card.Temperature)))];
             default:
                 return [.. values.Select(v => (double)v)];
         }

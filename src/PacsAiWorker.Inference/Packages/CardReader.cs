@@ -20,6 +20,14 @@ internal static partial class CardReader
     public static ModelCard Read(string text, string file, bool weightsInstalled)
     {
         var root = YamlMap.Parse(text, file);
+        var variants = CardVariants.Read(root, weightsInstalled);
+        foreach (var variant in variants)
+            Read(variant.Card, weightsInstalled: false);
+        return Read(root, weightsInstalled) with { Variants = [.. variants.Select(v => v.Variant)] };
+    }
+
+    private static ModelCard Read(YamlMap root, bool weightsInstalled)
+    {
         if (root.Whole("schema") != Schema)
             throw root.Wrong("schema", $"must be {Schema}: this program knows no other");
         var isRouter = root.OneOf("modelKind", "classifier", "router") == "router";
@@ -30,6 +38,7 @@ internal static partial class CardReader
         var threshold = isRouter ? null : root.Map("threshold");
         var aggregation = isRouter ? null : root.Map("aggregation");
         var triage = isRouter ? null : root.Map("triage");
+        var calibration = root.Has("calibration") ? root.Map("calibration") : null;
         var network = root.Has("network") ? root.Map("network") : null;
         var precision = network?.Has("precision") == true ? network.OneOf("precision", "float32", "float16", "int8") : null;
         var golden = weightsInstalled || root.Has("golden") ? GoldenReader.Read(root.Map("golden"), classes) : default;
@@ -59,6 +68,8 @@ internal static partial class CardReader
             MinSidePixels = Positive(roi, "minSide"),
             OutputName = outputName,
             Activation = activation,
+            FeatureOutput = root.OptionalText("featureOutput"),
+            Temperature = calibration is null ? 1 : Temperature(calibration),
             Classes = classes,
             IsRouter = isRouter,
             Threshold = threshold is null ? 1 : Share(threshold, "value"),
@@ -70,11 +81,12 @@ internal static partial class CardReader
             Golden = golden.Pair,
             GoldenPictures = golden.Pictures ?? [],
             Evaluation = root.Has("evaluation") ? [.. root.Maps("evaluation").Select(Evaluation)] : [],
+            Protocol = root.Has("protocol") ? Protocol(root.Map("protocol")) : new TrainingProtocol(),
             Limits = root.Has("limits") ? root.Texts("limits") : [],
         };
         if (card.ImageToStudy == Aggregation.Proportion && card.ProportionThreshold is null)
             throw aggregation!.Wrong("imageToStudy", "is proportion, so 'aggregation.proportion' is needed: the share of flagged images that flags a study");
-        foreach (var map in (YamlMap?[])[root, roi, threshold, aggregation, triage, network])
+        foreach (var map in (YamlMap?[])[root, roi, threshold, aggregation, triage, calibration, network])
             map?.Done();
         return card;
     }
@@ -105,6 +117,21 @@ internal static partial class CardReader
         var name = output.Text("name");
         output.Done();
         return (name, activation, classes);
+    }
+
+    private static double Temperature(YamlMap calibration) =>
+        calibration.Number("temperature") is var value and >= 0.01 and <= 100 ? value : throw calibration.Wrong("temperature", "must lie between 0.01 and 100; 1 leaves the network's values as they are");
+
+    private static TrainingProtocol Protocol(YamlMap map)
+    {
+        var protocol = new TrainingProtocol
+        {
+            SplitUnit = map.OneOf("splitUnit", "patient", "study"),
+            Folds = map.Has("folds") ? map.Whole("folds") is var folds and >= 2 and <= 100 ? folds : throw map.Wrong("folds", "must lie between 2 and 100") : TrainingProtocol.UsualFolds,
+            Reference = map.OptionalText("reference"),
+        };
+        map.Done();
+        return protocol;
     }
 
     private static ModelEvaluation Evaluation(YamlMap map)

@@ -89,6 +89,27 @@ public sealed record ModelEvaluation(
 /// <param name="Tolerance">Largest accepted absolute difference.</param>
 public sealed record GoldenPair(string Input, string Output, double Tolerance);
 
+/// <summary>How a package is to be trained and evaluated, where its paper or its maker says so: defaults of <c>model train</c> and <c>model evaluate</c>.</summary>
+public sealed record TrainingProtocol
+{
+    internal const int UsualFolds = 5;
+
+    /// <summary>patient or study: what may not appear on both sides of a split.</summary>
+    public string SplitUnit { get; init; } = "patient";
+
+    /// <summary>Of a cross-validation.</summary>
+    public int Folds { get; init; } = UsualFolds;
+
+    /// <summary>Subgroup whose images are the negatives of every other subgroup; null where there is none.</summary>
+    public string? Reference { get; init; }
+}
+
+/// <summary>A network or a view that a recipe names beside its own: a package of its own once it is built.</summary>
+/// <param name="Name">At most 32 of a-z, 0-9 and '-'; its package is ID-NAME.</param>
+/// <param name="Architecture">Name of its network's architecture.</param>
+/// <param name="Note">What it is, in a sentence.</param>
+public sealed record CardVariant(string Name, string Architecture, string Note);
+
 /// <summary>What <c>model.yaml</c> says about a package.</summary>
 public sealed record ModelCard
 {
@@ -167,6 +188,15 @@ public sealed record ModelCard
     /// <summary>How values become probabilities.</summary>
     public required Activation Activation { get; init; }
 
+    /// <summary>
+    /// Output with the end of the trunk, for explanations: maps [N, C, h, w], or tokens [N, T, C] of a vision transformer; null when the network
+    /// has none.
+    /// </summary>
+    public string? FeatureOutput { get; init; }
+
+    /// <summary>The network's values are divided by it before the activation; 1 leaves them as they are.</summary>
+    public double Temperature { get; init; } = 1;
+
     /// <summary>In the order of outputs.</summary>
     public required IReadOnlyList<ModelClass> Classes { get; init; }
 
@@ -196,6 +226,12 @@ public sealed record ModelCard
 
     /// <summary>The maker's figures; without one of level study the package may not set priority.</summary>
     public required IReadOnlyList<ModelEvaluation> Evaluation { get; init; }
+
+    /// <summary>How it is to be trained and evaluated.</summary>
+    public TrainingProtocol Protocol { get; init; } = new();
+
+    /// <summary>What else can be built from it, while weights are not installed.</summary>
+    public IReadOnlyList<CardVariant> Variants { get; init; } = [];
 
     /// <summary>Known limits, shown to quality staff.</summary>
     public required IReadOnlyList<string> Limits { get; init; }

@@ -1,3 +1,4 @@
+using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.OnnxRuntime;
 
 namespace PacsAiWorker.Inference.Packages;
@@ -17,8 +18,6 @@ public static class Precision
     /// <summary>8-bit convolutions between float32 values.</summary>
     public const string Int8 = "int8";
 
-    private const string Separator = ", ";
-
     /// <summary>All of them, the most exact first.</summary>
     public static IReadOnlyList<string> All { get; } = [Fp32, Tf32, Fp16, Int8];
 
@@ -31,6 +30,6 @@ public static class Precision
     };
 
     /// <summary>The one that a score's runtime names; null for scores from before it was recorded.</summary>
-    /// <param name="runtime">As <see cref="Runtime.LoadedModel.Runtime"/>.</param>
-    public static string? In(string runtime) => runtime.Split(Separator).FirstOrDefault(All.Contains);
+    /// <param name="runtime">As <see cref="LoadedModel.Runtime"/>.</param>
+    public static string? In(string runtime) => RuntimeText.Parts(runtime).FirstOrDefault(All.Contains);
 }

@@ -12,12 +12,17 @@ internal sealed class YamlMap
 {
     private readonly YamlMappingNode _node;
     private readonly string _file, _path;
+    private readonly long _line;
     private readonly HashSet<string> _read = [], _asked = [];
 
-    private YamlMap(YamlMappingNode node, string file, string path) => (_node, _file, _path) = (node, file, path);
+    private YamlMap(YamlMappingNode node, string file, string path, long line) => (_node, _file, _path, _line) = (node, file, path, line);
 
     /// <exception cref="PackageException">Not YAML, or not one mapping.</exception>
-    public static YamlMap Parse(string text, string file)
+    public static YamlMap Parse(string text, string file) => new(Root(text, file), file, "", 1);
+
+    /// <summary>The tree of a file that holds one mapping.</summary>
+    /// <exception cref="PackageException">Not YAML, or not one mapping.</exception>
+    public static YamlMappingNode Root(string text, string file)
     {
         var stream = new YamlStream();
         try
@@ -36,7 +41,17 @@ internal sealed class YamlMap
         }
         if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
             throw new PackageException($"{file}:1: must hold one mapping of keys to values; the demonstration package shows the form.");
-        return new YamlMap(root, file, "");
+        return root;
+    }
+
+    /// <summary>This mapping with the values of another in the place of its own; errors still name the line in which a value was written.</summary>
+    public YamlMap Under(YamlMap other, IReadOnlyCollection<string> without)
+    {
+        var together = new YamlMappingNode();
+        foreach (var (key, value) in _node.Children.Where(c => !other._node.Children.ContainsKey(c.Key)).Concat(other._node.Children))
+            if (!without.Contains(key.ToString()))
+                together.Add(key, value);
+        return new YamlMap(together, _file, "", other._node.Start.Line);
     }
 
     public bool Has(string key)
@@ -82,6 +97,17 @@ internal sealed class YamlMap
 
     public YamlMap[] Maps(string key) => [.. Items(key).Select(n => Map(n, key))];
 
+    /// <summary>A key that somebody else reads.</summary>
+    public void Touch(string key) => Value(key);
+
+    /// <summary>This mapping with one text in the place of its own.</summary>
+    public YamlMap With(string key, string text)
+    {
+        var changed = new YamlMappingNode(_node.Children.Where(c => c.Key.ToString() != key));
+        changed.Add(key, text);
+        return new YamlMap(changed, _file, _path, _line);
+    }
+
     /// <summary>An error at the line of a key that was read.</summary>
     public PackageException Wrong(string key, string what) => Wrong(Value(key), key, what);
 
@@ -110,7 +136,7 @@ internal sealed class YamlMap
     private PackageException Missing(string key)
     {
         var near = NearestName.Of(key, _node.Children.Keys.OfType<YamlScalarNode>().Select(k => k.Value ?? "").Where(k => !_asked.Contains(k)));
-        return new($"{_file}:{_node.Start.Line}: key '{_path}{key}' is missing; "
+        return new($"{_file}:{_line}: key '{_path}{key}' is missing; "
             + (near is null ? "add it." : $"add it, or correct '{_path}{near}' if that is meant."));
     }
 
@@ -132,7 +158,7 @@ internal sealed class YamlMap
         Value(key) is YamlSequenceNode list ? list.Children : throw Wrong(Value(key), key, "must be a list, like [1, 2]");
 
     private YamlMap Map(YamlNode node, string key) =>
-        node is YamlMappingNode map ? new YamlMap(map, _file, $"{_path}{key}.") : throw Wrong(node, key, "must be a mapping, like { name: value }");
+        node is YamlMappingNode map ? new YamlMap(map, _file, $"{_path}{key}.", map.Start.Line) : throw Wrong(node, key, "must be a mapping, like { name: value }");
 
     private string Scalar(YamlNode node, string key) =>
         node is YamlScalarNode { Value: { Length: > 0 } text } ? text : throw Wrong(node, key, "must be a text or number");

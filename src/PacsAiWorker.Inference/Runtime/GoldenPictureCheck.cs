@@ -80,7 +80,7 @@ internal sealed class GoldenPictureCheck(ModelCard card, string folder, string p
     }
 
     private double[] Score(RasterImage image, Crop crop, PreprocessingRule rule) =>
-        Probabilities.From(run(Preprocessing.ToTensor(image, crop, rule)), card.Activation);
+        Probabilities.From(run(Preprocessing.ToTensor(image, crop, rule)), card);
 
     /// <summary>The class that is furthest off; no number is further than any.</summary>
     private static (int Class, double Difference, double Got) Compare(GoldenPicture picture, double[] got) =>

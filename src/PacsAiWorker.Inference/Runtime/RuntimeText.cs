@@ -23,9 +23,11 @@ public static class RuntimeText
 
     /// <summary>The value after a word; null in scores from before it was recorded.</summary>
     public static string? In(string runtime, string word) =>
-        runtime.Split(Separator).FirstOrDefault(part => part.StartsWith(word + " ", StringComparison.Ordinal))?[(word.Length + 1)..];
+        Parts(runtime).FirstOrDefault(part => part.StartsWith(word + " ", StringComparison.Ordinal))?[(word.Length + 1)..];
 
     /// <summary>The parts that every score has.</summary>
-    public static string Core(string runtime) => string.Join(Separator, runtime.Split(Separator).Where(part => !Precision.All.Contains(part)
+    public static string Core(string runtime) => string.Join(Separator, Parts(runtime).Where(part => !Precision.All.Contains(part)
         && !part.StartsWith(Placement + " ", StringComparison.Ordinal) && !part.StartsWith(Options + " ", StringComparison.Ordinal)));
+
+    internal static string[] Parts(string runtime) => runtime.Split(Separator);
 }

@@ -126,7 +126,7 @@ public sealed class StageDump(ModelSet packages, CodecPool codecs)
             throw new DeviceUnavailableException($"{id} could not be run: {item.Why}");
         var raw = item.Output.ToArray();
         target.Add<float>("raw", id, number, raw, [1, raw.Length], "image, class", "what the network gives");
-        target.Add<double>("probabilities", id, number, Probabilities.From(raw, used.Card.Activation), [1, raw.Length], "image, class", "probability");
+        target.Add<double>("probabilities", id, number, Probabilities.From(raw, used.Card), [1, raw.Length], "image, class", "probability");
         return digest;
     }
 

@@ -15,7 +15,7 @@ public sealed class ModelCommandTests : IDisposable
     {
         foreach (var name in (string[])["sound", "flipped", "bare", "late"])
         {
-            Copy(Path.Combine(AppContext.BaseDirectory, "models", "demo-phantom"), Path.Combine(folder.Path, name));
+            ShippedPackage.CopyTo(folder[name]);
             Edit(name, "id: demo-phantom", $"id: {name}");
         }
 
@@ -124,15 +124,5 @@ public sealed class ModelCommandTests : IDisposable
     {
         var card = folder[$"{package}/model.yaml"];
         File.WriteAllText(card, File.ReadAllText(card).Replace(find, replacement, StringComparison.Ordinal));
-    }
-
-    private static void Copy(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
     }
 }

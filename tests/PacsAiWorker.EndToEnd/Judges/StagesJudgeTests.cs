@@ -97,14 +97,7 @@ public sealed partial class StagesJudgeTests : IDisposable
 
     private void Package(string id, string resize)
     {
-        var shipped = Path.Combine(AppContext.BaseDirectory, "models", "demo-phantom");
-        foreach (var file in Directory.EnumerateFiles(shipped, "*", SearchOption.AllDirectories))
-        {
-            var target = folder[$"models/{id}/{Path.GetRelativePath(shipped, file)}"];
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-
+        ShippedPackage.CopyTo(folder[$"models/{id}"]);
         var card = folder[$"models/{id}/model.yaml"];
         var text = File.ReadAllText(card).Replace("id: demo-phantom", $"id: {id}", StringComparison.Ordinal).Replace(Stretch, resize, StringComparison.Ordinal);
         File.WriteAllText(card, resize == Stretch ? text : GoldenPictures().Replace(text, ""));

@@ -73,15 +73,8 @@ public sealed class PackageSwapTests(TestServers servers)
     /// <summary>The demonstration package under another version: another identity.</summary>
     private static void Install(string models, string version)
     {
-        var shipped = Path.Combine(Path.GetDirectoryName(WorkerProcess.Program)!, "models", Installation.Model);
         var copy = Path.Combine(models + "-copy", version);
-        foreach (var file in Directory.GetFiles(shipped, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(copy, Path.GetRelativePath(shipped, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-
+        ShippedPackage.CopyTo(copy);
         var card = Path.Combine(copy, "model.yaml");
         File.WriteAllText(card, File.ReadAllText(card).Replace("version: 1.0.0", $"version: {version}", StringComparison.Ordinal));
         Directory.Move(copy, Path.Combine(models, version));

@@ -114,10 +114,8 @@ public sealed class ReplayTests(TestServers servers)
     /// <summary>Changes the least bit of one weight and the digest with it, until the package's own check does not notice.</summary>
     private static async Task<string> WithOneWeightOffAsync(Installation line, string models, string sop)
     {
-        var shipped = Path.Combine(Path.GetDirectoryName(WorkerProcess.Program)!, "models", Installation.Model);
-        var package = Directory.CreateDirectory(Path.Combine(models, Installation.Model, "golden")).Parent!.FullName;
-        foreach (var file in Directory.GetFiles(shipped, "*", SearchOption.AllDirectories))
-            File.Copy(file, Path.Combine(package, Path.GetRelativePath(shipped, file)), overwrite: true);
+        var package = Path.Combine(models, Installation.Model);
+        ShippedPackage.CopyTo(package);
         var network = Path.Combine(package, "model.onnx");
         var (whole, card) = (await File.ReadAllBytesAsync(network), Path.Combine(package, "model.yaml"));
         var digest = Convert.ToHexStringLower(SHA256.HashData(whole));

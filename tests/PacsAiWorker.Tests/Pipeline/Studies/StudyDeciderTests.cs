@@ -1,5 +1,6 @@
 using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Statistics.Studies;
 
 namespace PacsAiWorker.Tests.Pipeline.Studies;
 
@@ -17,6 +18,23 @@ public sealed class StudyDeciderTests
         var verdict = StudyDecider.Decide(Model("max", 0.5), Scores(0.1, 0.7, 0.5), AllScored);
         Assert.Equal((0.7, true, 3, 2, Priorities.Elevated), (verdict.Probability, verdict.IsPositive, verdict.Scored, verdict.Positive, verdict.Priority));
         Assert.Equal("2 of 3 images above threshold", verdict.Sentence);
+    }
+
+    /// <summary>Two projects that do not see each other hold the rule: what <c>model evaluate</c> predicts is what the line does.</summary>
+    [Theory]
+    [InlineData("max", 0.5, "max")]
+    [InlineData("mean", 0.5, "mean")]
+    [InlineData("proportion", 0.328, "proportion:0.328")]
+    public void Studies_are_judged_as_an_evaluation_judges_them(string aggregation, double threshold, string evaluated)
+    {
+        var random = new Random(20261122);
+        var evaluation = StudyAggregation.Parse(evaluated)!;
+        for (var i = 0; i < 500; i++)
+        {
+            double[] scores = [.. Enumerable.Range(0, random.Next(1, 8)).Select(_ => Math.Round(random.NextDouble(), 1))];
+            var (line, judged) = (StudyDecider.Decide(Model(aggregation, threshold), Scores(scores), AllScored), evaluation.Judge(scores, 0.5));
+            Assert.Equal((judged.Score, judged.Flagged), (line.Probability, line.IsPositive));
+        }
     }
 
     [Fact]

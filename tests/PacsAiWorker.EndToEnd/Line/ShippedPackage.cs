@@ -1,0 +1,18 @@
+namespace PacsAiWorker.EndToEnd.Line;
+
+/// <summary>The demonstration package as it lies beside the program.</summary>
+internal static class ShippedPackage
+{
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "models", Installation.Model);
+
+    /// <summary>Puts a copy of its files into a folder, which is made.</summary>
+    public static void CopyTo(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(folder, Path.GetRelativePath(Folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target, overwrite: true);
+        }
+    }
+}
