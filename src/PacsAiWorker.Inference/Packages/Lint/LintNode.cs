@@ -1,3 +1,5 @@
+using PacsAiWorker.Inference.Networks;
+
 namespace PacsAiWorker.Inference.Packages.Lint;
 
 /// <summary>What the rules need to know of a NodeProto.</summary>

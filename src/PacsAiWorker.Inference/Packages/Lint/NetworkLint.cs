@@ -1,4 +1,5 @@
 using System.Text;
+using PacsAiWorker.Inference.Networks;
 
 namespace PacsAiWorker.Inference.Packages.Lint;
 

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using PacsAiWorker.Inference.Networks;
 
 namespace PacsAiWorker.Inference.Packages.Lint;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace PacsAiWorker.Inference.Packages.Lint;
+namespace PacsAiWorker.Inference.Networks;
 
 /// <summary>
 /// Reads protobuf fields out of bytes that may be anything. Every length is compared with what is left before it is used, and nothing is
@@ -9,7 +9,11 @@ namespace PacsAiWorker.Inference.Packages.Lint;
 internal ref struct ProtoReader(ReadOnlySpan<byte> message)
 {
     private const int VarintWire = 0, Fixed64Wire = 1, BytesWire = 2, Fixed32Wire = 5, LongestVarint = 10;
+    private readonly int _length = message.Length;
     private ReadOnlySpan<byte> _left = message;
+
+    /// <summary>Where the next field begins: bytes from the start of the message.</summary>
+    public readonly int Position => _length - _left.Length;
 
     /// <summary>Number of the field that <see cref="Next"/> found.</summary>
     public int Field { get; private set; }
