@@ -5,6 +5,7 @@ using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Imaging.Resampling;
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Runtime.Batching;
@@ -111,11 +112,14 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     private List<Obstacle> Refused(InstanceReading reading, RoutingFacts facts) =>
         [.. packages.Refused.Select(r => new Obstacle(false, r.Card, r.ModelId ?? r.Folder, WithoutWeights(r, reading, facts) ?? new(r.Reason, r.Why)))];
 
-    /// <summary>Why a package without weights would not take the image even with them; null when it might, so that its weights are what is missing.</summary>
+    /// <summary>
+    /// Why a package without weights would not take the image even with them; null when it certainly would, so that its weights are all that is
+    /// missing.
+    /// </summary>
     private RoutingVerdict? WithoutWeights(RefusedPackage refused, InstanceReading reading, RoutingFacts facts) =>
         refused is { Reason: NotScoredReason.WeightsNotInstalled, Card: { } card }
-        && Router.Decide(facts, card, reading.CropFor(card), ImageViews.Unknown, Today) is { Reason: not (null or NotScoredReason.AgeUnknown or NotScoredReason.ViewUnknown) } verdict
-            ? verdict : null;
+        && Router.Decide(facts, card, reading.CropFor(card), ImageViews.Unknown, Today) is { Applies: false } verdict
+            ? new(NotScoredReason.NoModelApplies, verdict.Why) : null;
 
     private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
 

@@ -3,6 +3,7 @@ using PacsAiWorker.Configuration;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
@@ -134,7 +135,7 @@ internal static class DoctorCommand
             findings.Add(new Finding($"model {model.Card.Id}", remark is null, remark ?? $"{model.Card.Version} at stage {stage}{(model.Card.Demonstration ? ", demonstration: phantoms only" : "")}; {model.Runtime}"));
         }
 
-        return registry.Current.Models.Count > 0 || findings.Any(f => !f.Ok) ? findings : [.. findings, new Finding("models", false, $"no package with weights in {ModelShelf.FolderOf(options.Models)} (Models:Directory): nothing can be scored")];
+        return registry.Current.Models.Count > 0 || findings.Any(f => !f.Well) ? findings : [.. findings, new Finding("models", false, $"no package with weights in {ModelShelf.FolderOf(options.Models)} (Models:Directory): nothing can be scored")];
     }
 
     private static IEnumerable<Finding> Codecs(DecodingOptions decoding)
