@@ -1,4 +1,3 @@
-using System.Globalization;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Training;
 using PacsAiWorker.Statistics.Studies;
@@ -26,6 +25,4 @@ internal sealed record StudyRules(OperatingPoint Point, StudyAggregation Study, 
         var found = ThresholdSearch.Proportion(studies, point.Threshold) is > 0 and <= 1 and var share ? share : (double?)null;
         return new StudyRules(point, new StudyAggregation(AggregationKind.Proportion, found ?? card.ProportionThreshold), found is not null);
     }
-
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Point.Threshold:0.####} for an image, {Study} for a study");
 }

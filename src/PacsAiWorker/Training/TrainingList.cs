@@ -48,7 +48,10 @@ internal sealed record TrainingList(string Path, IReadOnlyList<TrainingRow> Rows
                 throw new CommandException($"{folder}: \"{System.IO.Path.GetFileName(folder)}\" is none of the recipe's classes {string.Join(", ", classes)}; name each sub-folder after its class, or take it out");
             }
 
-            rows.AddRange(Cli.Files([folder]).Select((file, i) => new TrainingRow(rows.Count + i + 1, file, label)));
+            foreach (var file in Cli.Files([folder]))
+            {
+                rows.Add(new TrainingRow(rows.Count + 1, file, label));
+            }
         }
 
         return rows;

@@ -157,6 +157,11 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
             var why = set.Unusable.GroupBy(u => TrainingPredictions.NotScored(u.Why)).Select(g => $"{g.Count()} {g.Key}").ToList();
             throw new CommandException($"--data {list.Path}: no training image of {string.Join(", ", missing)} can be used{(why.Count > 0 ? $" (not used: {string.Join(", ", why)})" : "")}; add images of every class", ExitCodes.Failed);
         }
+
+        if (list.HasTest && !set.Test.Any())
+        {
+            throw new CommandException($"--data {list.Path}: no test image can be used; add some, or leave the column set out for cross-validation", ExitCodes.Failed);
+        }
     }
 
     private TrainingOutcome Fit(TrainingSet set, ModelCard card, int folds, SplitUnit split, CancellationToken cancellation)
