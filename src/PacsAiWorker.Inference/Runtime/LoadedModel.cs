@@ -141,6 +141,17 @@ public sealed class LoadedModel : IDisposable
         }
     }
 
+    /// <summary>The same network in a session of the caller's, which takes no part in scoring.</summary>
+    /// <exception cref="PackageException">The package was changed, or its network is refused.</exception>
+    /// <exception cref="DeviceUnavailableException">The device, not the package, is at fault.</exception>
+    internal OrtSession OpenBeside(OrtLibrary library, RuntimeOptions options)
+    {
+        var package = ModelPackage.Load(_folder);
+        return package.Identity == Identity && package.WeightsInstalled
+            ? Open(package, library, options)
+            : throw new PackageException($"{Card.Id} was changed on the disk since it was loaded; try again with what is there now.");
+    }
+
     /// <summary>Closes a session that nobody serves.</summary>
     public void Dispose() => TakeDevice()?.Dispose();
 

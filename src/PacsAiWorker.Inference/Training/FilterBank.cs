@@ -15,6 +15,9 @@ public static class FilterBank
     /// <summary>Side of the square input in pixels; values 0 to 1.</summary>
     public const int Side = 96;
 
+    /// <summary>Output of the maps, [N, 8, Side, Side]: bright and dark of each scale.</summary>
+    public const string Maps = NetworkOutputNames.Activation;
+
     private const double Floor = 1e-3;
     private static readonly (int Inner, int Outer)[] Scales = [(5, 13), (9, 21), (13, 31), (19, 43)];
 
@@ -62,7 +65,7 @@ public static class FilterBank
 
     /// <summary>
     /// The whole network: picture [N, 1, Side, Side] in, two values out (not positive, positive), whose softmax is the head's
-    /// probability.
+    /// probability; and <see cref="Maps"/> before their maxima and means, for explanations.
     /// </summary>
     public static byte[] Network(string name, string input, string output, LogisticHead head)
     {
@@ -86,12 +89,14 @@ public static class FilterBank
             .Weights("head_bias", [(float)(-head.Bias / 2), (float)(head.Bias / 2)], 2)
             .Node("Gemm", ["features", "head_weights", "head_bias"], [output], ("transB", 1L))
             .Output(output, null, 2)
+            .Node("Concat", [.. Enumerable.Range(0, Scales.Length).SelectMany(s => (string[])[Named(s, "bright"), Named(s, "dark")])], [Maps], ("axis", 1L))
+            .Output(Maps, null, 2 * Scales.Length, Side, Side)
             .ToBytes();
     }
 
     private static void AddScale(OnnxGraph graph, string input, int scale, List<string> features)
     {
-        string Named(string part) => string.Create(CultureInfo.InvariantCulture, $"s{scale}_{part}");
+        string Named(string part) => FilterBank.Named(scale, part);
         var (inner, outer) = Scales[scale];
         foreach (var (part, width, height) in ((string, int, int)[])[("a", inner, inner), ("b", outer, inner), ("c", inner, outer)])
         {
@@ -119,6 +124,8 @@ public static class FilterBank
             features.Add(Named(sign + "_mean"));
         }
     }
+
+    private static string Named(int scale, string part) => string.Create(CultureInfo.InvariantCulture, $"s{scale}_{part}");
 
     private static void AddBoxMean(OnnxGraph graph, string source, string target, long width, long height) =>
         graph.Node("AveragePool", [source], [target + "_row"], ("kernel_shape", new[] { 1, width }),

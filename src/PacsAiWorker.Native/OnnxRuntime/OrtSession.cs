@@ -92,7 +92,11 @@ public sealed unsafe class OrtSession : IDisposable
     /// <returns>The elements of each output, in C order, in the order of <see cref="Outputs"/>.</returns>
     /// <exception cref="OrtException">The run failed; InvalidArgument when shape or type do not fit.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
-    public float[][] Run(ReadOnlySpan<float> input, ReadOnlySpan<long> dims)
+    public float[][] Run(ReadOnlySpan<float> input, ReadOnlySpan<long> dims) => Array.ConvertAll(RunShaped(input, dims), tensor => tensor.Values);
+
+    /// <summary>Runs a network that has one float input, and says what shape each output had in this run.</summary>
+    /// <inheritdoc cref="Run"/>
+    public (float[] Values, long[] Shape)[] RunShaped(ReadOnlySpan<float> input, ReadOnlySpan<long> dims)
     {
         if (Inputs.Count != 1)
             throw new OrtException(OrtErrorCode.InvalidArgument, $"the network has {Inputs.Count} inputs; one is supported");
@@ -113,7 +117,7 @@ public sealed unsafe class OrtSession : IDisposable
                     (nuint)dims.Length, (int)OrtElementType.Float);
                 _api.Run(_session.DangerousGetHandle(), (byte**)names, values, 1, (byte**)(names + 1), (nuint)Outputs.Count, values + 1);
             }
-            var results = new float[Outputs.Count][];
+            var results = new (float[], long[])[Outputs.Count];
             for (var i = 0; i < results.Length; i++)
                 results[i] = Floats(values[1 + i]);
             return results;
@@ -205,7 +209,7 @@ public sealed unsafe class OrtSession : IDisposable
     private static string Name(OrtProvider provider, OrtSessionSettings settings) => provider == OrtProvider.Cpu ? "CPU"
         : $"{(provider == OrtProvider.TensorRt ? "TensorRT" : "CUDA")} device {settings.CudaDevice}{(NvidiaDriver.Describe() is { } driver ? $" ({driver})" : "")}";
 
-    private float[] Floats(nint value)
+    private (float[] Values, long[] Shape) Floats(nint value)
     {
         var shape = _api.Get(OrtIndex.GetTensorTypeAndShape, value);
         try
@@ -213,7 +217,7 @@ public sealed unsafe class OrtSession : IDisposable
             if (_api.ElementType(shape) != (int)OrtElementType.Float)
                 throw new OrtException(OrtErrorCode.InvalidArgument, "an output is not float32");
             var count = (int)_api.Count(OrtIndex.GetTensorShapeElementCount, shape);
-            return new ReadOnlySpan<float>((void*)_api.Get(OrtIndex.GetTensorMutableData, value), count).ToArray();
+            return (new ReadOnlySpan<float>((void*)_api.Get(OrtIndex.GetTensorMutableData, value), count).ToArray(), _api.Dimensions(shape));
         }
         finally
         {

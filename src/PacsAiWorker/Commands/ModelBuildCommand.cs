@@ -4,11 +4,11 @@ using PacsAiWorker.Inference.Networks;
 
 namespace PacsAiWorker.Commands;
 
-/// <summary><c>model build</c>: a published network as an ONNX file with random weights.</summary>
+/// <summary><c>model build</c>: a published network as an ONNX file with random weights; or a package of a network that was exported elsewhere.</summary>
 internal static class ModelBuildCommand
 {
-    private static readonly Option<string> Network = new("--network") { Description = string.Join(", ", NetworkCatalog.All.Select(d => d.Name)), HelpName = "NAME", Required = true };
-    private static readonly Option<int> Classes = new("--classes") { Description = "Width of the output", HelpName = "N", Required = true };
+    private static readonly Option<string> Network = new("--network") { Description = string.Join(", ", NetworkCatalog.All.Select(d => d.Name)), HelpName = "NAME" };
+    private static readonly Option<int?> Classes = new("--classes") { Description = "Width of the output", HelpName = "N" };
     private static readonly Option<int?> InputSize = new("--input-size") { Description = "Height and width of the input in pixels [default: as published]", HelpName = "S" };
     private static readonly Option<ulong> Seed = new("--seed") { Description = "Same seed, same file; the backbone's weights do not depend on the classes", HelpName = "K", DefaultValueFactory = _ => 1 };
     private static readonly Option<bool> Int8 = new("--int8") { Description = "8-bit convolutions with ranges for random weights: measures speed, nothing else (ResNets)" };
@@ -21,19 +21,35 @@ internal static class ModelBuildCommand
         CustomParser = parsed => ParseOutputs(parsed.Tokens[0].Value, parsed.AddError),
     };
 
-    private static readonly Option<string> Output = new("--output") { Description = "The file to write; one that is there is replaced", HelpName = "FILE.onnx", Required = true };
+    private static readonly Option<string> Output = new("--output") { Description = "The file to write; one that is there is replaced. With --from: the package's folder, which must not be there yet", HelpName = "FILE.onnx", Required = true };
 
     public static Command Create()
     {
-        var build = new Command("build", "Write a published network as ONNX with random weights, to be trained or to measure with; input [N, 3, S, S]")
+        var build = new Command("build", "Write a published network as ONNX with random weights, to be trained or to measure with; input [N, 3, S, S]. Or make a package of a network that was exported elsewhere (--from)")
         {
             Network, Classes, InputSize, Seed, Int8, Outputs, Output, Cli.Json,
         };
+        ModelImport.AddOptions(build);
         build.SetAction(parse =>
         {
-            var name = parse.GetRequiredValue(Network);
+            if (ModelImport.IsAsked(parse))
+            {
+                if (parse.GetValue(Network) is not null || parse.GetValue(Classes) is not null)
+                {
+                    throw new CommandException("--from takes a network as it is: leave --network and --classes out");
+                }
+
+                ModelImport.Run(parse, parse.GetRequiredValue(Output));
+                return;
+            }
+
+            if (parse.GetValue(Network) is not { } name || parse.GetValue(Classes) is not { } classes)
+            {
+                throw new CommandException("model build needs --network NAME and --classes N, or --from FILE.onnx and --recipe FOLDER");
+            }
+
             var design = NetworkCatalog.Find(name) ?? throw new CommandException($"\"{name}\" is no network that can be built: take one of {Network.Description}");
-            var written = Write(design, parse.GetRequiredValue(Output), () => RandomNetwork.Create(design, parse.GetValue(Classes), parse.GetValue(InputSize), parse.GetValue(Seed), parse.GetValue(Int8), parse.GetValue(Outputs)));
+            var written = Write(design, parse.GetRequiredValue(Output), () => RandomNetwork.Create(design, classes, parse.GetValue(InputSize), parse.GetValue(Seed), parse.GetValue(Int8), parse.GetValue(Outputs)));
             if (parse.GetValue(Cli.Json))
             {
                 Cli.PrintJson(written);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Routing;
@@ -18,10 +19,15 @@ internal static class ScoreCommand
 
     public static Command Create()
     {
-        var command = new Command("score", "Score files with one package, offline: CSV, or JSON with --json. Or compute recorded scores again, or try a package on what was received") { Paths, Model, Past, Rules, Replay, Cli.Json };
+        var command = new Command("score", "Score files with one package, offline: CSV, or JSON with --json. Or compute recorded scores again, or try a package on what was received") { Paths, Model, Past, Rules, Replay, ScoreExplanation.Folder, ScoreExplanation.Channels, Cli.Json };
         command.SetAction(async (parse, cancellation) =>
         {
             var options = Cli.Options(parse);
+            if (parse.GetValue(ScoreExplanation.Folder) is not null && (parse.GetValue(Replay) ?? parse.GetValue(Past)) is not null)
+            {
+                throw new CommandException("--explain goes with PATHS and --model ID: recorded scores are explained by scoring their files again");
+            }
+
             if (parse.GetValue(Replay) is { } recorded)
             {
                 return await ScoreReplayCommand.RunAsync(options, recorded.Replace("instance:", "", StringComparison.Ordinal), parse.GetValue(Cli.Json), cancellation);
@@ -43,10 +49,12 @@ internal static class ScoreCommand
 
             using var codecs = new CodecPool(options.Inference.Codecs.ToCodecOptions());
             var scorer = new InstanceScorer(registry.Current, codecs, TimeProvider.System);
+            using var explanation = ScoreExplanation.Begin(parse, model, ModelShelf.Runtime(options.Inference, options.Models), codecs);
             var rows = new List<Line>();
             foreach (var path in Cli.Files(parse.GetRequiredValue(Paths)))
             {
-                rows.Add(Row(path, await scorer.ScoreAsync(path, Tiers.Routine, childrenOnly: false, cancellation), model));
+                var verdict = await scorer.ScoreAsync(path, Tiers.Routine, childrenOnly: false, cancellation);
+                rows.Add(Row(path, verdict, model) with { Explanation = Highest(verdict, model) is { } score ? explanation?.Write(path, score, rows.Count + 1, cancellation) : null });
             }
 
             if (parse.GetValue(Cli.Json))
@@ -55,8 +63,9 @@ internal static class ScoreCommand
             }
             else
             {
-                Cli.PrintCsv(Console.Out, ["path", "study", "image", "model", "version", "predicted", "probability", "above_threshold", "not_scored", "detail"], rows.Select(r => (string[])
-                    [r.Path, r.Study, r.Image, r.Model, r.Version, r.Predicted ?? "", r.Probability is { } p ? FormattableString.Invariant($"{p:R}") : "", r.AboveThreshold is { } above ? (above ? "yes" : "no") : "", r.NotScored ?? "", r.Detail ?? ""]));
+                string[] more = explanation is null ? [] : ["explanation"];
+                Cli.PrintCsv(Console.Out, ["path", "study", "image", "model", "version", "predicted", "probability", "above_threshold", "not_scored", "detail", .. more], rows.Select(r => (string[])
+                    [r.Path, r.Study, r.Image, r.Model, r.Version, r.Predicted ?? "", r.Probability is { } p ? FormattableString.Invariant($"{p:R}") : "", r.AboveThreshold is { } above ? (above ? "yes" : "no") : "", r.NotScored ?? "", r.Detail ?? "", .. more.Select(_ => r.Explanation?.File ?? "")]));
             }
 
             return ExitCodes.Done;
@@ -72,10 +81,17 @@ internal static class ScoreCommand
     {
         var frames = verdict.Scores.Where(s => s.ModelIdentity == model.Identity).ToList();
         var probability = frames.Count > 0 ? ClipScore.Of(frames.Select(f => f.PositiveProbability)) : 0;
-        return frames.MaxBy(s => s.PositiveProbability) is not { } score
+        return Highest(verdict, model) is not { } score
             ? new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model.Card.Id, "", null, null, null, verdict.Reason?.Text() ?? "no model applies", verdict.Detail ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == model.Card.Id).Why)
             : new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model.Card.Id, score.ModelVersion, score.ClassIds[score.PredictedClass], probability, probability >= score.Threshold, null, null);
     }
 
-    private sealed record Line(string Path, string Study, string Image, string Model, string Version, string? Predicted, double? Probability, bool? AboveThreshold, string? NotScored, string? Detail);
+    /// <summary>Of a clip the frame that speaks most for a flag.</summary>
+    private static FrameScore? Highest(InstanceVerdict verdict, LoadedModel model) => verdict.Scores.Where(s => s.ModelIdentity == model.Identity).MaxBy(s => s.PositiveProbability);
+
+    private sealed record Line(string Path, string Study, string Image, string Model, string Version, string? Predicted, double? Probability, bool? AboveThreshold, string? NotScored, string? Detail)
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public ExplainedLine? Explanation { get; init; }
+    }
 }

@@ -100,6 +100,49 @@ public sealed class OnnxSurgery
         Insert(OutputField, Declare(OutputField, tensor, dims));
     }
 
+    /// <summary>Makes tensors that nodes give outputs whose shape the reader is to find out; outputs that are there stay as they are.</summary>
+    internal void ExposeUnshaped(IEnumerable<string> tensors)
+    {
+        foreach (var tensor in tensors.Where(t => Outputs.All(o => o.Name != t)).Distinct().ToList())
+        {
+            _graph.RemoveAll(p => p.Field.Number == ValueField && ((TensorInfo)p.Read!).Name == tensor);
+            Insert(OutputField, Added(OutputField, w => w.Text(1, tensor), m => TensorInfo.Read(m.Span)));
+        }
+    }
+
+    /// <summary>States an input's shape anew, float32, and gives it another name.</summary>
+    internal void RestateInput(string tensor, string name, IReadOnlyList<long> dims)
+    {
+        _graph[_graph.FindIndex(p => p.Field.Number == InputField && ((TensorInfo)p.Read!).Name == tensor)] = Declare(InputField, name, dims);
+        if (name != tensor)
+            _graph.Insert(0, Identity(name, tensor));
+    }
+
+    /// <summary>States the outputs anew, float32, in this order: tensors that nodes give, under other names.</summary>
+    internal void RestateOutputs(IEnumerable<(string Tensor, string Name, IReadOnlyList<long> Dims)> outputs)
+    {
+        _graph.RemoveAll(p => p.Field.Number == OutputField);
+        foreach (var (tensor, name, dims) in outputs)
+        {
+            _graph.RemoveAll(p => p.Field.Number == ValueField && ((TensorInfo)p.Read!).Name == tensor);
+            if (name != tensor)
+                Insert(NodeField, Identity(tensor, name));
+            Insert(OutputField, Declare(OutputField, name, dims));
+        }
+        Prune([]);
+    }
+
+    /// <summary>Whether a tensor of this name is in the graph.</summary>
+    internal bool Knows(string tensor) => Names().Contains(tensor);
+
+    private static Part Identity(string from, string to) => Added(NodeField, w =>
+    {
+        w.Text(1, from);
+        w.Text(2, to);
+        w.Text(3, to + "_node");
+        w.Text(4, "Identity");
+    }, m => new GraphNode(m));
+
     /// <summary>
     /// Puts a linear layer, logits = features · weightsᵀ + bias, in the place of what gave <paramref name="logits"/>. Outputs that were
     /// computed from the old logits, and nodes and constants that no output needs any more, are left out.

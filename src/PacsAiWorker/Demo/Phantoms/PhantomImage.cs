@@ -50,13 +50,16 @@ public sealed record PhantomScene(
 /// area.</param>
 public sealed record PhantomImage(PhantomScene Scene, Box Box, byte[] Grey, byte[] Rgb)
 {
+    /// <summary>The rectangle around the lesion, an ellipse that fills it; null without one.</summary>
+    public Box? LesionBox { get; private init; }
+
     /// <summary>Draws a scene; the same scene gives the same pixels on every machine.</summary>
     public static PhantomImage Make(PhantomScene scene)
     {
         var dice = new Dice(scene.Seed * 2 + (scene.Lesion ? 1UL : 0UL));
         var box = Place(scene, dice);
         var grey = new byte[scene.Width * scene.Height];
-        PhantomTissue.Draw(grey, scene, box, dice);
+        var lesion = PhantomTissue.Draw(grey, scene, box, dice);
         if (scene.TextBands)
             PhantomText.Draw(grey, scene.Width, scene.Height, box, dice);
         var rgb = new byte[grey.Length * 3];
@@ -66,7 +69,7 @@ public sealed record PhantomImage(PhantomScene Scene, Box Box, byte[] Grey, byte
             Paint(rgb, scene.Width, new Box(4, 4, 19, 15), 0, 160, 230);
         if (scene.ColourFlow)
             PhantomFlow.Draw(rgb, scene, box, dice);
-        return new PhantomImage(scene, box, grey, rgb);
+        return new PhantomImage(scene, box, grey, rgb) { LesionBox = lesion };
     }
 
     internal static void Paint(byte[] rgb, int width, Box box, byte red, byte green, byte blue)

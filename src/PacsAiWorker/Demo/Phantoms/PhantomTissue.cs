@@ -12,9 +12,15 @@ internal static class PhantomTissue
             var r = a * a + b * b;
             return r >= 1.3 ? 1 : r <= 0.7 ? Factor : Factor + (1 - Factor) * (r - 0.7) / 0.6;
         }
+
+        /// <summary>The pixels whose centres lie between its middle and where its rim is half as strong, as a rectangle of the picture.</summary>
+        public Box In(Box box) => new(
+            box.X0 + (int)Math.Ceiling((U - RadiusU) * box.Width - 0.5), box.Y0 + (int)Math.Ceiling((V - RadiusV) * box.Height - 0.5),
+            box.X0 + (int)Math.Floor((U + RadiusU) * box.Width - 0.5), box.Y0 + (int)Math.Floor((V + RadiusV) * box.Height - 0.5));
     }
 
-    public static void Draw(byte[] grey, PhantomScene scene, Box box, Dice dice)
+    /// <returns>Where the lesion lies; null without one.</returns>
+    public static Box? Draw(byte[] grey, PhantomScene scene, Box box, Dice dice)
     {
         var gain = dice.Between(0.45, 1.5);
         var tilt = dice.Between(-0.5, 0.5); // gain over depth
@@ -26,8 +32,9 @@ internal static class PhantomTissue
         var spots = Enumerable.Range(0, dice.Below(4)).Select(_ => Vessel(box, dice)).ToList();
         var shadow = dice.Chance(0.3) ? (U: dice.Between(0.1, 0.9), Half: dice.Between(0.01, 0.04), Depth: dice.Between(0.3, 0.7))
             : (U: 0, Half: 0, Depth: 1);
-        if (scene.Lesion)
-            spots.Add(Lesion(scene.Geometry, box, dice));
+        Spot? lesion = scene.Lesion ? Lesion(scene.Geometry, box, dice) : null;
+        if (lesion is { } added)
+            spots.Add(added);
         var speckle = Speckle(box.Width / 2 + 2, box.Height / 2 + 2, dice);
         var stride = box.Width / 2 + 2;
         var outline = new Outline(scene.Geometry, (double)box.Height / box.Width);
@@ -55,6 +62,7 @@ internal static class PhantomTissue
                 grey[(box.Y0 + y) * scene.Width + box.X0 + x] = (byte)Math.Min(255, 1 + 254 * amplitude / (amplitude + knee));
             }
         }
+        return lesion?.In(box);
     }
 
     private static Spot Vessel(Box box, Dice dice)

@@ -33,6 +33,7 @@ internal static class DemoCardText
             classes:
               - { id: not-flagged, display: Phantom not flagged, code: NOTFLAGGED, scheme: 99PACSAI, meaning: Not flagged by this model }
               - { id: phantom-lesion, display: Phantom lesion flagged, code: PHANTOMLESION, scheme: 99PACSAI, meaning: Phantom lesion, isPositive: true }
+        featureOutput: {{FilterBank.Maps}}
         threshold: { value: {{f.Threshold:R}}, source: 97 % specificity on the training pictures }
         aggregation: { imageToStudy: max }
         triage: { positive: TP3 }
