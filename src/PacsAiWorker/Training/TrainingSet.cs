@@ -34,6 +34,12 @@ internal sealed record TrainingSet(IReadOnlyList<TrainingItem> Items, IReadOnlyL
     public static TrainingSet Of(TrainingList list, IReadOnlyList<(TrainingImage? Image, UnusableImage? Why)> images, SplitUnit split)
     {
         Numbers patients = new("P"), studies = new("S");
+        foreach (var row in list.All)
+        {
+            patients.Note(row.Patient);
+            studies.Note(row.Study);
+        }
+
         var patientOfStudy = new Dictionary<string, (string? Patient, int Line)>();
         var items = new List<TrainingItem>();
         for (var i = 0; i < list.Rows.Count; i++)
@@ -89,6 +95,14 @@ internal sealed record TrainingSet(IReadOnlyList<TrainingItem> Items, IReadOnlyL
     private sealed class Numbers(string prefix)
     {
         private readonly Dictionary<string, string> known = [];
+
+        public void Note(string? name)
+        {
+            if (name is not null)
+            {
+                Of(name);
+            }
+        }
 
         public string Of(string name) => known.TryGetValue(name, out var number) ? number : known[name] = $"{prefix}{known.Count + 1:0000}";
     }
