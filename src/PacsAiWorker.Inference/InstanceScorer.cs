@@ -5,6 +5,7 @@ using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Imaging.Resampling;
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Runtime.Batching;
@@ -22,8 +23,20 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     /// <summary>A model that applies, with its crop.</summary>
     private sealed record Candidate(LoadedModel Model, Crop Crop);
 
-    /// <summary>Why a model gives no score.</summary>
-    private sealed record Obstacle(LoadedModel? Model, string ModelId, RoutingVerdict Verdict);
+    /// <summary>Why a package gives no score.</summary>
+    /// <param name="IsLoaded">Whether it runs at all.</param>
+    /// <param name="Card">Of the package, when it could be read.</param>
+    /// <param name="ModelId">Of the package, or its folder.</param>
+    /// <param name="Verdict">Why.</param>
+    private sealed record Obstacle(bool IsLoaded, ModelCard? Card, string ModelId, RoutingVerdict Verdict)
+    {
+        public Obstacle(LoadedModel model, RoutingVerdict verdict) : this(true, model.Card, model.Card.Id, verdict)
+        {
+        }
+
+        /// <summary>Of the findings an image may get, routers make none.</summary>
+        public bool MakesFindings => Card is not { IsRouter: true };
+    }
 
     /// <summary>What the runs of one image share.</summary>
     /// <param name="Tier">Who goes first on the device.</param>
@@ -58,7 +71,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
         KillPoint.At(KillPoints.Decoded);
         ct.ThrowIfCancellationRequested();
         var facts = reading.Routing(childrenOnly ? PatientAge.SomeChild : PatientAge.Unknown);
-        var obstacles = Refused();
+        var obstacles = Refused(reading, facts);
         var run = new Run(tier, read, []);
         var (views, _, scores) = await AskRoutersAsync(reading, facts, run, obstacles, ct).ConfigureAwait(false);
         var findings = await RunAllAsync(Route(reading, facts, views, routers: false, obstacles), reading, run, obstacles, ct).ConfigureAwait(false);
@@ -76,7 +89,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     {
         using var reading = InstanceReading.Of(file, codecs, ct);
         var facts = reading.Routing(childrenOnly ? PatientAge.SomeChild : PatientAge.Unknown);
-        var obstacles = Refused();
+        var obstacles = Refused(reading, facts);
         var (views, view, _) = await AskRoutersAsync(reading, facts, new Run(Tiers.Routine, TimeSpan.Zero, []), obstacles, ct).ConfigureAwait(false);
         var candidates = Route(reading, facts, views, routers: false, obstacles);
         var outcome = candidates.Count > 0 ? RoutingVerdict.Runs : WhyNot(reading, obstacles);
@@ -96,25 +109,35 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
             : (null, $"{reading.Reason?.Text()}: {reading.Detail}");
     }
 
-    private List<Obstacle> Refused() =>
-        [.. packages.Refused.Select(r => new Obstacle(null, r.ModelId ?? r.Folder, new(r.Reason, r.Why)))];
+    private List<Obstacle> Refused(InstanceReading reading, RoutingFacts facts) =>
+        [.. packages.Refused.Select(r => new Obstacle(false, r.Card, r.ModelId ?? r.Folder, WithoutWeights(r, reading, facts) ?? new(r.Reason, r.Why)))];
+
+    /// <summary>
+    /// Why a package without weights would not take the image even with them; null when it certainly would, so that its weights are all that is
+    /// missing.
+    /// </summary>
+    private RoutingVerdict? WithoutWeights(RefusedPackage refused, InstanceReading reading, RoutingFacts facts) =>
+        refused is { Reason: NotScoredReason.WeightsNotInstalled, Card: { } card }
+        && Router.Decide(facts, card, reading.CropFor(card), ImageViews.Unknown, Today) is { Applies: false } verdict
+            ? new(NotScoredReason.NoModelApplies, verdict.Why) : null;
+
+    private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
 
     private static (string ModelId, string Why)[] NotApplied(List<Obstacle> obstacles) => [.. obstacles.Select(o => (o.ModelId, o.Verdict.Why))];
 
     private List<Candidate> Route(InstanceReading reading, RoutingFacts facts, ImageViews views, bool routers, List<Obstacle> obstacles)
     {
-        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         var candidates = new List<Candidate>();
         foreach (var model in packages.Models.Where(m => m.Card.IsRouter == routers))
         {
             var crop = reading.CropFor(model.Card);
-            var verdict = Router.Decide(facts, model.Card, crop, views, today);
+            var verdict = Router.Decide(facts, model.Card, crop, views, Today);
             if (verdict.Applies && packages.Suspended.TryGetValue(model.Identity, out var why))
                 verdict = new(NotScoredReason.PackageSuspended, why);
             if (verdict.Applies)
                 candidates.Add(new(model, crop!));
             else
-                obstacles.Add(new(model, model.Card.Id, verdict));
+                obstacles.Add(new(model, verdict));
         }
         return candidates;
     }
@@ -132,17 +155,21 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
         return (ImageViews.Of([.. answers.Select(a => a.Answer)], failed: answers.Count < routers.Count), answers.Count > 0 ? view : null, scores);
     }
 
-    /// <summary>Why no model that makes findings gave a score: the image's own reason; else those of the loaded packages; else those of the refused.</summary>
+    /// <summary>
+    /// Why no package that makes findings gave a score: the image's own reason; else those of the loaded packages and of those that lack nothing but
+    /// their weights; else those of the refused.
+    /// </summary>
     private RoutingVerdict WhyNot(InstanceReading reading, List<Obstacle> obstacles)
     {
         if (reading.Reason is not null)
             return new(reading.Reason, reading.Detail ?? reading.Reason.Value.Text());
-        var ofLoaded = obstacles.Where(o => o.Model is { Card.IsRouter: false }).Select(o => (o.ModelId, o.Verdict)).ToList();
+        var ofLoaded = obstacles.Where(o => o.IsLoaded && o.MakesFindings).ToList();
+        var weightless = obstacles.Where(o => o.Verdict.Reason == NotScoredReason.WeightsNotInstalled && o.MakesFindings);
         if (ofLoaded.Count > 0)
-            return Router.Together(ofLoaded);
+            return Router.Together([.. ofLoaded.Concat(weightless).Select(o => (o.ModelId, o.Verdict))]);
         NotScoredReason[] gravity = [NotScoredReason.RuntimeMissing, NotScoredReason.DeviceUnavailable, NotScoredReason.PackageExpired,
-            NotScoredReason.NoModelApplies];
-        var gravest = obstacles.Where(o => o.Model is null)
+            NotScoredReason.WeightsNotInstalled, NotScoredReason.NoModelApplies];
+        var gravest = obstacles.Where(o => !o.IsLoaded)
             .OrderBy(o => Array.IndexOf(gravity, o.Verdict.Reason!.Value) is >= 0 and var rank ? rank : gravity.Length).FirstOrDefault();
         return gravest?.Verdict ?? new(NotScoredReason.NoModelApplies, packages.Models.Count == 0
             ? "no model package is installed" : "only view routers are installed, and they make no findings");
@@ -160,8 +187,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
             if (!frames.Contains(null))
                 scores.AddRange(frames!);
             else
-                obstacles.Add(new(candidate.Model, candidate.Model.Card.Id,
-                    new(NotScoredReason.NoModelApplies, "the network gave a value that is not a number")));
+                obstacles.Add(new(candidate.Model, new(NotScoredReason.NoModelApplies, "the network gave a value that is not a number")));
         }
         return scores;
     }

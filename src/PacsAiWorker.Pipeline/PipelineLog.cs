@@ -86,6 +86,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1202, LogLevel.Error, "Model package {Folder} does not score: {Reason}")]
     public static partial void ModelRefused(ILogger log, string folder, string reason);
 
+    [LoggerMessage(1214, LogLevel.Information, "Model package {Folder} waits for its weights; images that it would take say so")]
+    public static partial void ModelWithoutWeights(ILogger log, string folder);
+
     [LoggerMessage(1204, LogLevel.Warning, "{Remark}")]
     public static partial void StageLowered(ILogger log, string remark);
 

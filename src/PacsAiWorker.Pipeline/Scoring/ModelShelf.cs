@@ -168,7 +168,14 @@ public sealed class ModelShelf(
     {
         foreach (var refused in packages.Refused)
         {
-            PipelineLog.ModelRefused(log, refused.Folder, refused.Why);
+            if (refused.Reason == NotScoredReason.WeightsNotInstalled)
+            {
+                PipelineLog.ModelWithoutWeights(log, refused.Folder);
+            }
+            else
+            {
+                PipelineLog.ModelRefused(log, refused.Folder, refused.Why);
+            }
         }
     }
 

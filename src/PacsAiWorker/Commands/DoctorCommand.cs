@@ -3,6 +3,7 @@ using PacsAiWorker.Configuration;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
@@ -127,14 +128,14 @@ internal static class DoctorCommand
     private static List<Finding> Models(WorkerOptions options)
     {
         using var registry = ModelShelf.Load(options.Inference, options.Models, TimeProvider.System);
-        List<Finding> findings = [.. registry.Current.Refused.Select(r => new Finding($"model {r.Folder}", false, r.Why))];
+        List<Finding> findings = [.. registry.Current.Refused.Select(r => new Finding($"model {r.Folder}", r.Reason == NotScoredReason.WeightsNotInstalled, r.Why))];
         foreach (var model in registry.Current.Models)
         {
             var (stage, remark) = StageGate.Decide(options.Models, model.Card, registry.Current.Leads(model));
             findings.Add(new Finding($"model {model.Card.Id}", remark is null, remark ?? $"{model.Card.Version} at stage {stage}{(model.Card.Demonstration ? ", demonstration: phantoms only" : "")}; {model.Runtime}"));
         }
 
-        return findings.Count > 0 ? findings : [new Finding("models", false, $"no package in {ModelShelf.FolderOf(options.Models)} (Models:Directory): nothing can be scored")];
+        return registry.Current.Models.Count > 0 || findings.Any(f => !f.Well) ? findings : [.. findings, new Finding("models", false, $"no package with weights in {ModelShelf.FolderOf(options.Models)} (Models:Directory): nothing can be scored")];
     }
 
     private static IEnumerable<Finding> Codecs(DecodingOptions decoding)

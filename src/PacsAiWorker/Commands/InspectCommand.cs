@@ -68,7 +68,7 @@ internal static class InspectCommand
             else
             {
                 seen.ForEach(Print);
-                foreach (var refused in registry.Current.Refused)
+                foreach (var refused in registry.Current.Refused.Where(r => r.Reason != NotScoredReason.WeightsNotInstalled))
                 {
                     Console.WriteLine($"Package {refused.Folder} is not in use: {refused.Why}");
                 }

@@ -35,6 +35,17 @@ public sealed record PhantomContent(
     int Frames = 1,
     bool Truncated = false);
 
+/// <summary>What a phantom study says about its subject and its purpose, for routing.</summary>
+/// <param name="Age">In years at the time of the study.</param>
+/// <param name="Sex">F, M or O.</param>
+/// <param name="ImageType">Value 3 of Image Type.</param>
+/// <param name="Study">Study Description.</param>
+public sealed record PhantomSubject(int Age, string Sex, string ImageType, string Study)
+{
+    /// <summary>Of phantoms that stand for nobody in particular.</summary>
+    public static PhantomSubject Anybody { get; } = new(46, "O", "ABDOMINAL", "Phantom");
+}
+
 /// <summary>Who and what a phantom object belongs to.</summary>
 /// <param name="Patient">Number of the phantom patient; PatientID becomes PHANTOM-number.</param>
 /// <param name="StudyInstanceUid">(0020,000D).</param>
@@ -45,7 +56,14 @@ public sealed record PhantomContent(
 /// <param name="StudyTime">When the study was made.</param>
 public sealed record PhantomIdentity(
     int Patient, string StudyInstanceUid, string SeriesInstanceUid, string SopInstanceUid, int InstanceNumber, string Vendor,
-        DateTimeOffset StudyTime);
+        DateTimeOffset StudyTime)
+{
+    /// <summary>What the study says of its subject.</summary>
+    public PhantomSubject Subject { get; init; } = PhantomSubject.Anybody;
+
+    /// <summary>Series Description; empty: none is written.</summary>
+    public string Series { get; init; } = "";
+}
 
 /// <summary>
 /// Makes phantom objects: US Image Storage with both phantom markers, no person's data, pixels of <see cref="PhantomImage"/>.
@@ -104,15 +122,17 @@ public static class PhantomFile
             set.SetInt(Tags.NumberOfFrames, content.Frames).SetDouble(Tags.FrameTime, 40);
         if (!content.Optional)
             return set;
+        if (id.Series.Length > 0)
+            set.Set(Tags.SeriesDescription, id.Series);
         return set
-            .Set(Tags.ImageType, "ORIGINAL", "PRIMARY", "ABDOMINAL", content.Scene.ColourFlow ? "0011" : "0001")
+            .Set(Tags.ImageType, "ORIGINAL", "PRIMARY", id.Subject.ImageType, content.Scene.ColourFlow ? "0011" : "0001")
             .Set(Tags.ContentDate, date)
             .Set(Tags.ContentTime, time)
-            .Set(Tags.StudyDescription, "Phantom")
+            .Set(Tags.StudyDescription, id.Subject.Study)
             .Set(Tags.ManufacturerModelName, id.Vendor)
             .Set(Tags.StationName, "PHANTOM")
-            .Set(Tags.PatientBirthDate, "19800101")
-            .Set(Tags.PatientSex, "O")
+            .Set(Tags.PatientBirthDate, $"{id.StudyTime.Year - id.Subject.Age}0101")
+            .Set(Tags.PatientSex, id.Subject.Sex)
             .Set(Tags.BurnedInAnnotation, content.Scene.TextBands ? "YES" : "NO");
     }
 

@@ -33,7 +33,11 @@ public readonly record struct Box(int X0, int Y0, int X1, int Y1)
 /// <param name="ColourFlow">A colour Doppler box inside the scan area.</param>
 public sealed record PhantomScene(
     ulong Seed, bool Lesion, Geometry Geometry = Geometry.Linear, int Width = 640, int Height = 480, bool TextBands = false,
-        bool ColourFlow = false);
+        bool ColourFlow = false)
+{
+    /// <summary>What else is drawn, in this order, over layers and vessels: the classes of data sets that resemble those of the papers.</summary>
+    public IReadOnlyList<PhantomShape> Shapes { get; init; } = [];
+}
 
 /// <summary>
 /// A picture that looks like ultrasound and is not: speckle under varying gain, layers, small vessels and shadows in both classes,

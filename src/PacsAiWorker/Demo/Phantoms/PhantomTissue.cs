@@ -54,6 +54,8 @@ internal static class PhantomTissue
                 }
                 foreach (var spot in spots)
                     echo *= spot.At(u, v);
+                foreach (var shape in scene.Shapes)
+                    echo *= shape.At(u, v);
                 if (Math.Abs(u - shadow.U) < shadow.Half)
                     echo *= shadow.Depth;
                 var amplitude = echo * Between(speckle, stride, x, y);

@@ -1,0 +1,57 @@
+using System.Numerics;
+
+namespace PacsAiWorker.Inference.Training.Heads;
+
+/// <summary>
+/// Features of many cases, one a row: float32, row by row, rows padded with zeros to whole vectors, their number to whole groups of
+/// <see cref="RowGroup"/>, so that the products need no remainders.
+/// </summary>
+public sealed class FeatureMatrix
+{
+    /// <summary>Rows that a product takes at a time.</summary>
+    internal const int RowGroup = 4;
+
+    private FeatureMatrix(int rows, int width)
+    {
+        (Rows, Width) = (rows, width);
+        Stride = Up(width, Vector<float>.Count);
+        PaddedRows = Up(rows, RowGroup);
+        Values = new float[(long)PaddedRows * Stride];
+    }
+
+    /// <summary>Cases.</summary>
+    public int Rows { get; }
+
+    /// <summary>Features of a case.</summary>
+    public int Width { get; }
+
+    /// <summary>Floats from one row to the next.</summary>
+    internal int Stride { get; }
+
+    internal int PaddedRows { get; }
+
+    /// <summary>PaddedRows × Stride.</summary>
+    internal float[] Values { get; }
+
+    /// <summary>The rows as they are.</summary>
+    /// <exception cref="ArgumentException">There are none, or they differ in length.</exception>
+    public static FeatureMatrix Of(IReadOnlyList<float[]> rows) => Of(rows, Standardisation.None(rows.Count == 0 ? 0 : rows[0].Length));
+
+    /// <summary>The rows, each feature less its mean, over its deviation.</summary>
+    /// <exception cref="ArgumentException">There are none, or they differ in length.</exception>
+    public static FeatureMatrix Of(IReadOnlyList<float[]> rows, Standardisation scale)
+    {
+        if (rows.Count == 0 || rows.Any(r => r.Length != scale.Mean.Length))
+            throw new ArgumentException($"rows of {scale.Mean.Length} features are needed, at least one", nameof(rows));
+        var matrix = new FeatureMatrix(rows.Count, scale.Mean.Length);
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = matrix.Values.AsSpan(i * matrix.Stride, matrix.Width);
+            for (var j = 0; j < row.Length; j++)
+                row[j] = (float)((rows[i][j] - scale.Mean[j]) / scale.Deviation[j]);
+        }
+        return matrix;
+    }
+
+    private static int Up(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+}
