@@ -71,7 +71,7 @@ internal sealed record TrainingSet(IReadOnlyList<TrainingItem> Items, IReadOnlyL
 
     /// <summary>
     /// The labels of whole patients dealt out anew, within training and test data: as many of each class, images of a patient mostly alike still, and
-    /// nothing to learn. The same seed deals alike.
+    /// nothing to learn; where a patient has several labels, as with views, their order is shuffled too. The same seed deals alike.
     /// </summary>
     public TrainingSet Permuted(int seed)
     {
@@ -82,13 +82,20 @@ internal sealed record TrainingSet(IReadOnlyList<TrainingItem> Items, IReadOnlyL
             var patients = set.GroupBy(i => i.Patient ?? i.Study).Select(g => g.ToArray()).ToArray();
             var from = patients.ToArray();
             random.Shuffle(from);
-            foreach (var (item, label) in patients.SelectMany(p => p).Zip(from.SelectMany(p => p.Select(i => i.Label))))
+            foreach (var (item, label) in patients.SelectMany(p => p).Zip(from.SelectMany(p => Shuffled(p, random))))
             {
                 labels[item] = label;
             }
         }
 
         return this with { Items = [.. Items.Select(i => i with { Label = labels[i] })] };
+    }
+
+    private static int[] Shuffled(TrainingItem[] patient, Random random)
+    {
+        int[] labels = [.. patient.Select(i => i.Label)];
+        random.Shuffle(labels);
+        return labels;
     }
 
     /// <summary>Numbers names in the order in which they come: unlike a digest they cannot be guessed back.</summary>

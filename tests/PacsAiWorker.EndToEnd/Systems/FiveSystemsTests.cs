@@ -20,7 +20,7 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
     public async Task Pilomatricoma_ranks_its_four_networks_by_the_papers_score_and_reports_with_the_first()
     {
         using var shop = new Workshop("pilomatricoma");
-        await shop.DrawAsync(0.4);
+        await shop.DrawAsync(0.25);
         var scores = new Dictionary<string, double>();
         foreach (var (name, network, size) in new[] { ("alexnet", "AlexNet", 224), ("resnet-18", "ResNet-18", 64), ("resnet-50", "ResNet-50", 64), ("resnet-101", "ResNet-101", 64) })
         {
@@ -94,7 +94,7 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
     public async Task Cystic_hygroma_compares_its_two_networks_over_four_folds_and_says_what_p_four_folds_can_give()
     {
         using var shop = new Workshop("cystic-hygroma");
-        await shop.DrawAsync(0.4);
+        await shop.DrawAsync(0.5);
         var recipe = shop.Recipe(64);
         RequireArea(await shop.TrainAsync("vit", recipe, await shop.BackboneAsync("ViT-B/16", 64)));
         var densenet = await shop.BackboneAsync("DenseNet-169", 64);
@@ -118,7 +118,7 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
     public async Task Gout_compares_one_model_with_three_by_view_and_flags_by_the_share_of_images()
     {
         using var shop = new Workshop("gout-mtp1");
-        await shop.DrawAsync(0.12);
+        await shop.DrawAsync(0.08);
         var (recipe, backbone) = (shop.Recipe(64), await shop.BackboneAsync("ResNet-50", 64));
         RequireArea(await shop.TrainAsync("single", recipe, backbone));
         RequireChance(await shop.TrainOnChanceAsync(recipe, backbone));
