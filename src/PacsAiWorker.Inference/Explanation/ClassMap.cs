@@ -9,8 +9,8 @@ namespace PacsAiWorker.Inference.Explanation;
 /// <param name="Width">Columns of the network's input.</param>
 /// <param name="Height">Rows of the network's input.</param>
 /// <param name="Values">Height × Width, row by row, 0 to 1; all 0 when no place speaks for the class more than another.</param>
-/// <param name="Score">What the network gives for the class, before softmax or sigmoid.</param>
-/// <param name="Baseline">What it gives for an input of zeros.</param>
+/// <param name="Score">The class' probability.</param>
+/// <param name="Baseline">Its probability for an input of zeros.</param>
 /// <param name="Channels">Maps of the feature output.</param>
 /// <param name="Used">Maps that were used as masks.</param>
 public sealed record ClassMap(int ClassIndex, int Width, int Height, float[] Values, double Score, double Baseline, int Channels, int Used)
@@ -19,7 +19,7 @@ public sealed record ClassMap(int ClassIndex, int Width, int Height, float[] Val
     public int Passes => 2 + Used;
 
     /// <summary>Which of the known forms of the method this is.</summary>
-    public string Variant => $"Score-CAM, {Used} of {Channels} maps by variance, masks on the preprocessed input, softmax of the raw score's increase over the zero input";
+    public string Variant => $"Score-CAM, {Used} of {Channels} maps by variance, masks on the preprocessed input, softmax of the probability's increase over the zero input";
 
     /// <summary>The map where the picture was taken from.</summary>
     /// <param name="rule">How the crop became the input.</param>

@@ -10,14 +10,14 @@ using PacsAiWorker.Inference.Runtime;
 namespace PacsAiWorker.Commands;
 
 /// <summary>What was written about one score.</summary>
-/// <param name="File">Name of the picture; null when the score could not be explained.</param>
+/// <param name="File">Name of the picture.</param>
 /// <param name="Class">The class that is explained.</param>
 /// <param name="Frame">0 for a single-frame object, else from 1.</param>
 /// <param name="PeakX">Column of the stored image where the map is highest.</param>
 /// <param name="PeakY">Row of the stored image where the map is highest.</param>
 /// <param name="Passes">Runs of the network.</param>
 /// <param name="Variant">The method.</param>
-internal sealed record ExplainedLine(string? File, string? Class, int Frame, int PeakX, int PeakY, int Passes, string? Variant);
+internal sealed record ExplainedLine(string File, string Class, int Frame, int PeakX, int PeakY, int Passes, string Variant);
 
 /// <summary><c>score … --explain DIR</c>: one picture an image, the crop with a heat map over it; its name says nothing of who it is.</summary>
 internal sealed class ScoreExplanation : IDisposable

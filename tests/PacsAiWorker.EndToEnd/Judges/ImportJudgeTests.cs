@@ -1,4 +1,4 @@
-using PacsAiWorker.Commands;
+using PacsAiWorker.EndToEnd.Line;
 using PacsAiWorker.EndToEnd.Phantoms;
 using PacsAiWorker.EndToEnd.Servers;
 using PacsAiWorker.Inference.Networks;
@@ -13,6 +13,7 @@ namespace PacsAiWorker.EndToEnd.Judges;
 public sealed class ImportJudgeTests : IDisposable
 {
     private const int Side = 32, Classes = 3;
+    private static readonly Dictionary<string, string> Cpu = new() { ["Inference__Provider"] = "cpu" };
     private readonly TempFolder folder = new("import");
 
     public void Dispose() => folder.Dispose();
@@ -31,8 +32,8 @@ public sealed class ImportJudgeTests : IDisposable
         Assert.Contains(file, await PhantomMaker.PythonAsync<IReadOnlyList<string>>("Judges/make_external.py", [folder["."]]));
         var recipe = RecipeFolder.Write(folder["recipe"], Side, Classes);
         var package = folder["package"];
-        Assert.Equal(ExitCodes.Done, await ModelCommand.Create().Parse(["build", "--from", folder[file], "--recipe", recipe, "--output", package]).InvokeAsync());
-        Assert.Equal(ExitCodes.Done, await ModelCommand.Create().Parse(["check", package]).InvokeAsync());
+        (await Tool.RunAsync(WorkerProcess.Program, ["model", "build", "--from", folder[file], "--recipe", recipe, "--output", package], Cpu)).Succeeded();
+        Assert.EndsWith("passed\n", (await Tool.RunAsync(WorkerProcess.Program, ["model", "check", package], Cpu)).Succeeded().Output, StringComparison.Ordinal);
 
         var network = Path.Combine(package, "model.onnx");
         var judged = (await PhantomMaker.PythonAsync<IReadOnlyList<Judged>>("Judges/check_network.py", [network])).Single();

@@ -137,7 +137,7 @@ public sealed class NetworkImport(OrtLibrary library, RuntimeOptions options)
     /// <summary>What shapes the tensors have for one picture; for two they must have twice as much.</summary>
     private Dictionary<string, long[]> Shapes(OnnxSurgery network, ModelCard card, IReadOnlyList<string> tensors)
     {
-        var probe = OnnxSurgery.Read(network.ToBytes(), network.File);
+        var probe = network.Copy();
         probe.ExposeUnshaped(tensors);
         var picture = Picture(card);
         try

@@ -196,9 +196,7 @@ public sealed class OnnxSurgery
     /// <exception cref="NetworkFormatException">It would be 2 GiB or larger, which no reader of ONNX takes.</exception>
     public void Write(Stream stream)
     {
-        var graphBytes = _graph.Sum(p => (long)p.Field.Whole.Length);
-        if (graphBytes > int.MaxValue - (1 << 20))
-            throw new NetworkFormatException($"{_file} would become {graphBytes:N0} bytes; below 2 GiB is allowed: take a network with fewer weights.");
+        var graphBytes = GraphBytes();
         foreach (var field in _model)
         {
             if (field.Number != GraphField)
@@ -206,9 +204,7 @@ public sealed class OnnxSurgery
                 stream.Write(field.Whole.Span);
                 continue;
             }
-            var head = new ProtoWriter();
-            head.Begin(GraphField, graphBytes);
-            stream.Write(head.ToArray());
+            stream.Write(Head(graphBytes));
             foreach (var part in _graph)
                 stream.Write(part.Field.Whole.Span);
         }
@@ -218,9 +214,25 @@ public sealed class OnnxSurgery
     /// <inheritdoc cref="Write"/>
     internal byte[] ToBytes()
     {
-        using var to = new MemoryStream();
+        var graphBytes = GraphBytes();
+        var bytes = new byte[_model.Where(f => f.Number != GraphField).Sum(f => (long)f.Whole.Length) + Head(graphBytes).Length + graphBytes];
+        using var to = new MemoryStream(bytes);
         Write(to);
-        return to.ToArray();
+        return bytes;
+    }
+
+    /// <summary>The same network, to be changed apart from this one; the bytes of the file are shared.</summary>
+    internal OnnxSurgery Copy() => new(_file, _model, [.. _graph]);
+
+    private long GraphBytes() => _graph.Sum(p => (long)p.Field.Whole.Length) is var bytes && bytes <= int.MaxValue - (1 << 20)
+        ? bytes
+        : throw new NetworkFormatException($"{_file} would become {bytes:N0} bytes; below 2 GiB is allowed: take a network with fewer weights.");
+
+    private static byte[] Head(long graphBytes)
+    {
+        var head = new ProtoWriter();
+        head.Begin(GraphField, graphBytes);
+        return head.ToArray();
     }
 
     private IEnumerable<T> Of<T>(int field) => _graph.Where(p => p.Field.Number == field).Select(p => p.Read).OfType<T>();
