@@ -14,15 +14,18 @@ using PacsAiWorker.Training;
 namespace PacsAiWorker.Tests.Training;
 
 /// <summary>The demonstration's network is the backbone: its features are there under the head.</summary>
-public sealed class TrainingRunTests : IDisposable
+public sealed class TrainingRunTests : IClassFixture<TrainingData>, IDisposable
 {
-    private const int Patients = 30, Images = 2;
+    private const int Patients = TrainingData.Patients, Images = TrainingData.Images;
+
+    private readonly TrainingData _data;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pacsai-").FullName;
     private readonly string _demo = Path.Combine(SourceTree.Path("models"), "demo-phantom");
 
-    public TrainingRunTests()
+    public TrainingRunTests(TrainingData data)
     {
+        _data = data;
         Directory.CreateDirectory(In("recipe"));
         Recipe("demonstration: true", "demonstration: false");
     }
@@ -32,7 +35,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public async Task A_trained_package_loads_scores_as_it_was_judged_and_its_predictions_give_the_figures_of_its_card()
     {
-        var data = TrainingPhantoms.Write(In("data"), Patients, Images, testPatients: 10);
+        var data = _data.WriteList(In("list.csv"), withSet: true);
         var summary = Train(data, "models/out");
 
         var card = Card("models/out");
@@ -55,7 +58,7 @@ public sealed class TrainingRunTests : IDisposable
         foreach (var row in file.Rows.Take(6))
         {
             var path = lines[int.Parse(row.Image![1..], CultureInfo.InvariantCulture) - 1].Split(',')[0];
-            var score = Assert.Single((await scorer.ScoreAsync(Path.Combine(In("data"), path), Tiers.Routine, false, CancellationToken.None)).Scores);
+            var score = Assert.Single((await scorer.ScoreAsync(path, Tiers.Routine, false, CancellationToken.None)).Scores);
             Assert.Equal(row.Scores![1], score.PositiveProbability, 1e-4);
         }
     }
@@ -63,13 +66,13 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void The_same_data_and_seed_give_the_same_package_and_nothing_written_names_a_patient()
     {
-        var data = TrainingPhantoms.Write(In("data"), Patients, Images);
+        var data = _data.WriteList(In("list.csv"), withSet: false);
         var seen = 0;
-        Train(data, "one", work: "work-1");
+        Train(data, "one");
         Train(data, "two", work: "work-2", progress: (step, done, _) => seen = step == "Features" ? done : seen);
         Assert.Equal(Patients * Images, seen);
         Assert.Equal(ModelPackage.Load(In("one")).Identity, ModelPackage.Load(In("two")).Identity);
-        foreach (var file in Directory.EnumerateFiles(In("one"), "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(In("work-1"))))
+        foreach (var file in Directory.EnumerateFiles(In("one"), "*", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(In("work-2"))))
         {
             var text = Encoding.Latin1.GetString(File.ReadAllBytes(file));
             Assert.All((string[])["Secret", "PHANTOM-", "visit", "2.25.77", _folder], name => Assert.DoesNotContain(name, text, StringComparison.Ordinal));
@@ -79,7 +82,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Cross_validation_judges_every_image_and_says_so()
     {
-        var summary = Train(Folder(), "out", more: o => o with { Folds = 3 });
+        var summary = Train(_data.Folder, "out", more: o => o with { Folds = 3 });
         Assert.Contains("3-fold cross-validation", summary.JudgedOn, StringComparison.Ordinal);
         Assert.Equal(Patients * Images, PredictionFile.Read(In("out/evaluation/predictions.csv")).Rows.Count);
         Assert.Equal(["1", "2", "3"], PredictionFile.Read(In("out/evaluation/predictions.csv")).Rows.Select(r => r.Fold).Distinct().Order());
@@ -90,7 +93,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Permuted_labels_teach_nothing_and_the_package_never_scores_a_patient()
     {
-        var summary = Train(Folder(), "out", more: o => o with { PermuteLabels = true });
+        var summary = Train(_data.Folder, "out", more: o => o with { PermuteLabels = true });
         Assert.InRange(summary.Levels[0].Auc!.Value, 0.25, 0.75);
         Assert.True(Card("out").Demonstration);
         Assert.Contains("permuted", Card("out").IntendedUse, StringComparison.Ordinal);
@@ -99,10 +102,9 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void What_cannot_be_used_is_counted_by_reason_and_listed_by_line()
     {
-        var data = TrainingPhantoms.Write(In("data"), Patients, Images);
-        TrainingPhantoms.WriteOne(In("data/doppler.dcm"), 1, 99, false, doppler: true);
-        File.WriteAllText(In("data/broken.dcm"), "no image");
-        File.AppendAllText(data, "doppler.dcm,not-flagged,Secret^99,visit 99,train\nbroken.dcm,not-flagged,Secret^99,visit 99,train\n");
+        TrainingPhantoms.WriteOne(In("doppler.dcm"), 1, 99, false, doppler: true);
+        File.WriteAllText(In("broken.dcm"), "no image");
+        var data = _data.WriteList(In("list.csv"), withSet: true, "doppler.dcm,not-flagged,Secret^99,visit 99,train", "broken.dcm,not-flagged,Secret^99,visit 99,train");
         var summary = Train(data, "out");
         Assert.Equal([("colour or spectral Doppler", 1), ("corrupt", 1)], summary.NotUsed.Select(n => (n.Key, n.Value)));
         Assert.Equal(["I0062,colour or spectral Doppler", "I0063,corrupt"], File.ReadAllLines(In("out/evaluation/not-used.csv")).Skip(1).Select(l => string.Join(',', l.Split(',').Take(2))));
@@ -112,9 +114,8 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void The_same_image_under_two_patients_stops_the_training_and_only_a_split_by_image_goes_on_and_says_so()
     {
-        var data = TrainingPhantoms.Write(In("data"), Patients, Images, testPatients: 8);
-        TrainingPhantoms.WriteOne(In("data/copy.dcm"), 1000, 98, false);
-        File.AppendAllText(data, "copy.dcm,not-flagged,Secret^98,visit 98,test\n");
+        TrainingPhantoms.WriteOne(In("copy.dcm"), 1000, 98, false);
+        var data = _data.WriteList(In("list.csv"), withSet: true, "copy.dcm,not-flagged,Secret^98,visit 98,test");
         var error = Assert.Throws<CommandException>(() => Train(data, "out"));
         Assert.Equal(ExitCodes.Failed, error.ExitCode);
         Assert.Contains("the data leak: images with the same pixels are in more than one set (1, such as I0002 / I0062)", error.Message, StringComparison.Ordinal);
@@ -136,7 +137,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_backbone_without_features_is_refused_with_the_tensor_to_name()
     {
-        var error = Assert.Throws<CommandException>(() => Train(Folder(), "out", more: o => o with { Features = null }));
+        var error = Assert.Throws<CommandException>(() => Train(_data.Folder, "out", more: o => o with { Features = null }));
         Assert.Contains("has no output \"features\" (it has logits", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("name with --features the tensor that the last fully connected layer reads; here that seems to be features", error.Message, StringComparison.Ordinal);
     }
@@ -146,7 +147,7 @@ public sealed class TrainingRunTests : IDisposable
     {
         var text = File.ReadAllText(In("recipe/model.yaml")).Replace(", isPositive: true", "", StringComparison.Ordinal).Replace("modelKind: classifier", "modelKind: router", StringComparison.Ordinal);
         File.WriteAllLines(In("recipe/model.yaml"), text.Split('\n').Where(l => !l.StartsWith("threshold", StringComparison.Ordinal) && !l.StartsWith("aggregation", StringComparison.Ordinal) && !l.StartsWith("triage", StringComparison.Ordinal)));
-        var summary = Train(Folder(), "out");
+        var summary = Train(_data.Folder, "out");
         Assert.True(Card("out").IsRouter);
         Assert.Null(summary.Threshold);
         Assert.InRange(summary.Top1, 0.8, 1);
@@ -168,20 +169,13 @@ public sealed class TrainingRunTests : IDisposable
 
     private ModelCard Card(string package) => ModelPackage.Load(In(package)).Card;
 
-    private string Folder()
-    {
-        var list = TrainingPhantoms.Write(In("data"), Patients, Images);
-        File.Delete(list);
-        return In("data");
-    }
-
     /// <summary>The demonstration's card without what belongs to its network, one text replaced.</summary>
     private void Recipe(string find, string replacement) => File.WriteAllLines(In("recipe/model.yaml"), File.ReadAllText(Path.Combine(_demo, "model.yaml"))
         .Replace(find, replacement, StringComparison.Ordinal).Split('\n').Where(l => !((string[])["sha256", "bytes", "golden"]).Any(key => l.StartsWith(key + ":", StringComparison.Ordinal))));
 
-    private TrainingSummary Train(string data, string output, string work = "work", Func<TrainingOptions, TrainingOptions>? more = null, Action<string, int, int>? progress = null)
+    private TrainingSummary Train(string data, string output, string? work = null, Func<TrainingOptions, TrainingOptions>? more = null, Action<string, int, int>? progress = null)
     {
-        var options = new TrainingOptions(In("recipe"), Path.Combine(_demo, "model.onnx"), data, In(output)) { Features = "features", Work = In(work) };
+        var options = new TrainingOptions(In("recipe"), Path.Combine(_demo, "model.onnx"), data, In(output)) { Features = "features", Work = work is null ? _data.Work : In(work) };
         return new TrainingRun(more?.Invoke(options) ?? options, OrtLibrary.Load(null, AppContext.BaseDirectory), TestCodecs.Pool, progress ?? ((_, _, _) => { })).Run(CancellationToken.None).Summary;
     }
 }
