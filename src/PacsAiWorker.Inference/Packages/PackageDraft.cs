@@ -67,6 +67,15 @@ public sealed class PackageDraft
         Card = Read();
     }
 
+    /// <summary>Takes a key out.</summary>
+    /// <param name="key">At the top of the card.</param>
+    /// <exception cref="PackageException">The card cannot do without it.</exception>
+    public void Remove(string key)
+    {
+        _root.Children.Remove(key);
+        Card = Read();
+    }
+
     /// <summary>Adds a file: a README.md, something below evaluation/.</summary>
     /// <param name="path">Below the package's folder, with '/' between.</param>
     /// <param name="content">Of the file.</param>
@@ -96,7 +105,7 @@ public sealed class PackageDraft
         var part = folder + Part;
         try
         {
-            Remove(part);
+            Delete(part);
             Directory.CreateDirectory(part);
             var network = Path.Combine(part, NetworkFile);
             File.Copy(networkFile, network);
@@ -123,11 +132,11 @@ public sealed class PackageDraft
         }
         finally
         {
-            Remove(part);
+            Delete(part);
         }
     }
 
-    private static void Remove(string folder)
+    private static void Delete(string folder)
     {
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);

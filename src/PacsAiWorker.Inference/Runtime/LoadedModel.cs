@@ -174,6 +174,9 @@ public sealed class LoadedModel : IDisposable
         if (output.ElementType != OrtElementType.Float || output.Shape.Length != 2 || output.Shape[0] != -1 || output.Shape[1] != card.Classes.Count)
             throw new PackageException($"{card.Id}/model.onnx gives {output.ElementType} [{string.Join(", ", output.Shape)}] but "
                 + $"model.yaml lists {card.Classes.Count} classes, which needs Float [-1, {card.Classes.Count}]; correct 'outputs.classes' or the network.");
+        if (card.FeatureOutput is { } end && !session.Outputs.Any(o => o.Name == end && o.Shape.Length is 3 or 4))
+            throw new PackageException($"{card.Id}/model.onnx has no output '{end}' of three or four dimensions (it has "
+                + $"{string.Join(", ", session.Outputs.Select(o => $"{o.Name} [{string.Join(", ", o.Shape)}]"))}); correct 'featureOutput' or remove it: the package then scores and cannot explain.");
         return index;
     }
 }

@@ -18,6 +18,7 @@ internal static class ModelTrainCommand
     private static readonly Option<string> Backbone = new("--backbone") { Description = "Network whose last layer is replaced", HelpName = "FILE.onnx", Required = true };
     private static readonly Option<string?> Features = new("--features") { Description = "Tensor [N, F] that the new head reads [default: features]", HelpName = "NAME" };
     private static readonly Option<string> Data = new("--data") { Description = "CSV (file, label, and where known patient, study, subgroup, set), or a folder with a sub-folder for each class", HelpName = "PATH", Required = true };
+    private static readonly Option<string?> Subgroup = new("--subgroup") { Description = "Only the images of this subgroup of the list, such as a view", HelpName = "NAME" };
     private static readonly Option<int?> Folds = new("--folds") { Description = "Of the cross-validation [default: the recipe's, else 5]" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Same seed, same package", DefaultValueFactory = _ => 1 };
     private static readonly Option<double?> L2 = new("--l2") { Description = "Penalty on standardised features [default: chosen on validation images]" };
@@ -33,7 +34,7 @@ internal static class ModelTrainCommand
     {
         var train = new Command("train", "Train a new head on a frozen backbone with your images, cross-validated, and write it as a package")
         {
-            Recipe, Variant, Backbone, Features, Data, Folds, Seed, L2, ClassWeights, Split, AllowImageSplit, PermuteLabels, Specificity, Work, Output, Cli.Json,
+            Recipe, Variant, Backbone, Features, Data, Subgroup, Folds, Seed, L2, ClassWeights, Split, AllowImageSplit, PermuteLabels, Specificity, Work, Output, Cli.Json,
         };
         train.SetAction((parse, cancellation) => Task.FromResult(Run(Options(parse), parse, cancellation)));
         return train;
@@ -66,6 +67,7 @@ internal static class ModelTrainCommand
         {
             Variant = parse.GetValue(Variant),
             Features = parse.GetValue(Features),
+            Subgroup = parse.GetValue(Subgroup),
             Folds = parse.GetValue(Folds),
             Seed = parse.GetValue(Seed),
             L2 = parse.GetValue(L2),

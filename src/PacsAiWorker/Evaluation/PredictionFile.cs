@@ -17,8 +17,9 @@ internal sealed record PredictionFile(string Path, IReadOnlyList<string> Classes
     private const string ScorePrefix = "score_";
     private static readonly string[] Known = ["study", "patient", "image", "label", "truth", "score", "fold", .. GroupColumns];
 
-    /// <summary>Name without folder and ending.</summary>
-    public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
+    /// <summary>Name without folder and ending; of a package's own evaluation/predictions.csv that of the package's folder.</summary>
+    public string Name => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path)) is { } folder && System.IO.Path.GetFileName(folder) == "evaluation"
+        ? System.IO.Path.GetFileName(System.IO.Path.GetDirectoryName(folder)) ?? "" : System.IO.Path.GetFileNameWithoutExtension(Path);
 
     public bool Has(string group) => Rows.Any(r => r.Groups.ContainsKey(group));
 

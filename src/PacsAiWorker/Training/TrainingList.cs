@@ -13,6 +13,23 @@ internal sealed record TrainingList(string Path, IReadOnlyList<TrainingRow> Rows
 {
     private static readonly string[] Known = ["file", "label", "patient", "study", "subgroup", "set"];
 
+    /// <summary>The rows of the whole list, of which a part may be asked for: they give patients and studies their numbers.</summary>
+    public IReadOnlyList<TrainingRow> All { get; private init; } = Rows;
+
+    /// <summary>The images of one subgroup, such as a view; patients and studies are numbered as in the whole list, so that predictions can be put together.</summary>
+    /// <exception cref="CommandException">There are none, or the list does not name patients and studies.</exception>
+    public TrainingList Of(string subgroup)
+    {
+        if (Rows.FirstOrDefault(r => r.Patient is null || r.Study is null) is { } nameless)
+        {
+            throw new CommandException($"{Path}:{nameless.Line}: --subgroup needs the columns patient and study, so that predictions of several subgroups can be put together; add them");
+        }
+
+        var some = Rows.Where(r => r.Subgroup == subgroup).ToList();
+        return some.Count > 0 ? new TrainingList(Path, some) { All = Rows }
+            : throw new CommandException($"--subgroup {subgroup}: {Path} has no such images; it has {string.Join(", ", Rows.Select(r => r.Subgroup).OfType<string>().Distinct().DefaultIfEmpty("no column subgroup"))}");
+    }
+
     /// <summary>Whether some images are set aside for the evaluation.</summary>
     public bool HasTest => Rows.Any(r => r.IsTest);
 

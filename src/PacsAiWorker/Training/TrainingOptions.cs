@@ -9,6 +9,9 @@ internal sealed record TrainingOptions(string Recipe, string Backbone, string Da
 {
     public string? Variant { get; init; }
 
+    /// <summary>Of the list, the images to be used; null: all.</summary>
+    public string? Subgroup { get; init; }
+
     /// <summary>Tensor that the head reads; null: the output <c>features</c>.</summary>
     public string? Features { get; init; }
 

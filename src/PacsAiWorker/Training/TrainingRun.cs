@@ -46,6 +46,7 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
         }
 
         var list = TrainingList.Read(options.Data, [.. card.Classes.Select(c => c.Id)]);
+        list = options.Subgroup is { } subgroup ? list.Of(subgroup) : list;
         var features = options.Features ?? DefaultFeatures;
         var (images, backbone, width) = Extract(list, card, features, cancellation);
         var set = TrainingSet.Of(list, images, split);
@@ -242,6 +243,11 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
         var network = OnnxSurgery.Read(options.Backbone);
         var head = outcome.Final.Head;
         network.ReplaceHead(features, card.OutputName, head.Weights, head.Bias);
+        if (card.FeatureOutput is { } end && network.Outputs.All(o => o.Name != end))
+        {
+            draft.Remove("featureOutput"); // the backbone shows no end of its trunk: the package scores and cannot explain
+        }
+
         var file = Path.Combine(options.Work, $"network-{Environment.ProcessId}.onnx");
         try
         {

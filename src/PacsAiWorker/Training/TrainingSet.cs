@@ -34,6 +34,12 @@ internal sealed record TrainingSet(IReadOnlyList<TrainingItem> Items, IReadOnlyL
     public static TrainingSet Of(TrainingList list, IReadOnlyList<(TrainingImage? Image, UnusableImage? Why)> images, SplitUnit split)
     {
         Numbers patients = new("P"), studies = new("S");
+        foreach (var row in list.All)
+        {
+            patients.Note(row.Patient);
+            studies.Note(row.Study);
+        }
+
         var patientOfStudy = new Dictionary<string, (string? Patient, int Line)>();
         var items = new List<TrainingItem>();
         for (var i = 0; i < list.Rows.Count; i++)
@@ -65,7 +71,7 @@ internal sealed record TrainingSet(IReadOnlyList<TrainingItem> Items, IReadOnlyL
 
     /// <summary>
     /// The labels of whole patients dealt out anew, within training and test data: as many of each class, images of a patient mostly alike still, and
-    /// nothing to learn. The same seed deals alike.
+    /// nothing to learn; where a patient has several labels, as with views, their order is shuffled too. The same seed deals alike.
     /// </summary>
     public TrainingSet Permuted(int seed)
     {
@@ -76,7 +82,7 @@ internal sealed record TrainingSet(IReadOnlyList<TrainingItem> Items, IReadOnlyL
             var patients = set.GroupBy(i => i.Patient ?? i.Study).Select(g => g.ToArray()).ToArray();
             var from = patients.ToArray();
             random.Shuffle(from);
-            foreach (var (item, label) in patients.SelectMany(p => p).Zip(from.SelectMany(p => p.Select(i => i.Label))))
+            foreach (var (item, label) in patients.SelectMany(p => p).Zip(from.SelectMany(p => Shuffled(p, random))))
             {
                 labels[item] = label;
             }
@@ -85,10 +91,25 @@ internal sealed record TrainingSet(IReadOnlyList<TrainingItem> Items, IReadOnlyL
         return this with { Items = [.. Items.Select(i => i with { Label = labels[i] })] };
     }
 
+    private static int[] Shuffled(TrainingItem[] patient, Random random)
+    {
+        int[] labels = [.. patient.Select(i => i.Label)];
+        random.Shuffle(labels);
+        return labels;
+    }
+
     /// <summary>Numbers names in the order in which they come: unlike a digest they cannot be guessed back.</summary>
     private sealed class Numbers(string prefix)
     {
         private readonly Dictionary<string, string> known = [];
+
+        public void Note(string? name)
+        {
+            if (name is not null)
+            {
+                Of(name);
+            }
+        }
 
         public string Of(string name) => known.TryGetValue(name, out var number) ? number : known[name] = $"{prefix}{known.Count + 1:0000}";
     }

@@ -48,7 +48,17 @@ internal sealed partial class Workshop(string system) : IDisposable
 
     /// <summary>Trains a package into the models folder; what the command says as JSON.</summary>
     public async Task<JsonElement> TrainAsync(string package, string recipe, string backbone, params string[] more) =>
-        Parse(await ProgramAsync(["model", "train", "--recipe", recipe, "--backbone", backbone, "--data", Labels, "--output", Path.Combine(Models, package), "--work", _folder["work-" + package], "--json", .. more]));
+        Parse(await ProgramAsync(["model", "train", "--recipe", recipe, "--backbone", backbone, "--data", Labels, "--output", Path.Combine(Models, package), "--work", backbone + ".work", "--json", .. more]));
+
+    /// <summary>The same with labels dealt out anew by patient; the package is not kept.</summary>
+    public async Task<JsonElement> TrainOnChanceAsync(string recipe, string backbone)
+    {
+        var summary = await TrainAsync("permuted", recipe, backbone, "--permute-labels");
+        if (!File.ReadAllText(Path.Combine(Models, "permuted", "model.yaml")).Contains("demonstration: true", StringComparison.Ordinal))
+            throw new InvalidOperationException("a package of permuted labels may score patients");
+        TakeOut("permuted");
+        return summary;
+    }
 
     /// <summary>The held-out predictions of a trained package.</summary>
     public string Predictions(string package) => Path.Combine(Models, package, "evaluation", "predictions.csv");
@@ -59,7 +69,7 @@ internal sealed partial class Workshop(string system) : IDisposable
     public async Task<JsonElement> CompareAsync(string first, string second, params string[] more) =>
         Parse(await ProgramAsync(["model", "compare", first, second, "--json", .. more]));
 
-    /// <summary>A package must not lie in the models folder: those that were made to compare are moved out.</summary>
+    /// <summary>A package that was made to compare is not put to use.</summary>
     public void TakeOut(string package) => Directory.Move(Path.Combine(Models, package), _folder["out-" + package]);
 
     /// <summary>The truth of phantoms of another seed, by study: ids of the classes of its images.</summary>

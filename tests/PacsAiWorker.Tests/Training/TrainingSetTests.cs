@@ -19,6 +19,13 @@ public sealed class TrainingSetTests
     }
 
     [Fact]
+    public void Where_every_patient_has_every_label_in_one_order_nothing_of_the_order_is_left()
+    {
+        var set = new TrainingSet([.. Enumerable.Range(0, 330).Select(i => Item(i, patient: i / 11, label: i % 11, isTest: false))], []);
+        Assert.InRange(set.Items.Zip(set.Permuted(5).Items).Count(p => p.First.Label == p.Second.Label), 10, 60);
+    }
+
+    [Fact]
     public void A_finding_names_patients_by_number_alone()
     {
         TrainingItem[] items = [Item(1, 1, 0, false), Item(2, 1, 0, false), Item(3, 2, 1, false)];

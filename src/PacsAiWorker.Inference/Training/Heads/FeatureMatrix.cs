@@ -1,9 +1,7 @@
-using System.Numerics;
-
 namespace PacsAiWorker.Inference.Training.Heads;
 
 /// <summary>
-/// Features of many cases, one a row: float32, row by row, rows padded with zeros to whole vectors, their number to whole groups of
+/// Features of many cases, one a row: float32, row by row, rows padded with zeros to whole registers, their number to whole groups of
 /// <see cref="RowGroup"/>, so that the products need no remainders.
 /// </summary>
 public sealed class FeatureMatrix
@@ -11,12 +9,16 @@ public sealed class FeatureMatrix
     /// <summary>Rows that a product takes at a time.</summary>
     internal const int RowGroup = 4;
 
+    /// <summary>Rows of a whole number of pages would all fall into the same places of the first cache: each begins five lines further on.</summary>
+    private const int LongRow = 512, Shift = 80;
+
     private FeatureMatrix(int rows, int width)
     {
         (Rows, Width) = (rows, width);
-        Stride = Up(width, Vector<float>.Count);
+        Length = Up(width, WideLanes.Count);
+        Stride = Length + (Length >= LongRow ? Shift : 0);
         PaddedRows = Up(rows, RowGroup);
-        Values = new float[(long)PaddedRows * Stride];
+        Values = new AlignedFloats(checked(PaddedRows * Stride));
     }
 
     /// <summary>Cases.</summary>
@@ -25,13 +27,16 @@ public sealed class FeatureMatrix
     /// <summary>Features of a case.</summary>
     public int Width { get; }
 
+    /// <summary>Floats of a row that count, with zeros up to a whole register.</summary>
+    internal int Length { get; }
+
     /// <summary>Floats from one row to the next.</summary>
     internal int Stride { get; }
 
     internal int PaddedRows { get; }
 
     /// <summary>PaddedRows × Stride.</summary>
-    internal float[] Values { get; }
+    internal AlignedFloats Values { get; }
 
     /// <summary>The rows as they are.</summary>
     /// <exception cref="ArgumentException">There are none, or they differ in length.</exception>
@@ -45,11 +50,7 @@ public sealed class FeatureMatrix
             throw new ArgumentException($"rows of {scale.Mean.Length} features are needed, at least one", nameof(rows));
         var matrix = new FeatureMatrix(rows.Count, scale.Mean.Length);
         for (var i = 0; i < rows.Count; i++)
-        {
-            var row = matrix.Values.AsSpan(i * matrix.Stride, matrix.Width);
-            for (var j = 0; j < row.Length; j++)
-                row[j] = (float)((rows[i][j] - scale.Mean[j]) / scale.Deviation[j]);
-        }
+            VectorMath.Standardise(rows[i], scale.Mean, scale.Deviation, matrix.Values.Span.Slice(i * matrix.Stride, matrix.Width));
         return matrix;
     }
 

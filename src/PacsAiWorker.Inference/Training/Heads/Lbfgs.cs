@@ -1,4 +1,4 @@
-using System.Numerics;
+using static PacsAiWorker.Inference.Training.Heads.VectorMath;
 
 namespace PacsAiWorker.Inference.Training.Heads;
 
@@ -33,7 +33,7 @@ internal sealed class Lbfgs
         var value = function(x, gradient);
         for (var step = 1; step <= MostSteps; step++)
         {
-            if (gradient.Max(Math.Abs) <= GradientTolerance)
+            if (Largest(gradient) <= GradientTolerance)
                 return (value, step - 1);
             var direction = Direction(gradient);
             var slope = Dot(direction, gradient);
@@ -44,8 +44,7 @@ internal sealed class Lbfgs
             var found = false;
             for (var tries = 0; tries < MostTries && !found; tries++)
             {
-                for (var i = 0; i < x.Length; i++)
-                    next[i] = x[i] + length * direction[i];
+                Combine(direction, length, x, next);
                 lower = function(next, nextGradient);
                 if (!(lower <= value + Decrease * length * slope))
                     high = length;
@@ -73,58 +72,35 @@ internal sealed class Lbfgs
     /// <summary>Minus the inverse Hessian, as far as the remembered steps tell it, times the gradient (two loops).</summary>
     private double[] Direction(double[] gradient)
     {
-        double[] direction = [.. gradient.Select(g => -g)];
+        var direction = new double[gradient.Length];
+        Scale(gradient, -1, direction);
         var pairs = _pairs.ToArray();
         var shares = new double[pairs.Length];
         for (var i = pairs.Length - 1; i >= 0; i--)
         {
             shares[i] = Dot(pairs[i].Step, direction) * pairs[i].Scale;
-            AddTo(direction, pairs[i].Change, -shares[i]);
+            Combine(pairs[i].Change, -shares[i], direction, direction);
         }
         if (pairs.Length > 0)
         {
             var (_, change, scale) = pairs[^1];
-            var first = 1 / (scale * Dot(change, change));
-            for (var i = 0; i < direction.Length; i++)
-                direction[i] *= first;
+            Scale(direction, 1 / (scale * Dot(change, change)), direction);
         }
         for (var i = 0; i < pairs.Length; i++)
-            AddTo(direction, pairs[i].Step, shares[i] - Dot(pairs[i].Change, direction) * pairs[i].Scale);
+            Combine(pairs[i].Step, shares[i] - Dot(pairs[i].Change, direction) * pairs[i].Scale, direction, direction);
         return direction;
     }
 
     private void Remember(double[] x, double[] next, double[] gradient, double[] nextGradient)
     {
         double[] step = new double[x.Length], change = new double[x.Length];
-        for (var i = 0; i < x.Length; i++)
-            (step[i], change[i]) = (next[i] - x[i], nextGradient[i] - gradient[i]);
+        Combine(x, -1, next, step);
+        Combine(gradient, -1, nextGradient, change);
         var curve = Dot(step, change);
         if (!(curve > 0))
             return;
         if (_pairs.Count == Memory)
             _pairs.Dequeue();
         _pairs.Enqueue((step, change, 1 / curve));
-    }
-
-    private static double Dot(double[] a, double[] b)
-    {
-        var sums = Vector<double>.Zero;
-        var i = 0;
-        for (; i <= a.Length - Vector<double>.Count; i += Vector<double>.Count)
-            sums = Vector.FusedMultiplyAdd(new Vector<double>(a, i), new Vector<double>(b, i), sums);
-        var sum = Vector.Sum(sums);
-        for (; i < a.Length; i++)
-            sum += a[i] * b[i];
-        return sum;
-    }
-
-    private static void AddTo(double[] target, double[] source, double factor)
-    {
-        var factors = new Vector<double>(factor);
-        var i = 0;
-        for (; i <= target.Length - Vector<double>.Count; i += Vector<double>.Count)
-            Vector.FusedMultiplyAdd(factors, new Vector<double>(source, i), new Vector<double>(target, i)).CopyTo(target, i);
-        for (; i < target.Length; i++)
-            target[i] += factor * source[i];
     }
 }

@@ -57,12 +57,9 @@ public sealed class SoftmaxRegression
     private double Penalised(double[] parameters, double[] gradient)
     {
         var value = _loss.At(parameters, gradient);
-        var squares = 0.0;
-        for (var i = 0; i < _classes * _width; i++)
-        {
-            squares += parameters[i] * parameters[i];
-            gradient[i] += _l2 * parameters[i];
-        }
-        return value + _l2 / 2 * squares;
+        var weights = parameters.AsSpan(0, _classes * _width);
+        var slope = gradient.AsSpan(0, weights.Length);
+        VectorMath.Combine(weights, _l2, slope, slope);
+        return value + _l2 / 2 * VectorMath.Dot(weights, weights);
     }
 }

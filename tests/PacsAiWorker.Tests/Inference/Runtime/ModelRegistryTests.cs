@@ -82,6 +82,7 @@ public sealed class ModelRegistryTests : IDisposable
     [Theory]
     [InlineData("name: picture", "name: image", "has input(s) picture")]
     [InlineData("name: logits", "name: scores", "has no output 'scores' (it has logits)")]
+    [InlineData("threshold: {", "featureOutput: maps\nthreshold: {", "has no output 'maps' of three or four dimensions (it has logits [-1, 2])")]
     [InlineData("w: 96, h: 96", "w: 97, h: 96", "'input.shape' must be")]
     public void A_card_that_does_not_fit_its_network_is_refused(string find, string replacement, string says)
     {
