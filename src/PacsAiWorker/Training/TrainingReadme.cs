@@ -44,7 +44,7 @@ internal static class TrainingReadme
             Line($"| {x.Class} | {x.Images} | {x.Studies} | {x.Patients} |{(hasTest ? $" {x.TestImages} | {x.TestStudies} | {x.TestPatients} |" : "")}");
         }
 
-        Line($"\nNot used: {(s.NotUsed.Count == 0 ? "none" : string.Join(", ", s.NotUsed.Select(n => $"{n.Value} ({n.Key})")))}. A clip counts once, as the mean of the features of its frames; its score is the mean of its three highest frames.\n");
+        Line($"\nNot used: {(s.NotUsed.Count == 0 ? "none" : string.Join(", ", s.NotUsed.Select(n => $"{n.Value} ({n.Key})")))}. A clip counts once, as the mean of the features of its frames; it is judged by {(card.IsRouter ? "the mean of all" : "the mean of the three highest")}.\n");
         Line($"Split by {s.SplitUnit}: {Split(s)}.\n");
         Line($"Shared between {(hasTest ? "training and test data, or folds" : "folds")}: {(s.Leakage.Count == 0 ? "nothing was found" : string.Join("; ", s.Leakage.Select(Finding)))}.\n");
         Line($"## Figures\n");

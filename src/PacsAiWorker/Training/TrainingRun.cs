@@ -113,8 +113,15 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
         using var cache = OpenCache(network, card);
         var done = 0;
         progress("Features", 0, list.Rows.Count);
-        var images = new FeatureExtractor(network, cache, codecs, card).Run([.. list.Rows.Select(r => r.File)], () => progress("Features", ++done, list.Rows.Count), cancellation);
-        return (images, digest, network.Width);
+        try
+        {
+            var images = new FeatureExtractor(network, cache, codecs, card).Run([.. list.Rows.Select(r => r.File)], () => progress("Features", ++done, list.Rows.Count), cancellation);
+            return (images, digest, network.Width);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"--data {options.Data}: {error.Message} Make the file readable, or take it out; what was done is kept.", ExitCodes.Failed);
+        }
     }
 
     private FeatureCache OpenCache(FeatureNetwork network, ModelCard card)

@@ -88,6 +88,9 @@ public sealed class TrainBench : IBench
             var card = PackageDraft.From(BenchPackage.Make(Path.Combine(folder, "models"), name, false, library).Folder).Card;
             var bytes = RandomNetwork.Create(NetworkCatalog.Find(name)!, 2, outputs: NetworkOutputs.Features).Graph.ToBytes();
             using var network = FeatureNetwork.Open(library, bytes, "features", card, name);
+            // Only what passes the gates: what does not costs reading and runs nothing.
+            using (var first = FeatureCache.Open(Path.Combine(folder, $"work-{name}"), "warm-up", network.Width))
+                files = [.. files.Zip(new FeatureExtractor(network, first, codecs, card).Run(files, null, CancellationToken.None)).Where(f => f.Second.Image is not null).Select(f => f.First)];
             double bare = double.MaxValue, whole = double.MaxValue;
             var images = 0;
             for (var round = 0; round < Rounds; round++)
