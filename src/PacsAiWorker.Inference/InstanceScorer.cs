@@ -34,6 +34,9 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
         {
         }
 
+        /// <summary>A recipe that would not take the image even with weights: no part of the reason.</summary>
+        public bool IsAside { get; init; }
+
         /// <summary>Of the findings an image may get, routers make none.</summary>
         public bool MakesFindings => Card is not { IsRouter: true };
     }
@@ -110,7 +113,11 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     }
 
     private List<Obstacle> Refused(InstanceReading reading, RoutingFacts facts) =>
-        [.. packages.Refused.Select(r => new Obstacle(false, r.Card, r.ModelId ?? r.Folder, WithoutWeights(r, reading, facts) ?? new(r.Reason, r.Why)))];
+    [
+        .. packages.Refused.Select(r => WithoutWeights(r, reading, facts) is { } verdict
+            ? new Obstacle(false, r.Card, r.ModelId ?? r.Folder, verdict) { IsAside = true }
+            : new Obstacle(false, r.Card, r.ModelId ?? r.Folder, new(r.Reason, r.Why))),
+    ];
 
     /// <summary>
     /// Why a package without weights would not take the image even with them; null when it certainly would, so that its weights are all that is
@@ -118,8 +125,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     /// </summary>
     private RoutingVerdict? WithoutWeights(RefusedPackage refused, InstanceReading reading, RoutingFacts facts) =>
         refused is { Reason: NotScoredReason.WeightsNotInstalled, Card: { } card }
-        && Router.Decide(facts, card, reading.CropFor(card), ImageViews.Unknown, Today) is { Applies: false } verdict
-            ? new(NotScoredReason.NoModelApplies, verdict.Why) : null;
+        && Router.Decide(facts, card, reading.CropFor(card), ImageViews.Unknown, Today) is { Applies: false } verdict ? verdict : null;
 
     private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
 
@@ -169,10 +175,10 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
             return Router.Together([.. ofLoaded.Concat(weightless).Select(o => (o.ModelId, o.Verdict))]);
         NotScoredReason[] gravity = [NotScoredReason.RuntimeMissing, NotScoredReason.DeviceUnavailable, NotScoredReason.PackageExpired,
             NotScoredReason.WeightsNotInstalled, NotScoredReason.NoModelApplies];
-        var gravest = obstacles.Where(o => !o.IsLoaded)
+        var gravest = obstacles.Where(o => !o.IsLoaded && !o.IsAside && (o.MakesFindings || o.Verdict.Reason != NotScoredReason.WeightsNotInstalled))
             .OrderBy(o => Array.IndexOf(gravity, o.Verdict.Reason!.Value) is >= 0 and var rank ? rank : gravity.Length).FirstOrDefault();
         return gravest?.Verdict ?? new(NotScoredReason.NoModelApplies, packages.Models.Count == 0
-            ? "no model package is installed" : "only view routers are installed, and they make no findings");
+            ? packages.Refused.Count == 0 ? "no model package is installed" : "no model package that is installed takes it" : "only view routers are installed, and they make no findings");
     }
 
     /// <summary>The scores of every candidate; one whose network gives no number becomes an obstacle.</summary>

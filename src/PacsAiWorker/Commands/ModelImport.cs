@@ -48,7 +48,7 @@ internal static class ModelImport
         }
 
         Cli.PrintTable(["Package", "Input", "Logits", "Features", "Activation", "Folder"], [[$"{made.Id} {made.Version}", made.Input, made.Logits, made.Features ?? "none", made.Activation ?? "none", made.Folder]]);
-        Console.Out.WriteLine($"All checks of a load hold. Its figures are not known: evaluate it (model evaluate) before it is used.");
+        Console.Out.WriteLine("All checks of a load hold. Its figures are not known: evaluate it (model evaluate) before it is used.");
     }
 
     private static ImportedNetwork Import(ParseResult parse, string file, string recipe, string output)

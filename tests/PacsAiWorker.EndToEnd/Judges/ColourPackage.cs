@@ -51,7 +51,7 @@ internal static class ColourPackage
 
     private static string Card(string id, byte[] network, double lesion)
     {
-        var card = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "models", "demo-phantom", "model.yaml"));
+        var card = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "models", "demo-phantom", "model.yaml")).Replace("featureOutput: activation\n", "", StringComparison.Ordinal);
         var c = CultureInfo.InvariantCulture;
         foreach (var (key, value) in (ReadOnlySpan<(string, string)>)
         [

@@ -62,11 +62,12 @@ public sealed class ImportJudgeTests : IDisposable
             RandomNetwork.Create(NetworkCatalog.Find(name)!, 1000, side, outputs: NetworkOutputs.Features | NetworkOutputs.Activation).Graph.WriteTo(stream);
         var surgery = OnnxSurgery.Read(folder["network.onnx"]);
         surgery.ReplaceHead("features", "logits", new float[2 * features], new float[2]);
-        var judged = (await PhantomMaker.PythonAsync<IReadOnlyList<Judged>>("Judges/check_network.py", [Written(surgery)])).Single();
+        var changed = Written(surgery);
+        Assert.InRange(new FileInfo(folder["network.onnx"]).Length - new FileInfo(changed).Length, 998 * 4 * features, 998 * 4 * (features + 2)); // before the checker writes all shapes into it
+        var judged = (await PhantomMaker.PythonAsync<IReadOnlyList<Judged>>("Judges/check_network.py", [changed])).Single();
         Assert.Null(judged.Error);
         Assert.Equal("N 2", Shape(judged.Outputs["logits"]));
         Assert.Equal(["activation", "features", "logits"], judged.Outputs.Keys.Order());
-        Assert.InRange(new FileInfo(folder["network.onnx"]).Length - new FileInfo(folder["changed.onnx"]).Length, 998 * 4 * features, 998 * 4 * (features + 2));
     }
 
     private string Written(OnnxSurgery surgery)

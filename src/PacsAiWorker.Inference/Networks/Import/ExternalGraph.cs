@@ -42,7 +42,7 @@ internal sealed class ExternalGraph
     public string? Data(GraphNode node)
     {
         if (DataFirst.Contains(node.Operator))
-            return node.Inputs.FirstOrDefault();
+            return node.Inputs is [var first, ..] ? first : null;
         return Pairs.Contains(node.Operator) && node.Inputs.Where(i => !IsConstant(i)).ToList() is [var one] ? one : null;
     }
 

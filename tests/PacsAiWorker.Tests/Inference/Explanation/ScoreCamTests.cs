@@ -92,6 +92,15 @@ public sealed class ScoreCamTests : IDisposable
     }
 
     [Fact]
+    public void Explained_is_the_most_probable_class_that_flags_and_of_a_router_the_view_that_it_names()
+    {
+        var card = Card(Side, classes: 3);
+        Assert.Equal(2, Explainer.ClassOf(card, [0.7, 0.2, 0.1])); // the last is the only one that flags
+        Assert.Equal(1, Explainer.ClassOf(card with { Classes = [card.Classes[0], card.Classes[2], card.Classes[2]] }, [0.7, 0.2, 0.1]));
+        Assert.Equal(0, Explainer.ClassOf(card with { IsRouter = true }, [0.7, 0.2, 0.1]));
+    }
+
+    [Fact]
     public void A_package_without_a_feature_output_is_told_what_is_missing()
     {
         Assert.Contains("imported 1.0.0 cannot be explained: its model.yaml names no 'featureOutput'",

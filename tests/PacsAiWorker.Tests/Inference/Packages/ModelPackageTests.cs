@@ -11,7 +11,7 @@ public sealed class ModelPackageTests : IDisposable
 
     [Theory]
     [InlineData("demonstration: true", "demonstration: true\nthreshhold: 1", "p/model.yaml:8: unknown key 'threshhold'; write 'threshold' if that is meant, or remove it.")]
-    [InlineData("source: 97 %", "sauce: 97 %", "p/model.yaml:27: key 'threshold.source' is missing; add it, or correct 'threshold.sauce' if that is meant.")]
+    [InlineData("source: 97 %", "sauce: 97 %", "p/model.yaml:28: key 'threshold.source' is missing; add it, or correct 'threshold.sauce' if that is meant.")]
     [InlineData("minSide: 64", "minSide: 64, mask: fan", "unknown key 'roi.mask'")]
     [InlineData("interpolation: bilinear, ", "", "key 'resize.interpolation' is missing")]
     [InlineData("interpolation: bilinear", "interpolation: cubic", "'resize.interpolation' is 'cubic'; allowed: nearest, bilinear")]
