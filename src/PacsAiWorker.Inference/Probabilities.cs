@@ -3,8 +3,9 @@ using PacsAiWorker.Inference.Packages;
 namespace PacsAiWorker.Inference;
 
 /// <summary>From a network's raw values to probabilities, in double precision. An activation of none takes them as they are, whatever the temperature.</summary>
-internal static class Probabilities
+public static class Probabilities
 {
+    /// <summary>Of one image or frame.</summary>
     /// <param name="values">One a class.</param>
     /// <param name="card">Its temperature and activation.</param>
     public static double[] From(float[] values, ModelCard card)

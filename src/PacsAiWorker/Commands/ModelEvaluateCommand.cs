@@ -2,14 +2,17 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json;
 using PacsAiWorker.Evaluation;
+using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Statistics.Studies;
 
 namespace PacsAiWorker.Commands;
 
-/// <summary><c>model evaluate --predictions FILE</c>: every rate with its counts and interval, by image and by study. See docs/evaluation.md.</summary>
+/// <summary><c>model evaluate</c>, of a package on labelled images or of predictions from anywhere: every rate with its counts and interval, by image and by study. See docs/evaluation.md.</summary>
 internal static class ModelEvaluateCommand
 {
-    private static readonly Option<string> Predictions = new("--predictions") { Description = "Predictions (CSV)", HelpName = "FILE", Required = true };
+    private static readonly Option<string> Predictions = new("--predictions") { Description = "Predictions from anywhere (CSV)", HelpName = "FILE" };
+    private static readonly Option<string?> Package = new("--package") { Description = "Package whose rules are used (classes to flag, threshold, aggregation, reference), and which scores the images of --data", HelpName = "FOLDER" };
+    private static readonly Option<string?> Data = new("--data") { Description = "Labelled images that took no part in training: CSV or folder, as for model train", HelpName = "PATH" };
     private static readonly Option<double?> Threshold = new("--threshold") { Description = "Flagged from this score on (default 0.5, and said to be assumed)" };
     private static readonly Option<string?> Reported = new("--reported") { Description = "Printed figures to compare with (CSV: figure, printed)", HelpName = "FILE" };
 
@@ -30,37 +33,59 @@ internal static class ModelEvaluateCommand
 
     public static Command Create()
     {
-        var evaluate = new Command("evaluate", "Evaluate predictions: rates with counts and intervals, by image and by study; areas, calibration, groups, folds")
+        var evaluate = new Command("evaluate", "Evaluate a package on labelled images, or predictions: rates with counts and intervals, by image and by study; areas, calibration, groups, folds")
         {
-            Predictions, Out, Threshold, Prevalence, Reported, Positive, Aggregation, Minimum, Reference, Seed, Cli.Json,
+            Package, Data, Predictions, Out, Threshold, Prevalence, Reported, Positive, Aggregation, Minimum, Reference, Seed, Cli.Json,
         };
-        evaluate.SetAction(parse =>
-        {
-            var options = Options(parse) with { Threshold = parse.GetValue(Threshold) };
-            var report = Evaluator.Evaluate(PredictionFile.Read(parse.GetRequiredValue(Predictions)), options);
-            if (parse.GetValue(Reported) is { } reported)
-            {
-                report = ReportedFile.Audit(report, reported);
-            }
-
-            if (parse.GetValue(Out) is { } folder)
-            {
-                ReportFolder.Write(folder, "evaluation", report, EvaluationPage.Of(report));
-            }
-
-            if (parse.GetValue(Cli.Json))
-            {
-                Console.Out.WriteLine(JsonSerializer.Serialize(report, ReportFolder.Json));
-            }
-            else
-            {
-                Console.Out.WriteLine($"{Path.GetFileName(report.File)}: {EvaluationPage.Data(report)}");
-                Print(EvaluationTables.Of(report), [.. EvaluationPage.Lead(report) is { } lead ? (string[])[lead] : [], .. report.Notes]);
-            }
-
-            return ExitCodes.Done;
-        });
+        evaluate.SetAction((parse, cancellation) => Task.FromResult(Run(parse, cancellation)));
         return evaluate;
+    }
+
+    private static int Run(ParseResult parse, CancellationToken cancellation)
+    {
+        var (predictions, data) = (parse.GetValue(Predictions), parse.GetValue(Data));
+        if (predictions is null == data is null)
+        {
+            throw new CommandException("say what to evaluate: --predictions FILE, or --package FOLDER with --data PATH");
+        }
+
+        try
+        {
+            var package = parse.GetValue(Package) is { } folder ? ModelPackage.Load(folder) : null;
+            var options = Options(parse) with { Threshold = parse.GetValue(Threshold) };
+            options = package is null ? options : PackageEvaluation.Rules(options, package.Card, parse.GetResult(Aggregation) is { Implicit: false }, parse.GetResult(Reference) is { Implicit: false });
+            return Print(parse, predictions is not null ? Evaluator.Evaluate(PredictionFile.Read(predictions), options)
+                : PackageEvaluation.Run(package ?? throw new CommandException("--data needs the package that is to score the images: --package FOLDER"), data!, options, Cli.Options(parse).Inference, parse.GetValue(Out), cancellation));
+        }
+        catch (PackageException error)
+        {
+            throw new CommandException(error.Message);
+        }
+    }
+
+    private static int Print(ParseResult parse, EvaluationReport report)
+    {
+        if (parse.GetValue(Reported) is { } reported)
+        {
+            report = ReportedFile.Audit(report, reported);
+        }
+
+        if (parse.GetValue(Out) is { } folder)
+        {
+            ReportFolder.Write(folder, "evaluation", report, EvaluationPage.Of(report));
+        }
+
+        if (parse.GetValue(Cli.Json))
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(report, ReportFolder.Json));
+        }
+        else
+        {
+            Console.Out.WriteLine($"{Path.GetFileName(report.File)}: {EvaluationPage.Data(report)}");
+            Print(EvaluationTables.Of(report), [.. EvaluationPage.Lead(report) is { } lead ? (string[])[lead] : [], .. report.Notes]);
+        }
+
+        return ExitCodes.Done;
     }
 
     /// <summary>What both commands ask alike.</summary>

@@ -6,7 +6,6 @@ using PacsAiWorker.Inference.Networks.Surgery;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Native.OnnxRuntime;
 using PacsAiWorker.Training;
-using Spectre.Console;
 
 namespace PacsAiWorker.Commands;
 
@@ -87,7 +86,7 @@ internal static class ModelTrainCommand
         {
             var library = OrtLibrary.Load(inference.NativeLibraryPath.Length > 0 ? inference.NativeLibraryPath : null, AppContext.BaseDirectory);
             using var codecs = new CodecPool(inference.Codecs.ToCodecOptions());
-            var (summary, notUsed) = Watched(progress => new TrainingRun(options, library, codecs, progress).Run(cancellation));
+            var (summary, notUsed) = Progress.Watched(progress => new TrainingRun(options, library, codecs, progress).Run(cancellation));
             if (parse.GetValue(Cli.Json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(summary, ReportFolder.Json));
@@ -135,30 +134,6 @@ internal static class ModelTrainCommand
     }
 
     private static string Number(double? value) => value is { } v ? FormattableString.Invariant($"{v:0.0000}") : "–";
-
-    /// <summary>A bar on a terminal's error stream; elsewhere nothing.</summary>
-    private static T Watched<T>(Func<Action<string, int, int>, T> work)
-    {
-        if (Console.IsErrorRedirected)
-        {
-            return work((_, _, _) => { });
-        }
-
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return console.Progress().AutoClear(true).Start(progress =>
-        {
-            var bars = new Dictionary<string, ProgressTask>();
-            return work((step, done, all) =>
-            {
-                if (!bars.TryGetValue(step, out var bar))
-                {
-                    bars[step] = bar = progress.AddTask(step, maxValue: all);
-                }
-
-                bar.Value = done;
-            });
-        });
-    }
 
     private static Option<T> Choice<T>(string name, string description, T value, params string[] words)
     {

@@ -12,19 +12,22 @@ namespace PacsAiWorker.Training;
 /// <param name="Positive">Whether its class is to be flagged.</param>
 internal sealed record JudgedImage(TrainingItem Item, int Fold, double[] Probabilities, double Score, bool Positive)
 {
-    /// <summary>All images, in their order.</summary>
-    public static IReadOnlyList<JudgedImage> Of(TrainingSet set, TrainingOutcome outcome, ModelCard card) =>
-    [
-        .. set.Items.Select((item, i) =>
-        {
-            var frames = outcome.Probabilities[i];
-            double Score(double[] frame) => Math.Min(1, frame.Where((_, k) => card.Classes[k].IsPositive).Sum());
-            // The frames that decide about a clip (ClipScore); a router means over all of them.
-            var deciding = card.IsRouter ? frames : [.. frames.OrderByDescending(Score).Take(ClipFrames)];
-            double[] mean = [.. Enumerable.Range(0, card.Classes.Count).Select(k => deciding.Average(f => f[k]))];
-            return new JudgedImage(item, outcome.FoldOf[i], mean, card.IsRouter ? 0 : ClipScore.Of(frames.Select(Score)), card.Classes[item.Label].IsPositive);
-        }),
-    ];
-
+    /// <summary>The frames that decide about a clip (<see cref="ClipScore"/>).</summary>
     private const int ClipFrames = 3;
+
+    /// <summary>All images of a training, in their order.</summary>
+    public static IReadOnlyList<JudgedImage> Of(TrainingSet set, TrainingOutcome outcome, ModelCard card) =>
+        [.. set.Items.Select((item, i) => Of(item, outcome.FoldOf[i], outcome.Probabilities[i], card))];
+
+    /// <summary>One image, as the package judges it.</summary>
+    /// <param name="item">The image.</param>
+    /// <param name="fold">From 0; −1 for none.</param>
+    /// <param name="frames">Probabilities of each frame.</param>
+    /// <param name="card">Of the package. A router means over all frames.</param>
+    public static JudgedImage Of(TrainingItem item, int fold, double[][] frames, ModelCard card)
+    {
+        var deciding = card.IsRouter ? frames : [.. frames.OrderByDescending(f => Inference.Probabilities.Positive(f, card)).Take(ClipFrames)];
+        double[] mean = [.. Enumerable.Range(0, card.Classes.Count).Select(k => deciding.Average(f => f[k]))];
+        return new JudgedImage(item, fold, mean, card.IsRouter ? 0 : ClipScore.Of(frames.Select(f => Inference.Probabilities.Positive(f, card))), card.Classes[item.Label].IsPositive);
+    }
 }

@@ -25,10 +25,12 @@ internal sealed record TrainingList(string Path, IReadOnlyList<TrainingRow> Rows
             throw new CommandException($"{Path}:{nameless.Line}: --subgroup needs the columns patient and study, so that predictions of several subgroups can be put together; add them");
         }
 
-        var some = Rows.Where(r => r.Subgroup == subgroup).ToList();
-        return some.Count > 0 ? new TrainingList(Path, some) { All = Rows }
+        return Where(r => r.Subgroup == subgroup) is { Rows.Count: > 0 } some ? some
             : throw new CommandException($"--subgroup {subgroup}: {Path} has no such images; it has {string.Join(", ", Rows.Select(r => r.Subgroup).OfType<string>().Distinct().DefaultIfEmpty("no column subgroup"))}");
     }
+
+    /// <summary>Some of its rows; patients and studies are numbered as in the whole.</summary>
+    public TrainingList Where(Func<TrainingRow, bool> wanted) => new(Path, [.. Rows.Where(wanted)]) { All = All };
 
     /// <summary>Whether some images are set aside for the evaluation.</summary>
     public bool HasTest => Rows.Any(r => r.IsTest);

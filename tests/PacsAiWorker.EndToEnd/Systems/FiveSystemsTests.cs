@@ -27,7 +27,7 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
             var recipe = size == 224 ? shop.Recipe() : shop.Recipe(size);
             string[] variant = name == "alexnet" ? [] : ["--variant", name];
             RequireArea(await shop.TrainAsync(name, recipe, await shop.BackboneAsync(network, size), variant));
-            var images = (await shop.EvaluateAsync(shop.Predictions(name), "--positive", "pilomatricoma")).GetProperty("images").GetProperty("counts");
+            var images = (await Workshop.EvaluateAsync(shop.Predictions(name), "--positive", "pilomatricoma")).GetProperty("images").GetProperty("counts");
             scores[name] = images.GetProperty("comprehensiveScore").GetDouble();
             Assert.Equal(Value(images, "precision") + Value(images, "recall") + images.GetProperty("f1").GetDouble() + Value(images, "specificity"), scores[name], 9);
             if (name != "alexnet")
@@ -49,7 +49,7 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
         RequireArea(await shop.TrainAsync("kidney", recipe, backbone));
         RequireChance(await shop.TrainOnChanceAsync(recipe, backbone));
 
-        var evaluation = await shop.EvaluateAsync(shop.Predictions("kidney"), "--positive", "abnormal", "--reference", "normal", "--minimum", "10");
+        var evaluation = await Workshop.EvaluateAsync(shop.Predictions("kidney"), "--positive", "abnormal", "--reference", "normal", "--minimum", "10");
         var categories = evaluation.GetProperty("breakdowns").EnumerateArray().Single(b => b.GetProperty("column").GetString() == "subgroup").GetProperty("rows").EnumerateArray().ToList();
         Assert.Equal(["cyst", "hydronephrosis", "hyperechogenicity", "normal", "space-occupying-lesion", "stone"], categories.Select(c => c.GetProperty("value").GetString()).Order());
         Assert.All(categories.Where(c => c.GetProperty("value").GetString() != "normal"), c => Assert.InRange(c.GetProperty("auc").GetProperty("auc").GetDouble(), 0.5, 1));
@@ -64,7 +64,7 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
         var (recipe, backbone) = (shop.Recipe(99), await shop.BackboneAsync("CaffeNet", 99, 11));
         var summary = await shop.TrainAsync("views", recipe, backbone);
         Assert.InRange((await shop.TrainOnChanceAsync(recipe, backbone)).GetProperty("top1").GetDouble(), 0, 0.3);
-        var evaluation = await shop.EvaluateAsync(shop.Predictions("views"));
+        var evaluation = await Workshop.EvaluateAsync(shop.Predictions("views"));
         var classes = evaluation.GetProperty("byClass");
         Assert.Equal(11, classes.GetProperty("confusion").GetArrayLength());
         Assert.Equal(evaluation.GetProperty("rows").GetInt32(), classes.GetProperty("confusion").EnumerateArray().Sum(row => row.EnumerateArray().Sum(n => n.GetInt32())));
@@ -101,7 +101,7 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
         RequireArea(await shop.TrainAsync("densenet", recipe, densenet, "--variant", "densenet-169"));
         RequireChance(await shop.TrainOnChanceAsync(recipe, densenet));
 
-        var comparison = await shop.CompareAsync(shop.Predictions("vit"), shop.Predictions("densenet"), "--positive", "cystic-hygroma");
+        var comparison = await Workshop.CompareAsync(shop.Predictions("vit"), shop.Predictions("densenet"), "--positive", "cystic-hygroma");
         var wilcoxon = comparison.GetProperty("pairs")[0].GetProperty("folds").EnumerateArray().ToDictionary(w => w.GetProperty("name").GetString()!, w => w.GetProperty("test"));
         Assert.Equal(["accuracy", "all figures together", "auc", "sensitivity", "specificity"], wilcoxon.Keys.Order());
         Assert.All(wilcoxon.Where(w => w.Key != "all figures together"), w =>
@@ -130,7 +130,7 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
             shop.TakeOut(view);
         }
 
-        var comparison = await shop.CompareAsync(shop.Predictions("single"), multiple, "--positive", "gout");
+        var comparison = await Workshop.CompareAsync(shop.Predictions("single"), multiple, "--positive", "gout");
         var pair = comparison.GetProperty("pairs")[0];
         Assert.InRange(pair.GetProperty("deLong").GetProperty("p").GetDouble(), 0, 1);
         File.Delete(multiple);

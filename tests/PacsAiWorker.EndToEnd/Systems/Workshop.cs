@@ -63,10 +63,10 @@ internal sealed partial class Workshop(string system) : IDisposable
     /// <summary>The held-out predictions of a trained package.</summary>
     public string Predictions(string package) => Path.Combine(Models, package, "evaluation", "predictions.csv");
 
-    public async Task<JsonElement> EvaluateAsync(string predictions, params string[] more) =>
+    public static async Task<JsonElement> EvaluateAsync(string predictions, params string[] more) =>
         Parse(await ProgramAsync(["model", "evaluate", "--predictions", predictions, "--json", .. more]));
 
-    public async Task<JsonElement> CompareAsync(string first, string second, params string[] more) =>
+    public static async Task<JsonElement> CompareAsync(string first, string second, params string[] more) =>
         Parse(await ProgramAsync(["model", "compare", first, second, "--json", .. more]));
 
     /// <summary>A package that was made to compare is not put to use.</summary>

@@ -7,6 +7,7 @@ using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.OnnxRuntime;
+using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Testing;
 using PacsAiWorker.Tests.Inference;
 using PacsAiWorker.Training;
@@ -50,6 +51,13 @@ public sealed class TrainingRunTests : IClassFixture<TrainingData>, IDisposable
         var report = Evaluator.Evaluate(file, new EvaluationOptions { Positive = [TrainingPhantoms.Positive], Threshold = card.Threshold });
         Assert.Equal(card.Evaluation[0].Auc, report.Images!.Auc!.Auc, 4);
         Assert.Equal(card.Evaluation[1].Sensitivity, report.ByStudy!.Rates.Single(r => r.Name == "sensitivity").Value!.Value, 4);
+
+        var judged = PackageEvaluation.Run(ModelPackage.Load(In("models/out")), data, PackageEvaluation.Rules(new EvaluationOptions(), card, false, false), new InferenceOptions(), In("judged"), CancellationToken.None);
+        Assert.Equal((20, 0), (judged.Rows, judged.NotScored));
+        Assert.Equal(report.Images.Auc.Auc, judged.Images!.Auc!.Auc, 9);
+        Assert.Equal(card.Evaluation[1].Sensitivity, judged.ByStudy!.Rates.Single(r => r.Name == "sensitivity").Value!.Value, 4);
+        Assert.Contains("Of the list the test images alone were scored.", judged.Notes);
+        Assert.Equal(file.Rows.Select(r => r.Image), PredictionFile.Read(In("judged/predictions.csv")).Rows.Select(r => r.Image));
 
         using var registry = ModelRegistry.Load(In("models"), new RuntimeOptions(Provider: OrtProvider.Cpu) { Trial = null }, TimeProvider.System);
         Assert.Empty(registry.Current.Refused.Select(r => r.Why));
