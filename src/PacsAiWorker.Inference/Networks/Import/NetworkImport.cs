@@ -24,6 +24,7 @@ public sealed record ImportedNetwork(ModelPackage Package, string Input, string 
 public sealed class NetworkImport(OrtLibrary library, RuntimeOptions options)
 {
     private const double Tolerance = 1e-4;
+    private const string FeatureKey = "featureOutput";
     private const string FeaturesFlag = "--features", ActivationFlag = "--activation", LogitsFlag = "--logits";
 
     /// <summary>Imports a network.</summary>
@@ -54,8 +55,10 @@ public sealed class NetworkImport(OrtLibrary library, RuntimeOptions options)
             throw Misfit(network, FeaturesFlag, features, shapes[features], "[N, F], one row of numbers a picture", finder.LinearInputs());
         if (activation is not null && !HasPlaces(shapes[activation]))
             throw Misfit(network, ActivationFlag, activation, shapes[activation], "[N, C, h, w], or tokens [N, T, C]", finder.Candidates());
-        if (activation is not null)
-            draft.Set("featureOutput", NetworkOutputNames.Activation);
+        if (activation is null)
+            draft.Remove(FeatureKey);
+        else
+            draft.Set(FeatureKey, NetworkOutputNames.Activation);
         var final = Renamed(network, card, input, logits, features, activation, shapes);
         var package = Write(draft, final, file, output, input, logits);
         return new ImportedNetwork(package, input, logits, Described(features, shapes), Described(activation, shapes));

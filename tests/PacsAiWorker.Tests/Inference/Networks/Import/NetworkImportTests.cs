@@ -108,7 +108,7 @@ public sealed class NetworkImportTests : IDisposable
         if (Directory.Exists(output))
             Directory.Delete(output, recursive: true);
         return new NetworkImport(Ort.Library, new RuntimeOptions(Provider: OrtProvider.Cpu))
-            .Import(file, RecipeFolder.Write(Path.Combine(_folder, "recipe"), side, classes, activation), null, names ?? new ImportNames(), output);
+            .Import(file, RecipeFolder.Write(Path.Combine(_folder, "recipe"), side, classes, activation, more: "featureOutput: some"), null, names ?? new ImportNames(), output);
     }
 
     private void Refused(OnnxGraph graph, string says, ImportNames? names = null, int classes = 2, int side = Side)
