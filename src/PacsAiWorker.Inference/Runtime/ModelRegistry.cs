@@ -125,7 +125,7 @@ public sealed class ModelRegistry : IDisposable
         DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime) > card.ReviewBy;
 
     internal static string WithoutWeights(ModelCard card, string folder) =>
-        $"{card.Id} has no weights installed: make a package of it with 'model train' or 'model build --from', or put model.onnx into {Path.GetFileName(folder)} with its digest in model.yaml.";
+        $"{card.Id} has no weights installed; 'model train' or 'model build --from' makes a package of {Path.GetFileName(folder)}.";
 
     internal static string ExpiredText(ModelCard card) =>
         $"{card.Id} was to be reviewed by {card.ReviewBy:yyyy-MM-dd}; install a reviewed package with a later date.";

@@ -11,6 +11,7 @@ namespace PacsAiWorker.Commands;
 internal static class ModelListCommand
 {
     private const int ShortIdentity = 12;
+    private const string NoWeights = "weights not installed";
 
     public static Command Create()
     {
@@ -30,7 +31,11 @@ internal static class ModelListCommand
             }
             else
             {
-                Cli.PrintTable(["Id", "Version", "Identity", "Kind", "Stage", "State", "Provider", "Review by"], lines.Select(l => (string[])[l.Id, l.Version ?? "", l.Identity ?? "", l.Kind ?? "", l.Stage, l.Why.Length > 0 ? $"{l.State}: {l.Why}" : l.State, l.Provider, $"{l.ReviewBy:yyyy-MM-dd}"]), "Id", "Identity", "Review by");
+                Cli.PrintTable(["Id", "Version", "Identity", "Kind", "Stage", "State", "Provider", "Review by"], lines.Select(l => (string[])[l.Id, l.Version ?? "", l.Identity ?? "", l.Kind ?? "", l.Stage, l.Why.Length > 0 && l.State != NoWeights ? $"{l.State}: {l.Why}" : l.State, l.Provider, $"{l.ReviewBy:yyyy-MM-dd}"]), "Id", "Identity", "Review by");
+                if (lines.Any(l => l.State == NoWeights))
+                {
+                    Console.WriteLine("Recipes whose weights are not installed score nothing: 'model train' or 'model build --from' makes packages of them (docs/model-packages.md).");
+                }
             }
 
             return ExitCodes.Done;
@@ -46,7 +51,7 @@ internal static class ModelListCommand
     private static string State(NotScoredReason reason) => reason switch
     {
         NotScoredReason.PackageExpired => "expired",
-        NotScoredReason.WeightsNotInstalled => "weights not installed",
+        NotScoredReason.WeightsNotInstalled => NoWeights,
         _ => "refused",
     };
 }
