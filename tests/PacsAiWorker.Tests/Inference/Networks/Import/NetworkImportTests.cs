@@ -95,7 +95,7 @@ public sealed class NetworkImportTests : IDisposable
     public void A_network_with_random_weights_never_scores_patients_nor_does_its_file_with_a_trained_head()
     {
         var network = RandomNetwork.Create(NetworkCatalog.Find("ResNet-18")!, 2, 32).Graph;
-        var names = new ImportNames(Activation: "none");
+        var names = new ImportNames(Features: "none", Activation: "none");
         var card = Import(network, names, side: 32, isClinical: true).Package.Card;
         Assert.True(card.Demonstration);
         Assert.Equal(["Random weights: it knows nothing; scores phantoms only."], card.Limits);
