@@ -74,9 +74,10 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
         KillPoint.At(KillPoints.Decoded);
         ct.ThrowIfCancellationRequested();
         var facts = reading.Routing(childrenOnly ? PatientAge.SomeChild : PatientAge.Unknown);
-        var obstacles = Refused(reading, facts);
+        var obstacles = new List<Obstacle>();
         var run = new Run(tier, read, []);
         var (views, _, scores) = await AskRoutersAsync(reading, facts, run, obstacles, ct).ConfigureAwait(false);
+        obstacles.InsertRange(0, Refused(reading, facts, views));
         var findings = await RunAllAsync(Route(reading, facts, views, routers: false, obstacles), reading, run, obstacles, ct).ConfigureAwait(false);
         var outcome = findings.Count > 0 ? RoutingVerdict.Runs : WhyNot(reading, obstacles);
         return new InstanceVerdict(outcome.Applies, outcome.Reason, outcome.Applies ? reading.Detail : outcome.Why, [.. scores, .. findings],
@@ -92,8 +93,9 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     {
         using var reading = InstanceReading.Of(file, codecs, ct);
         var facts = reading.Routing(childrenOnly ? PatientAge.SomeChild : PatientAge.Unknown);
-        var obstacles = Refused(reading, facts);
+        var obstacles = new List<Obstacle>();
         var (views, view, _) = await AskRoutersAsync(reading, facts, new Run(Tiers.Routine, TimeSpan.Zero, []), obstacles, ct).ConfigureAwait(false);
+        obstacles.InsertRange(0, Refused(reading, facts, views));
         var candidates = Route(reading, facts, views, routers: false, obstacles);
         var outcome = candidates.Count > 0 ? RoutingVerdict.Runs : WhyNot(reading, obstacles);
         return new InstanceInspection(
@@ -112,9 +114,9 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
             : (null, $"{reading.Reason?.Text()}: {reading.Detail}");
     }
 
-    private List<Obstacle> Refused(InstanceReading reading, RoutingFacts facts) =>
+    private List<Obstacle> Refused(InstanceReading reading, RoutingFacts facts, ImageViews views) =>
     [
-        .. packages.Refused.Select(r => WithoutWeights(r, reading, facts) is { } verdict
+        .. packages.Refused.Select(r => WithoutWeights(r, reading, facts, views) is { } verdict
             ? new Obstacle(false, r.Card, r.ModelId ?? r.Folder, verdict) { IsAside = true }
             : new Obstacle(false, r.Card, r.ModelId ?? r.Folder, new(r.Reason, r.Why))),
     ];
@@ -123,9 +125,9 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     /// Why a package without weights would not take the image even with them; null when it certainly would, so that its weights are all that is
     /// missing.
     /// </summary>
-    private RoutingVerdict? WithoutWeights(RefusedPackage refused, InstanceReading reading, RoutingFacts facts) =>
+    private RoutingVerdict? WithoutWeights(RefusedPackage refused, InstanceReading reading, RoutingFacts facts, ImageViews views) =>
         refused is { Reason: NotScoredReason.WeightsNotInstalled, Card: { } card }
-        && Router.Decide(facts, card, reading.CropFor(card), ImageViews.Unknown, Today) is { Applies: false } verdict ? verdict : null;
+        && Router.Decide(facts, card, reading.CropFor(card), views, Today) is { Applies: false } verdict ? verdict : null;
 
     private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
 

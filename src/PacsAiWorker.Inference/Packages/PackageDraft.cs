@@ -14,7 +14,10 @@ public sealed class PackageDraft
     private const string NetworkFile = "model.onnx", GoldenInput = "golden/input.f32", GoldenOutput = "golden/output.f32", Part = ".part";
 
     /// <summary>Keys that speak of one network, which a draft does not take over.</summary>
-    private static readonly string[] OfANetwork = ["sha256", "bytes", "golden", "evaluation", CardVariants.Key];
+    private static readonly string[] OfANetwork = ["sha256", "bytes", "golden", "evaluation", "calibration", CardVariants.Key];
+
+    /// <summary>Of a whole package also what its network is made of; a recipe says it of the network to come.</summary>
+    private const string Network = "network", Threshold = "threshold", Source = "source";
 
     private readonly YamlMappingNode _root;
     private readonly string _file;
@@ -52,6 +55,12 @@ public sealed class PackageDraft
                 + (variants.Count == 0 ? "it has none: leave the variant out." : $"take one of {string.Join(", ", variants.Select(v => v.Name))}, or none."));
         if (variant is not null)
             LayOver(root, variant);
+        if (File.Exists(Path.Combine(folder, NetworkFile)))
+        {
+            root.Children.Remove(Network);
+            if (root.Children.TryGetValue(Threshold, out var threshold) && threshold is YamlMappingNode cut)
+                cut.Children[Source] = $"taken over from {root.Children["id"]} {root.Children["version"]}, not found for this network";
+        }
         foreach (var key in OfANetwork)
             root.Children.Remove(key);
         return new PackageDraft(root, file);

@@ -71,7 +71,7 @@ public sealed class ModelRegistry : IDisposable
         if (isTimeAgain)
             _triedAgain = _clock.GetTimestamp();
         using var trials = new PackageTrials(_options);
-        foreach (var folder in Directory.Exists(_directory) ? Directory.GetDirectories(_directory).Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
+        foreach (var folder in Directory.Exists(_directory) ? Directory.GetDirectories(_directory).Where(IsPackage).Order(StringComparer.Ordinal) : Enumerable.Empty<string>())
         {
             var before = _folders.GetValueOrDefault(folder);
             var stamp = FolderStamp.Of(folder) + keys;
@@ -129,6 +129,9 @@ public sealed class ModelRegistry : IDisposable
 
     internal static string ExpiredText(ModelCard card) =>
         $"{card.Id} was to be reviewed by {card.ReviewBy:yyyy-MM-dd}; install a reviewed package with a later date.";
+
+    /// <summary>Not what is being written (.part), nor what training keeps beside its package (.work).</summary>
+    private static bool IsPackage(string folder) => !folder.EndsWith(".part", StringComparison.Ordinal) && !folder.EndsWith(".work", StringComparison.Ordinal);
 
     private static DeviceExecutor Begun()
     {

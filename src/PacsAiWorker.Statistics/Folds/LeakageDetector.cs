@@ -24,13 +24,16 @@ public static class LeakageDetector
     /// <summary>Most bits by which difference hashes of near duplicates differ.</summary>
     public const int NearBits = 4;
 
+    private const int Examples = 3;
+
     /// <param name="samples">All sets.</param>
     /// <param name="splitByImage">Whether the split was made by image.</param>
-    public static IReadOnlyList<LeakageFinding> Look(IReadOnlyCollection<LeakageSample> samples, bool splitByImage = false)
+    /// <param name="splitByStudy">Whether it was made by study: then patients of several studies may lie on both sides, which is said and fails nothing.</param>
+    public static IReadOnlyList<LeakageFinding> Look(IReadOnlyCollection<LeakageSample> samples, bool splitByImage = false, bool splitByStudy = false)
     {
         LeakageFinding?[] findings =
         [
-            Shared(true, "patients are in more than one set", samples, s => s.Patient),
+            Shared(!splitByStudy, "patients are in more than one set", samples, s => s.Patient),
             Shared(true, "studies are in more than one set", samples, s => s.Study),
             Shared(true, "series are in more than one set", samples, s => s.Series),
             Shared(true, "images with the same pixels are in more than one set", samples, s => s.PixelHash),
@@ -55,19 +58,23 @@ public static class LeakageDetector
     private static LeakageFinding? Near(IEnumerable<LeakageSample> samples)
     {
         var pictures = samples.Where(s => s.DifferenceHash is not null).ToArray();
-        var pairs = new List<string>();
+        var pairs = 0;
+        var examples = new List<string>(Examples);
         for (var i = 0; i < pictures.Length; i++)
             for (var j = 0; j < i; j++)
             {
                 var (a, b) = (pictures[j], pictures[i]);
                 if (BitOperations.PopCount(a.DifferenceHash!.Value ^ b.DifferenceHash!.Value) <= NearBits && a.Set != b.Set && (a.PixelHash is null || a.PixelHash != b.PixelHash))
-                    pairs.Add($"{a.Study} / {b.Study}");
+                {
+                    if (pairs++ < Examples)
+                        examples.Add($"{a.Study} / {b.Study}");
+                }
             }
-        return Finding(false, "pairs of images in different sets look almost the same", pairs);
+        return pairs == 0 ? null : new(false, "pairs of images in different sets look almost the same", pairs, examples);
     }
 
     private static string Plain(string id) => string.Concat(id.Where(c => !char.IsWhiteSpace(c))).TrimStart('0').ToUpperInvariant();
 
     private static LeakageFinding? Finding(bool fails, string what, List<string> examples) =>
-        examples.Count == 0 ? null : new(fails, what, examples.Count, [.. examples.Take(3)]);
+        examples.Count == 0 ? null : new(fails, what, examples.Count, [.. examples.Take(Examples)]);
 }

@@ -33,8 +33,8 @@ internal sealed record LevelFigures(string Level, BinaryCounts Counts, AucEstima
         ];
     }
 
-    /// <summary>An entry of a card's <c>evaluation</c>; null where a figure is missing.</summary>
-    public string? Yaml(string dataset, SplitUnit split) => Auc is not { } auc || Counts.Recall.Value is not { } sensitivity || Counts.Specificity.Value is not { } specificity
+    /// <summary>An entry of a card's <c>evaluation</c>; null where a figure is missing, and for the studies of a split by image, which lie on both sides.</summary>
+    public string? Yaml(string dataset, SplitUnit split) => (split == SplitUnit.Image && Level == "study") || Auc is not { } auc || Counts.Recall.Value is not { } sensitivity || Counts.Specificity.Value is not { } specificity
         ? null
         : string.Create(CultureInfo.InvariantCulture, $"{{ dataset: {YamlText.Quoted(dataset)}, splitUnit: {split.ToString().ToLowerInvariant()}, level: {Level}, cases: {Counts.Total}, positives: {Counts.Positives}, auc: {auc.Auc:0.0000}, aucLow: {auc.Low:0.0000}, aucHigh: {auc.High:0.0000}, sensitivity: {sensitivity:0.0000}, specificity: {specificity:0.0000} }}");
 

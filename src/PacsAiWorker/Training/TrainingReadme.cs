@@ -48,7 +48,7 @@ internal static class TrainingReadme
         Line($"Split by {s.SplitUnit}: {Split(s)}.\n");
         Line($"Shared between {(hasTest ? "training and test data, or folds" : "folds")}: {(s.Leakage.Count == 0 ? "nothing was found" : string.Join("; ", s.Leakage.Select(Finding)))}.\n");
         Line($"## Figures\n");
-        Line($"{s.JudgedOn}.{(card.IsRouter ? "" : " Thresholds were found without the images that they are applied to.")}\n");
+        Line($"{s.JudgedOn}.{(card.IsRouter ? "" : s.Counts.Any(x => x.TestImages > 0) ? " The threshold was found on training images." : " Thresholds and temperatures come from the scores of the other folds; the heads that gave those had seen this one.")}\n");
         if (levels.Count > 0)
         {
             Line($"| level | cases | positive | AUC (95 %) | sensitivity | specificity |");

@@ -64,9 +64,11 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
             throw new CommandException($"--data {options.Data}: the data leak: {string.Join("; ", failing.Select(f => $"{f.What} ({f.Count}, such as {string.Join(", ", f.Examples)})"))}. {(Directory.Exists(options.Data) ? "I0012 is the 12th file in the order of paths" : "I0012 is line 12 of the list")}. Take the copies out, or correct patient, study and set", ExitCodes.Failed);
         }
 
-        Prepare(draft, set, split);
+        // Where nobody knows the patients of some images, their studies were kept together, and no more than that is said.
+        var stated = split == SplitUnit.Patient && set.Items.Any(i => i.Patient is null) ? SplitUnit.Study : split;
+        Prepare(draft, set, stated);
         var judged = JudgedImage.Of(set, outcome, card);
-        var (rules, levels) = Judge(draft, judged, list.HasTest, split, folds);
+        var (rules, levels) = Judge(draft, judged, list.HasTest, stated, folds);
         var heldOut = judged.Where(i => i.Item.Row.IsTest == list.HasTest).ToList();
         var summary = new TrainingSummary
         {
@@ -76,7 +78,7 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
             FeatureCount = width,
             Seed = options.Seed,
             Folds = folds,
-            SplitUnit = split.ToString().ToLowerInvariant(),
+            SplitUnit = stated.ToString().ToLowerInvariant(),
             ClassesBalanced = options.Balanced,
             LabelsPermuted = options.PermuteLabels,
             L2 = outcome.Final.L2,
@@ -89,7 +91,7 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
             StudyRule = rules?.Study.ToString(),
             Counts = [.. card.Classes.Select((c, k) => Count(c.Id, [.. set.Items.Where(i => i.Label == k)]))],
             NotUsed = set.Unusable.GroupBy(u => TrainingPredictions.NotScored(u.Why)).OrderBy(g => g.Key, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count()),
-            JudgedOn = list.HasTest ? "Measured on the test images of the training list" : $"Measured by {folds}-fold cross-validation: each image was judged by a head that did not see its {split.ToString().ToLowerInvariant()}; the shipped head has seen them all",
+            JudgedOn = list.HasTest ? "Measured on the test images of the training list" : $"Measured by {folds}-fold cross-validation: each image was judged by a head that did not see its {stated.ToString().ToLowerInvariant()}; the shipped head has seen them all",
             Levels = [.. levels.Select(l => new SummaryLevel(l.Level, l.Counts.Total, l.Counts.Positives, l.Auc?.Auc, l.Auc?.Low, l.Auc?.High, l.Counts.Recall.Value, l.Counts.Specificity.Value))],
             Top1 = Top(heldOut, 1),
             Top2 = Top(heldOut, 2),
@@ -224,6 +226,13 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
         if (split == SplitUnit.Image)
         {
             limits.Add(ImageSplit);
+        }
+
+        if (split == SplitUnit.Study)
+        {
+            limits.Add(set.Items.Count(i => i.Patient is null) is var nameless and > 0
+                ? $"Of {nameless} of {set.Items.Count} images the patient is not known: studies of one patient may have been on both sides."
+                : "Split by study: patients with several studies may have been on both sides.");
         }
 
         if (limits.Count > draft.Card.Limits.Count)

@@ -30,14 +30,15 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
             var images = (await Workshop.EvaluateAsync(shop.Predictions(name), "--positive", "pilomatricoma")).GetProperty("images").GetProperty("counts");
             scores[name] = images.GetProperty("comprehensiveScore").GetDouble();
             Assert.Equal(Value(images, "precision") + Value(images, "recall") + images.GetProperty("f1").GetDouble() + Value(images, "specificity"), scores[name], 9);
-            if (name != "alexnet")
-                shop.TakeOut(name);
+            shop.TakeOut(name);
             if (name == "resnet-18")
                 RequireChance(await shop.TrainOnChanceAsync(recipe, await shop.BackboneAsync(network, size)));
         }
 
         output.WriteLine("precision + recall + F1 + specificity: " + string.Join(", ", scores.OrderByDescending(s => s.Value).Select(s => $"{s.Key} {s.Value:0.000}")));
-        await ReportAsync(shop, "pilomatricoma", 0.05, "274901004", "TP4", max: true);
+        var first = scores.MaxBy(s => s.Value).Key;
+        shop.PutBack(first);
+        await ReportAsync(shop, first == "alexnet" ? "pilomatricoma" : $"pilomatricoma-{first}", 0.05, "274901004", "TP4", max: true);
     }
 
     [Fact]
@@ -125,14 +126,19 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
         var multiple = Path.Combine(shop.Models, "multiple.csv");
         foreach (var view in (string[])["dorsal", "medial", "plantar"])
         {
-            await shop.TrainAsync(view, recipe, backbone, "--variant", view, "--subgroup", view);
+            RequireArea(await shop.TrainAsync(view, recipe, backbone, "--variant", view, "--subgroup", view));
             File.AppendAllLines(multiple, File.ReadLines(shop.Predictions(view)).Skip(view == "dorsal" ? 0 : 1));
             shop.TakeOut(view);
         }
 
         var comparison = await Workshop.CompareAsync(shop.Predictions("single"), multiple, "--positive", "gout");
         var pair = comparison.GetProperty("pairs")[0];
-        Assert.InRange(pair.GetProperty("deLong").GetProperty("p").GetDouble(), 0, 1);
+        Assert.Equal((File.ReadLines(shop.Predictions("single")).Count() - 1, 0), (comparison.GetProperty("images").GetInt32(), comparison.GetProperty("leftOut").GetInt32()));
+        var (z, p) = (pair.GetProperty("deLong").GetProperty("z").GetDouble(), pair.GetProperty("deLong").GetProperty("p").GetDouble());
+        output.WriteLine($"one model against three, DeLong: Z = {z:0.00}, p = {p:0.00}");
+        Assert.InRange(p, 0, 1);
+        var share = PackageShare(Path.Combine(shop.Models, "single", "model.yaml"));
+        Assert.InRange(share, 0.01, 0.99);
         File.Delete(multiple);
         await ReportAsync(shop, "gout-mtp1", 0.02, "90560007", "TP3", max: false);
     }
@@ -176,6 +182,10 @@ public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper outp
         output.WriteLine($"{summary.GetProperty("package").GetString()}: area {Area(summary):0.000} of held-out images");
         Assert.True(Area(summary) >= LeastArea, $"{summary.GetProperty("package").GetString()}: {Area(summary)}");
     }
+
+    /// <summary>The share of flagged images that training found; the recipe's 0.328 is of other data.</summary>
+    private static double PackageShare(string card) =>
+        double.Parse(File.ReadLines(card).Single(l => l.StartsWith("aggregation:", StringComparison.Ordinal)).Split("proportion: ")[1].TrimEnd('}'), System.Globalization.CultureInfo.InvariantCulture);
 
     private void RequireChance(JsonElement summary)
     {

@@ -72,6 +72,9 @@ internal sealed partial class Workshop(string system) : IDisposable
     /// <summary>A package that was made to compare is not put to use.</summary>
     public void TakeOut(string package) => Directory.Move(Path.Combine(Models, package), _folder["out-" + package]);
 
+    /// <summary>And put to use after all.</summary>
+    public void PutBack(string package) => Directory.Move(_folder["out-" + package], Path.Combine(Models, package));
+
     /// <summary>The truth of phantoms of another seed, by study: ids of the classes of its images.</summary>
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> HeldOutAsync(double share, int seed)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using PacsAiWorker.Commands;
 using PacsAiWorker.Evaluation;
 using PacsAiWorker.Inference;
@@ -96,6 +97,22 @@ public sealed class TrainingRunTests : IClassFixture<TrainingData>, IDisposable
         Assert.Equal(["1", "2", "3"], PredictionFile.Read(In("out/evaluation/predictions.csv")).Rows.Select(r => r.Fold).Distinct().Order());
         Assert.All(Card("out").Evaluation, e => Assert.Contains("3-fold", e.Dataset, StringComparison.Ordinal));
         Assert.Contains("model evaluate --predictions evaluation/predictions.csv --positive phantom-lesion --threshold", File.ReadAllText(In("out/README.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_patients_are_not_known_no_split_by_patient_is_claimed()
+    {
+        foreach (var file in Directory.EnumerateFiles(_data.Folder, "*.dcm", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(In("data"), Path.GetRelativePath(_data.Folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.WriteAllBytes(copy, Encoding.Latin1.GetBytes(Regex.Replace(Encoding.Latin1.GetString(File.ReadAllBytes(file)), "PHANTOM-[0-9]{4}", new string(' ', 12))));
+        }
+
+        var summary = Train(In("data"), "out", work: "work");
+        Assert.Equal("study", summary.SplitUnit);
+        Assert.All(Card("out").Evaluation, e => Assert.Equal("study", e.SplitUnit));
+        Assert.Contains(Card("out").Limits, l => l.Contains("the patient is not known", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -46,6 +46,23 @@ public sealed class TrainingSetTests
     public void A_split_by_image_is_a_finding_by_itself() =>
         Assert.Contains(LeakageReport.Of([Item(1, 1, 0, false)], [0], SplitUnit.Image), f => f.What.Contains("by image", StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData(0, 1, false)]
+    [InlineData(0, -1, true)]
+    public void A_split_by_study_may_part_a_patient_among_folds_and_never_between_training_and_test(int first, int second, bool fails)
+    {
+        var items = new[] { Item(1, 1, 0, false), Item(2, 1, 1, second < 0) with { Study = "S0002" } };
+        Assert.Equal(fails, Assert.Single(LeakageReport.Of(items, [first, second], SplitUnit.Study), f => f.What.StartsWith("patients are", StringComparison.Ordinal)).Fails);
+        Assert.True(Assert.Single(LeakageReport.Of(items, [first, second], SplitUnit.Patient), f => f.What.StartsWith("patients are", StringComparison.Ordinal)).Fails);
+    }
+
+    [Theory]
+    [InlineData("GE Healthcare", "GE")]
+    [InlineData("Philips Medical Systems", "Philips")]
+    [InlineData("Doe^Jane", "other")]
+    [InlineData(null, "unknown")]
+    public void A_makers_name_is_compared_and_never_repeated(string? header, string expected) => Assert.Equal(expected, ScannerMaker.Of(header));
+
     private static TrainingItem Item(int line, int patient, int label, bool isTest, int? pixels = null) => new(
         new TrainingRow(line, $"{line}.dcm", label, $"Doe^{patient}", $"visit {patient}", IsTest: isTest), label, new ImageHeader(null, null, $"1.2.{line}", "Maker", true),
         new TrainingImage($"{line:x64}", $"{pixels ?? 1000 + line:x64}", (ulong)line << (line % 50), CropSource.Region, [[1, 2]]), $"P{patient:0000}", $"S{patient:0000}", $"P{patient:0000}");

@@ -36,6 +36,14 @@ public sealed class PackageDraftTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_whole_package_nothing_goes_on_that_was_found_for_its_network()
+    {
+        var trained = _folder.Add("p", "schema: 1", "schema: 1\ncalibration: { temperature: 2 }\nnetwork: { precision: float32 }");
+        var card = PackageDraft.From(trained).Card;
+        Assert.Equal((1.0, "taken over from demo-phantom 1.0.0, not found for this network"), (card.Temperature, card.ThresholdSource));
+    }
+
+    [Fact]
     public void A_variant_is_laid_over_its_recipe_and_has_a_name_of_its_own()
     {
         var recipe = Recipe(Variants);

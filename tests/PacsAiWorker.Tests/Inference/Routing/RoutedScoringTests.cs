@@ -33,6 +33,21 @@ public sealed class RoutedScoringTests : IDisposable
         return Pictures.Ultrasound("MONOCHROME2", 1, 128, 128, pixels);
     }
 
+    [Fact]
+    public async Task A_recipe_for_what_a_router_sees_says_that_its_weights_are_missing()
+    {
+        Install("kidney", "views: [kidney]");
+        Install("spleen", "views: [spleen]");
+        File.Delete(Path.Combine(_packages.Models, "kidney", "model.onnx"));
+        File.Delete(Path.Combine(_packages.Models, "spleen", "model.onnx"));
+        Install("views", "", isRouter: true);
+        _registry = ModelRegistry.Load(_packages.Models, new RuntimeOptions(Provider: OrtProvider.Cpu, IntraOpThreads: 1), Today);
+        var verdict = await new InstanceScorer(_registry.Current, TestCodecs.Pool, Today).ScoreAsync(_pictures.Write(Image()), 2, childrenOnly: false, CancellationToken.None);
+        Assert.Equal(NotScoredReason.WeightsNotInstalled, verdict.Reason);
+        Assert.StartsWith("kidney has no weights installed", verdict.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("spleen", verdict.Detail, StringComparison.Ordinal);
+    }
+
     /// <summary>Scores, and sees that inspection decides the same.</summary>
     private async Task<InstanceVerdict> ScoreAsync(DataSet image, bool childrenOnly = false)
     {

@@ -51,6 +51,17 @@ public sealed class ModelRegistryTests : IDisposable
     }
 
     [Fact]
+    public void What_is_being_written_and_what_training_keeps_are_no_packages()
+    {
+        _folder.Add("p");
+        _folder.Add("next.part");
+        Directory.CreateDirectory(Path.Combine(_folder.Models, "p.work"));
+        using var registry = Load();
+        Assert.Empty(registry.Current.Refused);
+        Assert.Single(registry.Current.Models);
+    }
+
+    [Fact]
     public void A_package_without_weights_is_that_and_no_error()
     {
         File.Delete(Path.Combine(_folder.Add("p"), "model.onnx"));
@@ -81,8 +92,8 @@ public sealed class ModelRegistryTests : IDisposable
 
     [Theory]
     [InlineData("name: picture", "name: image", "has input(s) picture")]
-    [InlineData("name: logits", "name: scores", "has no output 'scores' (it has logits)")]
-    [InlineData("threshold: {", "featureOutput: maps\nthreshold: {", "has no output 'maps' of three or four dimensions (it has logits [-1, 2])")]
+    [InlineData("name: logits", "name: scores", "has no output 'scores' (it has logits, activation)")]
+    [InlineData("featureOutput: activation", "featureOutput: maps", "has no output 'maps' of three or four dimensions (it has logits [-1, 2], activation [-1, 8, 96, 96])")]
     [InlineData("w: 96, h: 96", "w: 97, h: 96", "'input.shape' must be")]
     public void A_card_that_does_not_fit_its_network_is_refused(string find, string replacement, string says)
     {

@@ -30,5 +30,9 @@ public sealed class StageGateTests
     }
 
     [Fact]
+    public void Figures_of_a_split_by_image_carry_no_priority() =>
+        Assert.Equal(ModelStages.Report, StageGate.Decide(ModelStages.Prioritise, [Evidence("study") with { SplitUnit = "image" }], "m").Stage);
+
+    [Fact]
     public void No_evidence_does_not_either() => Assert.Equal(ModelStages.Report, StageGate.Decide(ModelStages.Prioritise, [], "m").Stage);
 }
