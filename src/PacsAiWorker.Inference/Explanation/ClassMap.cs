@@ -41,12 +41,15 @@ public sealed record ClassMap(int ClassIndex, int Width, int Height, float[] Val
         return mapped;
     }
 
-    /// <summary>Where the map is highest, in pixels of the stored image; the first of equal places.</summary>
+    /// <summary>Where the map is highest, in pixels of the stored image; the first of equal places; null when the map is 0 throughout.</summary>
     /// <inheritdoc cref="OnCrop"/>
-    public (int X, int Y) Peak(PreprocessingRule rule, Crop crop)
+    public (int X, int Y)? Peak(PreprocessingRule rule, Crop crop)
     {
         var mapped = OnCrop(rule, crop);
-        var highest = Array.IndexOf(mapped, mapped.Max());
+        var most = mapped.Max();
+        if (!(most > 0))
+            return null;
+        var highest = Array.IndexOf(mapped, most);
         return (crop.X0 + highest % crop.Width, crop.Y0 + highest / crop.Width);
     }
 

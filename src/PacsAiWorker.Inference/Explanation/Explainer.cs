@@ -10,11 +10,10 @@ namespace PacsAiWorker.Inference.Explanation;
 /// <summary>An explained score of one image.</summary>
 /// <param name="ClassId">The class that is explained.</param>
 /// <param name="Frame">0 for a single-frame object, else from 1.</param>
-/// <param name="PeakX">Column of the stored image where the map is highest.</param>
-/// <param name="PeakY">Row of the stored image where the map is highest.</param>
+/// <param name="Peak">Column and row of the stored image where the map is highest; null when it is 0 throughout.</param>
 /// <param name="Map">The map.</param>
 /// <param name="Overlay">The crop with the map over it.</param>
-public sealed record ImageExplanation(string ClassId, int Frame, int PeakX, int PeakY, ClassMap Map, RasterImage Overlay);
+public sealed record ImageExplanation(string ClassId, int Frame, (int X, int Y)? Peak, ClassMap Map, RasterImage Overlay);
 
 /// <summary>
 /// Explains scores of one package in a session of its own, beside what scores studies: nothing of it is reached when a study is scored. One
@@ -66,8 +65,7 @@ public sealed class Explainer : IDisposable
         try
         {
             var map = _cam.Explain(Preprocessing.ToTensor(frame.Image, score.Crop, _card.Preprocessing), index, channels, cancellation: cancellation);
-            var (x, y) = map.Peak(_card.Preprocessing, score.Crop);
-            return new ImageExplanation(_card.Classes[index].Id, frame.Number, x, y, map, HeatOverlay.Paint(frame.Image, score.Crop, map.OnCrop(_card.Preprocessing, score.Crop)));
+            return new ImageExplanation(_card.Classes[index].Id, frame.Number, map.Peak(_card.Preprocessing, score.Crop), map, HeatOverlay.Paint(frame.Image, score.Crop, map.OnCrop(_card.Preprocessing, score.Crop)));
         }
         catch (OrtException error)
         {

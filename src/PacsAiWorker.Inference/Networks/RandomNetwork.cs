@@ -8,6 +8,12 @@ namespace PacsAiWorker.Inference.Networks;
 /// <param name="Parameters">Its trainable parameters; of an 8-bit network those of the float form.</param>
 public sealed record RandomNetwork(OnnxGraph Graph, long Parameters)
 {
+    /// <summary>Key of the metadata that says where weights come from.</summary>
+    internal const string WeightsKey = "weights";
+
+    /// <summary>The beginning of that entry here: an import of such a network never scores patients.</summary>
+    internal const string Random = "random";
+
     /// <summary>Makes the network.</summary>
     /// <param name="design">Which.</param>
     /// <param name="classes">Width of <c>logits</c>, at least 1.</param>
@@ -36,7 +42,7 @@ public sealed record RandomNetwork(OnnxGraph Graph, long Parameters)
             throw new ArgumentException($"an input of {inputSize} pixels: {design.InputSize} is the published size of {design.Name}");
         if (int8 && !design.CanQuantise)
             throw new ArgumentException($"{design.Name} has no 8-bit form; those that have one: {string.Join(", ", NetworkCatalog.All.Where(d => d.CanQuantise).Select(d => d.Name))}");
-        var graph = new OnnxGraph(design.Name).Metadata("network", design.Name).Metadata("weights", $"random, seed {seed}: of no use on patients");
+        var graph = new OnnxGraph(design.Name).Metadata("network", design.Name).Metadata(WeightsKey, $"{Random}, seed {seed}: of no use on patients");
         var layers = int8 ? new QuantisedLayers(graph, inputSize, seed, isOutput) : new Layers(graph, inputSize, seed, isOutput);
         design.Build(layers, classes);
         layers.DeclareOutputs();

@@ -163,6 +163,16 @@ public static class Cli
         }
     }
 
+    /// <summary>Refuses to write among files that are there already.</summary>
+    /// <exception cref="CommandException">The folder is a file or holds something.</exception>
+    internal static void RequireEmpty(string option, string folder, string why)
+    {
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+        {
+            throw new CommandException($"{option} {folder}: is not empty; name a new or an empty folder, {why}");
+        }
+    }
+
     /// <summary>The named files, and all files below the named folders in a steady order.</summary>
     /// <exception cref="CommandException">One of the paths does not exist.</exception>
     public static IReadOnlyList<string> Files(IEnumerable<string> paths) =>

@@ -42,6 +42,11 @@ internal static class ModelTrainCommand
     private static TrainingOptions Options(ParseResult parse)
     {
         var output = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parse.GetRequiredValue(Output)));
+        if (File.Exists(output))
+        {
+            throw new CommandException($"--output {output}: is a file; name a folder that does not exist yet");
+        }
+
         if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
         {
             throw new CommandException($"--output {output}: is not empty; name a folder that does not exist yet");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Explanation;
 using PacsAiWorker.Inference.Imaging;
@@ -13,11 +14,12 @@ namespace PacsAiWorker.Commands;
 /// <param name="File">Name of the picture.</param>
 /// <param name="Class">The class that is explained.</param>
 /// <param name="Frame">0 for a single-frame object, else from 1.</param>
-/// <param name="PeakX">Column of the stored image where the map is highest.</param>
-/// <param name="PeakY">Row of the stored image where the map is highest.</param>
+/// <param name="PeakX">Column of the stored image where the map is highest; null when no place is responsible.</param>
+/// <param name="PeakY">Row of the stored image where the map is highest; null when no place is responsible.</param>
 /// <param name="Passes">Runs of the network.</param>
 /// <param name="Variant">The method.</param>
-internal sealed record ExplainedLine(string File, string Class, int Frame, int PeakX, int PeakY, int Passes, string Variant);
+internal sealed record ExplainedLine(string File, string Class, int Frame,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PeakX, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PeakY, int Passes, string Variant);
 
 /// <summary><c>score … --explain DIR</c>: one picture an image, the crop with a heat map over it; its name says nothing of who it is.</summary>
 internal sealed class ScoreExplanation : IDisposable
@@ -50,6 +52,7 @@ internal sealed class ScoreExplanation : IDisposable
 
         try
         {
+            Cli.RequireEmpty("--explain", folder, "so that pictures of other images do not stand among these");
             Directory.CreateDirectory(folder);
             return new ScoreExplanation(Explainer.Open(model, runtime), codecs, folder, model.Card.Id, parse.GetValue(Channels));
         }
@@ -82,7 +85,7 @@ internal sealed class ScoreExplanation : IDisposable
                 PngFile.Write(stream, explained.Overlay);
             }
 
-            return new ExplainedLine(file, explained.ClassId, explained.Frame, explained.PeakX, explained.PeakY, explained.Map.Passes, explained.Map.Variant);
+            return new ExplainedLine(file, explained.ClassId, explained.Frame, explained.Peak?.X, explained.Peak?.Y, explained.Map.Passes, explained.Map.Variant);
         }
         catch (ExplanationException error)
         {

@@ -33,6 +33,11 @@ internal static class SimulateCommand
             var studies = parse.GetValue(DataSet) is { } name ? Drawn(name, parse.GetValue(Share), parse.GetValue(Seed)) : null;
             if (parse.GetValue(Out) is { } folder)
             {
+                if (parse.GetValue(To) is not null)
+                {
+                    throw new CommandException("--out writes and --to sends; take one of them");
+                }
+
                 return Write(folder, studies ?? throw new CommandException($"--out writes a data set: name one with --dataset, of {Names}"));
             }
 
@@ -62,6 +67,7 @@ internal static class SimulateCommand
     {
         try
         {
+            Cli.RequireEmpty("--out", folder, "so that files of another data set do not stand among these");
             Console.WriteLine($"{PaperStudy.Write(folder, studies)} images and labels.csv in {folder}");
             return ExitCodes.Done;
         }

@@ -129,7 +129,13 @@ internal sealed record TrainingList(string Path, IReadOnlyList<TrainingRow> Rows
                 throw new CommandException($"{path}:{line}, column set: \"{set}\" is neither train nor test; write one of them");
             }
 
-            var file = System.IO.Path.GetFullPath(Text("file")!, folder);
+            var name = Text("file")!;
+            if (name.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new CommandException($"{path}:{line}, column file: holds a NUL character, which no path has; write the list as UTF-8 text");
+            }
+
+            var file = System.IO.Path.GetFullPath(name, folder);
             return File.Exists(file)
                 ? new TrainingRow(line, file, index, Text("patient"), Text("study"), Text("subgroup"), set == "test")
                 : throw new CommandException($"{path}:{line}, column file: there is no file {file}; correct the path, which begins at the folder of this list");

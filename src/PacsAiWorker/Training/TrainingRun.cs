@@ -61,7 +61,7 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
         var leakage = LeakageReport.Of(set.Items, outcome.FoldOf, split);
         if (leakage.Where(f => f.Fails).ToList() is { Count: > 0 } failing && split != SplitUnit.Image)
         {
-            throw new CommandException($"--data {options.Data}: the data leak: {string.Join("; ", failing.Select(f => $"{f.What} ({f.Count}, such as {string.Join(", ", f.Examples)})"))}. I0012 is line 12 of the list. Take the copies out, or correct patient, study and set", ExitCodes.Failed);
+            throw new CommandException($"--data {options.Data}: the data leak: {string.Join("; ", failing.Select(f => $"{f.What} ({f.Count}, such as {string.Join(", ", f.Examples)})"))}. {(Directory.Exists(options.Data) ? "I0012 is the 12th file in the order of paths" : "I0012 is line 12 of the list")}. Take the copies out, or correct patient, study and set", ExitCodes.Failed);
         }
 
         // Where nobody knows the patients of some images, their studies were kept together, and no more than that is said.
@@ -98,19 +98,13 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
             ByFold = list.HasTest ? new Dictionary<string, FoldFigure>() : ByFold(heldOut, card),
             Leakage = leakage,
         };
-        Write(draft, summary, levels, set, heldOut, outcome, features);
+        Write(draft, summary, levels, set, heldOut, outcome);
         return (summary, [.. set.Unusable.Select(u => (u.Row.File, TrainingPredictions.NotScored(u.Why), u.Why.Detail))]);
     }
 
     private (IReadOnlyList<(TrainingImage? Image, UnusableImage? Why)> Images, string BackboneSha256, int Width) Extract(TrainingList list, ModelCard card, string features, CancellationToken cancellation)
     {
-        var bytes = Backbone(features);
-        string digest;
-        using (var file = File.OpenRead(options.Backbone))
-        {
-            digest = Convert.ToHexStringLower(SHA256.HashData(file));
-        }
-
+        var (bytes, digest) = Backbone(features);
         using var network = FeatureNetwork.Open(library, bytes, features, card, options.Backbone);
         using var cache = OpenCache(network, card);
         var done = 0;
@@ -118,7 +112,14 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
         try
         {
             var images = new FeatureExtractor(network, cache, codecs, card).Run([.. list.Rows.Select(r => r.File)], () => progress("Features", ++done, list.Rows.Count), cancellation);
-            return (images, digest, network.Width);
+            var usable = images.Count(i => i.Image is not null);
+            return usable <= FeatureMatrix.MostRows(network.Width)
+                ? (images, digest, network.Width)
+                : throw new CommandException($"--data {options.Data}: {usable} images of {network.Width} features do not fit into memory; take at most {FeatureMatrix.MostRows(network.Width)}, or a backbone with fewer features", ExitCodes.Failed);
+        }
+        catch (FeatureCacheException error)
+        {
+            throw new CommandException($"--work {options.Work}: {error.Message} Make room, or name a folder that has room; what was done is kept.", ExitCodes.Failed);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -139,24 +140,41 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
     }
 
     /// <summary>The backbone with the wanted tensor among its outputs.</summary>
-    private byte[] Backbone(string features)
+    private (byte[] Network, string Sha256) Backbone(string features)
     {
-        var network = OnnxSurgery.Read(options.Backbone);
+        var (network, digest) = ReadBackbone();
         if (network.Outputs.All(o => o.Name != features))
         {
             if (options.Features is null)
             {
                 var last = network.Nodes.LastOrDefault(n => n.Operator is "Gemm" or "MatMul");
                 throw new CommandException($"{options.Backbone} has no output \"{features}\" (it has {string.Join(", ", network.Outputs.Select(o => o.Name))}): name with --features the tensor that the last fully connected layer reads"
-                    + (last is null ? "" : $"; here that seems to be {last.Inputs[0]}"));
+                    + (last is { Inputs: [var read, ..] } ? $"; here that seems to be {read}" : ""));
             }
 
-            network.Expose(features);
+            if (!network.Nodes.Any(n => n.Outputs.Contains(features)))
+            {
+                throw new NetworkFormatException($"{options.Backbone}: no node makes a tensor '{features}', so it cannot be an output; name with --features one that a node makes.");
+            }
+
+            network.ExposeUnshaped([features]);
         }
 
-        using var bytes = new MemoryStream((int)Math.Min(int.MaxValue - 64, new FileInfo(options.Backbone).Length + (1 << 16)));
-        network.Write(bytes);
-        return bytes.ToArray();
+        return (network.ToBytes(), digest);
+    }
+
+    /// <summary>The backbone and the digest of the very bytes that were read.</summary>
+    private (OnnxSurgery Network, string Sha256) ReadBackbone()
+    {
+        try
+        {
+            var bytes = File.ReadAllBytes(options.Backbone);
+            return (OnnxSurgery.Read(bytes, options.Backbone), Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new NetworkFormatException($"{options.Backbone} cannot be read: {error.Message} Name an ONNX file of less than 2 GiB that is there.", error);
+        }
     }
 
     private static void RequireEveryClass(TrainingSet set, ModelCard card, TrainingList list)
@@ -251,14 +269,20 @@ internal sealed class TrainingRun(TrainingOptions options, OrtLibrary library, C
         return (rules, levels);
     }
 
-    private void Write(PackageDraft draft, TrainingSummary summary, IReadOnlyList<LevelFigures> levels, TrainingSet set, IReadOnlyList<JudgedImage> heldOut, TrainingOutcome outcome, string features)
+    private void Write(PackageDraft draft, TrainingSummary summary, IReadOnlyList<LevelFigures> levels, TrainingSet set, IReadOnlyList<JudgedImage> heldOut, TrainingOutcome outcome)
     {
         progress("Package", 0, 1);
         draft.Set("calibration", string.Create(CultureInfo.InvariantCulture, $"{{ temperature: {outcome.Temperature:R} }}"));
         var card = draft.Card;
-        var network = OnnxSurgery.Read(options.Backbone);
+        var (network, digest) = ReadBackbone();
+        if (digest != summary.BackboneSha256)
+        {
+            throw new CommandException($"--backbone {options.Backbone} was changed while its head was trained, so that the head does not belong to it; leave the file as it is and train again", ExitCodes.Failed);
+        }
+
+        network.MarkTrained();
         var head = outcome.Final.Head;
-        network.ReplaceHead(features, card.OutputName, head.Weights, head.Bias);
+        network.ReplaceHead(summary.Features, card.OutputName, head.Weights, head.Bias);
         if (card.FeatureOutput is { } end && network.Outputs.All(o => o.Name != end))
         {
             draft.Remove("featureOutput"); // the backbone shows no end of its trunk: the package scores and cannot explain

@@ -28,6 +28,10 @@ public sealed class ExplainTests : IDisposable
         Assert.InRange(x, lesion.X0, lesion.X1);
         Assert.InRange(y, lesion.Y0, lesion.Y1);
 
+        var again = await RunAsync("--explain", folder["maps"]);
+        Assert.Equal((2, ""), (again.ExitCode, again.Output));
+        Assert.Contains("is not empty; name a new or an empty folder", again.Error, StringComparison.Ordinal);
+
         using var picture = PngFile.Read(new MemoryStream(File.ReadAllBytes(folder["maps/0001-demo-phantom.png"])));
         Assert.Equal((phantom.Box.Width, phantom.Box.Height, 3), (picture.Width, picture.Height, picture.Channels));
         var hottest = 3 * ((y - phantom.Box.Y0) * picture.Width + x - phantom.Box.X0);

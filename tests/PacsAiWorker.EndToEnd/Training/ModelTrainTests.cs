@@ -10,7 +10,7 @@ namespace PacsAiWorker.EndToEnd.Training;
 /// <summary><c>model build</c>, <c>model train</c>, <c>model check</c>, <c>score</c> and <c>model evaluate</c>, as a person runs them one after the other.</summary>
 public sealed class ModelTrainTests : IDisposable
 {
-    private const int Patients = 60, Images = 4, Side = 64;
+    private const int Patients = 60, Images = 4, Side = 64, Record = 4096;
 
     private readonly TempFolder folder = new("train");
 
@@ -22,21 +22,29 @@ public sealed class ModelTrainTests : IDisposable
         await PrepareAsync();
         string[] train = ["model", "train", "--recipe", folder["recipe"], "--backbone", folder["backbone.onnx"], "--data", folder["data/list.csv"], "--work", folder["work"], "--seed", "3"];
 
+        // The last image is a pipe that nobody writes to: however fast the machine is, this run cannot come to its end.
+        var last = folder[$"data/phantom-lesion/{Patients * Images - 1:0000}.dcm"];
+        File.Move(last, folder["last.dcm"]);
+        (await Tool.RunAsync("mkfifo", [last])).Succeeded();
         await using (var killed = Child.Start(WorkerProcess.Program, [.. train, "--output", folder["models/trained"]], Settings()))
         {
-            // Closely watched, for the features of all images take about a second.
-            while (Kept() < 20_000 && !killed.HasExited)
-            {
-                await Task.Yield();
-            }
-
+            await Until.HoldsAsync("features are kept", () => Kept() >= 20_000 || killed.HasExited, () => killed.Log);
+            Assert.False(killed.HasExited, killed.Log);
             await killed.KillAsync();
         }
 
         var kept = Kept();
+        var before = File.ReadAllBytes(Cache());
+        File.Delete(last);
+        File.Move(folder["last.dcm"], last);
+        // In another order what is computed anew would lie elsewhere: the beginning stays only when it is taken over.
+        var list = File.ReadAllLines(folder["data/list.csv"]);
+        File.WriteAllLines(folder["data/list.csv"], [list[0], .. list[1..].Reverse()]);
         Assert.False(Directory.Exists(folder["models/trained"]));
         var trained = (await Tool.RunAsync(WorkerProcess.Program, [.. train, "--output", folder["models/trained"], "--json"], Settings())).Succeeded();
         Assert.InRange(kept, 20_000, Kept() - 1);
+        var whole = before.Length - Record; // the last record may have been cut off by the kill
+        Assert.Equal(before[..whole], File.ReadAllBytes(Cache())[..whole]);
         Assert.Equal("", trained.Error);
         Assert.Equal("resnet-phantom@1.0.0", JsonDocument.Parse(trained.Output).RootElement.GetProperty("package").GetString());
 
@@ -95,6 +103,8 @@ public sealed class ModelTrainTests : IDisposable
         });
         await File.WriteAllLinesAsync(folder["recipe/model.yaml"], [.. card]);
     }
+
+    private string Cache() => Directory.EnumerateFiles(folder["work"], "features-*.bin").Single();
 
     private long Kept() => Directory.Exists(folder["work"]) ? Directory.EnumerateFiles(folder["work"], "features-*.bin").Sum(f => new FileInfo(f).Length) : 0;
 

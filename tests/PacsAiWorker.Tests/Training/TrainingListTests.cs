@@ -49,6 +49,7 @@ public sealed class TrainingListTests : IDisposable
     [InlineData("file,label,label\na,no,no\n", ":1, column label: stands there twice")]
     [InlineData("file,label\na,no\nb,maybe\n", ":3, column label: \"maybe\" is none of the recipe's classes no, yes")]
     [InlineData("file,label\nz,no\n", ":2, column file: there is no file")]
+    [InlineData("file,label\na\0b,no\n", ":2, column file: holds a NUL character")]
     [InlineData("file,label\na,no\na,yes\n", ":3, column file: this file stands in line 2 already")]
     [InlineData("file,label,patient\na,no,\n", ":2, column patient: is empty; fill it in")]
     [InlineData("file,label,set\na,no,validation\n", ":2, column set: \"validation\" is neither train nor test")]

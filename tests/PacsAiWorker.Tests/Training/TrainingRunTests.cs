@@ -168,6 +168,34 @@ public sealed class TrainingRunTests : IClassFixture<TrainingData>, IDisposable
     }
 
     [Fact]
+    public void A_backbone_that_changes_while_its_head_is_trained_stops_the_training()
+    {
+        File.Copy(Path.Combine(_demo, "model.onnx"), In("backbone.onnx"));
+        void Change(string step, int done, int of)
+        {
+            if (step == "Heads" && done == of)
+            {
+                using var file = new FileStream(In("backbone.onnx"), FileMode.Append);
+                file.Write([14 << 3 | 2, 0]); // an empty entry of the metadata
+            }
+        }
+
+        var error = Assert.Throws<CommandException>(() => Train(_data.Folder, "out", more: o => o with { Backbone = In("backbone.onnx") }, progress: Change));
+        Assert.Equal(ExitCodes.Failed, error.ExitCode);
+        Assert.Contains("was changed while its head was trained", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(In("out")));
+    }
+
+    [Fact]
+    public void Of_a_folder_a_leak_is_told_by_the_order_of_paths()
+    {
+        TrainingPhantoms.Write(In("data"), 12, 1);
+        TrainingPhantoms.WriteOne(In("data/not-flagged/copy.dcm"), 1000, 98, false);
+        var error = Assert.Throws<CommandException>(() => Train(In("data"), "out"));
+        Assert.Contains("I0012 is the 12th file in the order of paths", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_router_has_no_threshold_and_its_views_are_counted()
     {
         var text = File.ReadAllText(In("recipe/model.yaml")).Replace(", isPositive: true", "", StringComparison.Ordinal).Replace("modelKind: classifier", "modelKind: router", StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using PacsAiWorker.Inference.Networks.Surgery;
 using PacsAiWorker.Inference.Packages;
 using PacsAiWorker.Inference.Runtime;
@@ -59,6 +60,11 @@ public sealed class NetworkImport(OrtLibrary library, RuntimeOptions options)
             draft.Remove(FeatureKey);
         else
             draft.Set(FeatureKey, NetworkOutputNames.Activation);
+        if (WeightsLimit(network) is { } limit)
+        {
+            draft.Set("demonstration", "true");
+            draft.Set("limits", JsonSerializer.Serialize((string[])[.. card.Limits, limit]));
+        }
         var final = Renamed(network, card, input, logits, features, activation, shapes);
         var package = Write(draft, final, file, output, input, logits);
         return new ImportedNetwork(package, input, logits, Described(features, shapes), Described(activation, shapes));
@@ -66,6 +72,16 @@ public sealed class NetworkImport(OrtLibrary library, RuntimeOptions options)
 
     private static string? Described(string? tensor, Dictionary<string, long[]> shapes) =>
         tensor is null ? null : $"{tensor} [N, {string.Join(", ", shapes[tensor].Skip(1))}]";
+
+    /// <summary>
+    /// What keeps a network with random weights from patients; null for others. A head that was trained on a random backbone stands in a
+    /// package whose card knows its data; the bare file has lost them, so it counts as random too.
+    /// </summary>
+    private static string? WeightsLimit(OnnxSurgery network) =>
+        network.Metadata.GetValueOrDefault(RandomNetwork.WeightsKey) is not { } weights ? null
+        : weights.StartsWith(RandomNetwork.Random, StringComparison.OrdinalIgnoreCase) ? "Random weights: it knows nothing; scores phantoms only."
+        : weights.Contains(RandomNetwork.Random, StringComparison.OrdinalIgnoreCase) ? "Random backbone, imported without the data of its head; scores phantoms only."
+        : null;
 
     private static bool HasPlaces(long[] shape) => shape is [_, _, > 1, > 1] || (shape is [_, var tokens, > 1] && tokens > 3);
 
@@ -106,8 +122,8 @@ public sealed class NetworkImport(OrtLibrary library, RuntimeOptions options)
         else if (!network.Nodes.Any(n => n.Outputs.Contains(found)))
             throw new PackageException($"{network.File} has no tensor '{found}' ({LogitsFlag}); its outputs are {Listed(outputs)}.");
         if (card.Activation != Activation.None && finder.Squashes(found) is { } squash)
-            throw new PackageException($"{network.File} already makes probabilities: '{found}' comes from {squash}, and the recipe says 'activation: {card.Activation.ToString().ToLowerInvariant()}', which would be done twice; "
-                + $"take its input with {LogitsFlag} {squash.Inputs[0]}, or set 'activation: none' in the recipe.");
+            throw new PackageException($"{network.File} already makes probabilities: '{found}' comes from {squash.Node}, and the recipe says 'activation: {card.Activation.ToString().ToLowerInvariant()}', which would be done twice; "
+                + $"take its input with {LogitsFlag} {squash.Reads}, or set 'activation: none' in the recipe.");
         return found;
     }
 

@@ -4,7 +4,8 @@ namespace PacsAiWorker.Inference.Networks.Import;
 
 /// <summary>
 /// Finds the parts of an external network that a package needs, by the structure of its end: … → pool or token → layers → logits. Works on
-/// names alone; whether a part has the shape that it should have shows when it is run.
+/// names alone; whether a part has the shape that it should have shows when it is run. Each member throws <see cref="NetworkFormatException"/>
+/// when it meets a node that lacks an input or whose attributes are damaged.
 /// </summary>
 internal sealed class PartFinder(OnnxSurgery network)
 {
@@ -12,14 +13,17 @@ internal sealed class PartFinder(OnnxSurgery network)
 
     private readonly ExternalGraph _graph = new(network);
 
-    /// <summary>The node that makes probabilities of a tensor's values, when one does: Softmax, LogSoftmax or Sigmoid behind which nothing changes them.</summary>
-    public GraphNode? Squashes(string logits)
+    /// <summary>
+    /// The node that makes probabilities of a tensor's values, when one does, and what it reads: Softmax, LogSoftmax or Sigmoid behind which
+    /// nothing changes them.
+    /// </summary>
+    public (GraphNode Node, string Reads)? Squashes(string logits)
     {
         for (var (tensor, steps) = (logits, 0); steps < MostSteps && _graph.Maker(tensor) is { } maker; steps++)
             if (maker.Operator is "Softmax" or "LogSoftmax" or "Sigmoid")
-                return maker;
+                return (maker, _graph.Input(maker));
             else if (maker.Operator is "Identity" or "Dropout" or "Flatten" or "Squeeze" or "Reshape" or "Cast")
-                tensor = maker.Inputs[0];
+                tensor = _graph.Input(maker);
             else
                 break;
         return null;
@@ -49,13 +53,13 @@ internal sealed class PartFinder(OnnxSurgery network)
             switch (maker.Operator)
             {
                 case "GlobalAveragePool" or "GlobalMaxPool" or "AveragePool":
-                    return BehindPool(maker.Inputs[0]);
+                    return BehindPool(_graph.Input(maker));
                 case "ReduceMean" or "ReduceMax":
-                    return _graph.Axes(maker).Length is 1 ? Tokens(maker.Inputs[0]) : BehindPool(maker.Inputs[0]);
+                    return _graph.Axes(maker).Length is 1 ? Tokens(_graph.Input(maker)) : BehindPool(_graph.Input(maker));
                 case "MaxPool":
                     return tensor;
                 case "Gather" or "Slice":
-                    return Tokens(maker.Inputs[0]);
+                    return Tokens(_graph.Input(maker));
             }
             if ((_graph.LinearInput(maker) ?? _graph.Data(maker)) is { } before)
                 tensor = before;
@@ -80,7 +84,7 @@ internal sealed class PartFinder(OnnxSurgery network)
     private string BehindPool(string tensor)
     {
         for (var steps = 0; steps < MostSteps && _graph.Maker(tensor) is { Operator: "Identity" or "Dropout" or "AveragePool" } maker; steps++)
-            tensor = maker.Inputs[0];
+            tensor = _graph.Input(maker);
         return tensor;
     }
 
@@ -88,7 +92,7 @@ internal sealed class PartFinder(OnnxSurgery network)
     private string Tokens(string tensor)
     {
         for (var steps = 0; steps < MostSteps && _graph.Maker(tensor) is { Operator: "Identity" or "Dropout" or "LayerNormalization" } maker; steps++)
-            tensor = maker.Inputs[0];
+            tensor = _graph.Input(maker);
         return tensor;
     }
 }

@@ -8,7 +8,7 @@ namespace PacsAiWorker.Inference.Networks.Surgery;
 /// </summary>
 public sealed class OnnxSurgery
 {
-    private const int IrField = 1, GraphField = 7, OpsetField = 8;
+    private const int IrField = 1, GraphField = 7, OpsetField = 8, MetadataField = 14;
     private const ulong FirstIrWithConstantsApart = 4;
     private const int NodeField = 1, InitializerField = 5, InputField = 11, OutputField = 12, ValueField = 13;
 
@@ -42,6 +42,9 @@ public sealed class OnnxSurgery
 
     /// <summary>Shapes that the file states for inner tensors; exporters need not state any.</summary>
     internal IEnumerable<TensorInfo> Inner => Of<TensorInfo>(ValueField);
+
+    /// <summary>What the file says of itself (metadata_props); of a key that stands there twice the last.</summary>
+    internal IReadOnlyDictionary<string, string> Metadata { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>The file, for messages.</summary>
     internal string File => _file;
@@ -78,7 +81,10 @@ public sealed class OnnxSurgery
                 InitializerField => GraphTensor.Read(f.Content),
                 InputField or OutputField or ValueField => TensorInfo.Read(f.Content.Span),
                 _ => null,
-            })));
+            })))
+            {
+                Metadata = ReadMetadata(model),
+            };
         }
         catch (FormatException error)
         {
@@ -101,7 +107,7 @@ public sealed class OnnxSurgery
     }
 
     /// <summary>Makes tensors that nodes give outputs whose shape the reader is to find out; outputs that are there stay as they are.</summary>
-    internal void ExposeUnshaped(IEnumerable<string> tensors)
+    public void ExposeUnshaped(IEnumerable<string> tensors)
     {
         foreach (var tensor in tensors.Where(t => Outputs.All(o => o.Name != t)).Distinct().ToList())
         {
@@ -130,6 +136,24 @@ public sealed class OnnxSurgery
             Insert(OutputField, Declare(OutputField, name, dims));
         }
         Prune([]);
+    }
+
+    /// <summary>Says in the metadata of a network with random weights that its head was trained; of another it changes nothing.</summary>
+    public void MarkTrained()
+    {
+        if (Metadata.GetValueOrDefault(RandomNetwork.WeightsKey) is { } weights && weights.StartsWith(RandomNetwork.Random, StringComparison.OrdinalIgnoreCase))
+            RestateMetadata(RandomNetwork.WeightsKey, $"backbone {weights.Split(':')[0]}; head trained");
+    }
+
+    private void RestateMetadata(string key, string value)
+    {
+        _model.RemoveAll(f => f.Number == MetadataField && Entry(f).Key == key);
+        _model.Add(ProtoField.Make(MetadataField, w =>
+        {
+            w.Text(1, key);
+            w.Text(2, value);
+        }));
+        Metadata = ReadMetadata(_model);
     }
 
     /// <summary>Whether a tensor of this name is in the graph.</summary>
@@ -212,7 +236,7 @@ public sealed class OnnxSurgery
 
     /// <summary>The file in memory.</summary>
     /// <inheritdoc cref="Write"/>
-    internal byte[] ToBytes()
+    public byte[] ToBytes()
     {
         var graphBytes = GraphBytes();
         var bytes = new byte[_model.Where(f => f.Number != GraphField).Sum(f => (long)f.Whole.Length) + Head(graphBytes).Length + graphBytes];
@@ -222,7 +246,26 @@ public sealed class OnnxSurgery
     }
 
     /// <summary>The same network, to be changed apart from this one; the bytes of the file are shared.</summary>
-    internal OnnxSurgery Copy() => new(_file, _model, [.. _graph]);
+    internal OnnxSurgery Copy() => new(_file, [.. _model], [.. _graph]) { Metadata = Metadata };
+
+    private static Dictionary<string, string> ReadMetadata(IEnumerable<ProtoField> model)
+    {
+        var found = new Dictionary<string, string>();
+        foreach (var (key, value) in model.Where(f => f.Number == MetadataField).Select(Entry))
+            found[key] = value;
+        return found;
+    }
+
+    private static (string Key, string Value) Entry(ProtoField field)
+    {
+        var (key, value) = ("", "");
+        for (var fields = new ProtoReader(field.Content.Span); fields.Next();)
+            if (fields.Field == 1)
+                key = GraphText.Of(fields.Bytes);
+            else if (fields.Field == 2)
+                value = GraphText.Of(fields.Bytes);
+        return (key, value);
+    }
 
     private long GraphBytes() => _graph.Sum(p => (long)p.Field.Whole.Length) is var bytes && bytes <= int.MaxValue - (1 << 20)
         ? bytes

@@ -16,11 +16,13 @@ public sealed class FeatureCache : IDisposable
     private const string Magic = "PacsAiWorker features 1\n";
     private const int DigestBytes = 32, CheckBytes = 8, HeadBytes = sizeof(int) + CheckBytes, FixedBytes = 2 * DigestBytes + sizeof(ulong) + 1 + sizeof(int);
 
-    private readonly FileStream _file;
+    private readonly Stream _file;
     private readonly int _width;
     private readonly Dictionary<string, TrainingImage> _images = [];
 
-    private FeatureCache(FileStream file, int width) => (_file, _width) = (file, width);
+    /// <param name="file">At its beginning; is taken over.</param>
+    /// <param name="width">Features of a frame.</param>
+    internal FeatureCache(Stream file, int width) => (_file, _width) = (file, width);
 
     /// <summary>Images that are known.</summary>
     public int Count => _images.Count;
@@ -53,6 +55,7 @@ public sealed class FeatureCache : IDisposable
     public TrainingImage? Find(string fileSha256) => _images.GetValueOrDefault(fileSha256);
 
     /// <summary>Keeps an image; it is in the system's hands when this returns.</summary>
+    /// <exception cref="FeatureCacheException">It cannot be written: no room is left, as a rule.</exception>
     public void Add(TrainingImage image)
     {
         if (!_images.TryAdd(image.FileSha256, image))
@@ -61,9 +64,16 @@ public sealed class FeatureCache : IDisposable
         Span<byte> head = stackalloc byte[HeadBytes];
         BinaryPrimitives.WriteInt32LittleEndian(head, content.Length);
         SHA256.HashData(content).AsSpan(0, CheckBytes).CopyTo(head[sizeof(int)..]);
-        _file.Write(head);
-        _file.Write(content);
-        _file.Flush();
+        try
+        {
+            _file.Write(head);
+            _file.Write(content);
+            _file.Flush();
+        }
+        catch (IOException error)
+        {
+            throw new FeatureCacheException(error);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Packages;
 
@@ -22,16 +23,20 @@ public sealed class FeatureExtractor(FeatureNetwork network, FeatureCache cache,
         public int Missing { get; set; } = Features.Length;
     }
 
+    /// <summary>Stands for how this program decodes, gates, crops and chooses frames.</summary>
+    private static readonly string Program = typeof(FeatureExtractor).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
     /// <summary>What decides features: a change of any of it begins a new cache.</summary>
     public static string Key(FeatureNetwork network, ModelCard card) =>
-        $"{network.Key}; {card.Preprocessing.Describe()}; region {card.Region} fallback {card.PixelFallback} side {card.MinSidePixels}";
+        $"{network.Key}; {card.Preprocessing.Describe()}; region {card.Region} fallback {card.PixelFallback} side {card.MinSidePixels}; program {Program}";
 
     /// <summary>Extracts the features of files.</summary>
     /// <param name="files">Paths.</param>
     /// <param name="done">Called once for each file.</param>
     /// <param name="cancellation">What is done is kept.</param>
     /// <returns>In the order of the files: the image, or why it cannot be used.</returns>
-    /// <exception cref="IOException">A file or the cache fails.</exception>
+    /// <exception cref="FeatureCacheException">The cache cannot be written.</exception>
+    /// <exception cref="IOException">A file fails.</exception>
     /// <exception cref="DecodingUnavailableException">No decoding process can be started.</exception>
     public IReadOnlyList<(TrainingImage? Image, UnusableImage? Why)> Run(IReadOnlyList<string> files, Action? done, CancellationToken cancellation)
     {

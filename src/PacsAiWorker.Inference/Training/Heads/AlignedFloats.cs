@@ -6,6 +6,9 @@ namespace PacsAiWorker.Inference.Training.Heads;
 /// <summary>Zeros that begin at a cache line and stay where they are: a register read across two lines costs two reads.</summary>
 internal sealed class AlignedFloats
 {
+    /// <summary>Floats that are allocated beyond those that are asked for.</summary>
+    internal const int Spare = Line / sizeof(float);
+
     private const int Line = 64;
 
     private readonly float[] _memory;
@@ -13,7 +16,7 @@ internal sealed class AlignedFloats
 
     public AlignedFloats(int count)
     {
-        _memory = GC.AllocateArray<float>(count + Line / sizeof(float), pinned: true);
+        _memory = GC.AllocateArray<float>(count + Spare, pinned: true);
         var past = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(_memory, 0) % Line);
         _first = (Line - past) % Line / sizeof(float);
         Count = count;

@@ -27,6 +27,10 @@ public sealed class ClassMapTests
     }
 
     [Fact]
+    public void A_map_that_is_zero_throughout_names_no_place() =>
+        Assert.Null(new ClassMap(0, Side, Side, new float[Side * Side], 1, 0, 1, 1).Peak(Stretch, Wide));
+
+    [Fact]
     public void An_overlay_is_the_crop_grey_where_the_map_is_zero_and_red_where_it_is_one()
     {
         var image = new RasterImage(4, 3, 1, new byte[] { 9, 9, 9, 9, 9, 100, 200, 9, 9, 9, 9, 9 });

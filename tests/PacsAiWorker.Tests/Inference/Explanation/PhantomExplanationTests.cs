@@ -48,7 +48,7 @@ public sealed class PhantomExplanationTests(ITestOutputHelper output)
         using var session = OrtSession.Create(Ort.Library, network, new OrtSessionSettings());
         using var cam = new ScoreCam(session, card);
         return [.. images.Select(image => cam.Explain(DemoCase.Tensor(image), Lesion, channels: null)
-            .Peak(card.Preprocessing, new Crop(image.Box.X0, image.Box.Y0, image.Box.X1, image.Box.Y1, CropSource.Region)))];
+            .Peak(card.Preprocessing, new Crop(image.Box.X0, image.Box.Y0, image.Box.X1, image.Box.Y1, CropSource.Region)) ?? (-1, -1))];
     }
 
     private static int Hits(List<(int X, int Y)> peaks, List<PhantomImage> images) => images.Zip(peaks).Count(i => IsInside(i.First.LesionBox!.Value, i.Second.X, i.Second.Y));

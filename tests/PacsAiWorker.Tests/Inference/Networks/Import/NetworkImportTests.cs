@@ -91,6 +91,49 @@ public sealed class NetworkImportTests : IDisposable
         Refused(Headed(Trunk().Node("Relu", ["maps"], ["logits"]).Output("logits", null, 4, 8, 8)), "calls another tensor 'logits'");
     }
 
+    [Fact]
+    public void A_network_with_random_weights_never_scores_patients_nor_does_its_file_with_a_trained_head()
+    {
+        var network = RandomNetwork.Create(NetworkCatalog.Find("ResNet-18")!, 2, 32).Graph;
+        var names = new ImportNames(Features: "none", Activation: "none");
+        var card = Import(network, names, side: 32, isClinical: true).Package.Card;
+        Assert.True(card.Demonstration);
+        Assert.Equal(["Random weights: it knows nothing; scores phantoms only."], card.Limits);
+        Assert.False(Import(Headed(), isClinical: true).Package.Card.Demonstration);
+
+        var trained = OnnxSurgery.Read(network.ToBytes(), "backbone");
+        trained.MarkTrained();
+        Assert.Equal("backbone random, seed 1; head trained", OnnxSurgery.Read(trained.ToBytes(), "trained").Metadata["weights"]);
+        card = Import(network, names, side: 32, isClinical: true, change: _ => trained.ToBytes()).Package.Card;
+        Assert.True(card.Demonstration);
+        Assert.StartsWith("Random backbone", card.Limits.Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_node_that_is_damaged_is_told_with_file_and_remedy()
+    {
+        Damaged(() => Import(Headed().Node("Constant", [], ["c"], ("value", "Q")), change: OfNoTensor), "an attribute of node 'c_node' (Constant)");
+        Damaged(() => Import(Trunk().Node("GlobalAveragePool", ["maps"], ["pooled"]).Node("Gemm", ["pooled"], ["output"]).Output("output", null, 2)), "node 'output_node' (Gemm) has no input 2");
+        Damaged(() => Import(Trunk().Node("GlobalAveragePool", [], ["pooled"]).Node("Flatten", ["pooled"], ["flat"]).Weights("fc.w", new float[2 * 4], 2, 4)
+            .Node("Gemm", ["flat", "fc.w"], ["output"], ("transB", 1L)).Output("output", null, 2)), "node 'pooled_node' (GlobalAveragePool) has no input 1");
+        Damaged(() => Import(Trunk().Node("Softmax", [], ["output"]).Output("output", null, 2)), "node 'output_node' (Softmax) has no input 1");
+    }
+
+    private static void Damaged(Action import, string says)
+    {
+        var message = Assert.Throws<NetworkFormatException>(import).Message;
+        Assert.Contains("external.onnx is damaged: ", message, StringComparison.Ordinal);
+        Assert.Contains(says, message, StringComparison.Ordinal);
+        Assert.EndsWith("export the network again.", message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The attribute "Q" of type STRING as one of type TENSOR whose only byte ends within a number.</summary>
+    private static byte[] OfNoTensor(byte[] network)
+    {
+        ((ReadOnlySpan<byte>)[0x2A, 1, 0xFF]).CopyTo(network.AsSpan(network.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x22, 1, (byte)'Q'])));
+        return network;
+    }
+
     private static OnnxGraph Trunk(OnnxGraph? graph = null) => (graph ?? new OnnxGraph("external").Input("x", null, 3, Side, Side))
         .Weights("conv.w", SeededWeights.Normal(1, "conv", 0.3), 4, 3, 3, 3)
         .Node("Conv", ["x", "conv.w"], ["convolved"], ("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }), ("pads", new long[] { 1, 1, 1, 1 })).Node("Relu", ["convolved"], ["maps"]);
@@ -100,15 +143,18 @@ public sealed class NetworkImportTests : IDisposable
 
     private static bool HasMaps(OnnxGraph graph) => OnnxSurgery.Read(graph.ToBytes(), "").Nodes.Any(n => n.Outputs.Contains("maps"));
 
-    private ImportedNetwork Import(OnnxGraph graph, ImportNames? names = null, string activation = "softmax", int classes = 2, int side = Side)
+    private ImportedNetwork Import(OnnxGraph graph, ImportNames? names = null, string activation = "softmax", int classes = 2, int side = Side, bool isClinical = false, Func<byte[], byte[]>? change = null)
     {
         var file = Path.Combine(_folder, "external.onnx");
-        File.WriteAllBytes(file, graph.ToBytes());
+        File.WriteAllBytes(file, change?.Invoke(graph.ToBytes()) ?? graph.ToBytes());
         var output = Path.Combine(_folder, "made");
         if (Directory.Exists(output))
             Directory.Delete(output, recursive: true);
+        var recipe = RecipeFolder.Write(Path.Combine(_folder, "recipe"), side, classes, activation, more: "featureOutput: some");
+        if (isClinical)
+            File.WriteAllText(Path.Combine(recipe, "model.yaml"), File.ReadAllText(Path.Combine(recipe, "model.yaml")).Replace("demonstration: true", "demonstration: false", StringComparison.Ordinal));
         return new NetworkImport(Ort.Library, new RuntimeOptions(Provider: OrtProvider.Cpu))
-            .Import(file, RecipeFolder.Write(Path.Combine(_folder, "recipe"), side, classes, activation, more: "featureOutput: some"), null, names ?? new ImportNames(), output);
+            .Import(file, recipe, null, names ?? new ImportNames(), output);
     }
 
     private void Refused(OnnxGraph graph, string says, ImportNames? names = null, int classes = 2, int side = Side)

@@ -67,6 +67,18 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.Throws<IOException>(() => FeatureCache.Open(_folder, "network a", 2));
     }
 
+    [Fact]
+    public void A_record_that_finds_no_room_is_told_apart_from_a_file_that_cannot_be_read()
+    {
+        using var cache = new FeatureCache(new FullDisk(), 2);
+        Assert.Equal("no room", Assert.Throws<FeatureCacheException>(() => cache.Add(Image(1, [1, 2]))).Message);
+    }
+
+    private sealed class FullDisk : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("no room");
+    }
+
     private static int Head(byte[] whole) => 1 + Enumerable.Range(0, whole.Length).Where(i => whole[i] == '\n').ElementAt(2);
 
     private static TrainingImage Image(int number, params float[][] frames) =>
