@@ -177,8 +177,8 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
             return Router.Together([.. ofLoaded.Concat(weightless).Select(o => (o.ModelId, o.Verdict))]);
         NotScoredReason[] gravity = [NotScoredReason.RuntimeMissing, NotScoredReason.DeviceUnavailable, NotScoredReason.PackageExpired,
             NotScoredReason.WeightsNotInstalled, NotScoredReason.NoModelApplies];
-        var gravest = obstacles.Where(o => !o.IsLoaded && !o.IsAside && (o.MakesFindings || o.Verdict.Reason != NotScoredReason.WeightsNotInstalled))
-            .OrderBy(o => Array.IndexOf(gravity, o.Verdict.Reason!.Value) is >= 0 and var rank ? rank : gravity.Length).FirstOrDefault();
+        var gravest = obstacles.Where(o => !o.IsLoaded && !o.IsAside).OrderByDescending(o => o.MakesFindings)
+            .ThenBy(o => Array.IndexOf(gravity, o.Verdict.Reason!.Value) is >= 0 and var rank ? rank : gravity.Length).FirstOrDefault();
         return gravest?.Verdict ?? new(NotScoredReason.NoModelApplies, packages.Models.Count == 0
             ? packages.Refused.Count == 0 ? "no model package is installed" : "no model package that is installed takes it" : "only view routers are installed, and they make no findings");
     }

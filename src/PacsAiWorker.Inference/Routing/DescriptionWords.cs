@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 
@@ -16,6 +17,9 @@ internal sealed class DescriptionWords
 
     public static readonly DescriptionWords None = new([]);
 
+    /// <summary>Phrases of cards, taken apart once: they are asked of every image.</summary>
+    private static readonly ConcurrentDictionary<string, List<string>> Phrases = new(StringComparer.Ordinal);
+
     private readonly List<string> _words = [];
 
     public DescriptionWords(IEnumerable<string?> texts)
@@ -33,7 +37,7 @@ internal sealed class DescriptionWords
     /// <summary>Whether the words of the phrase follow each other in one of the texts; "kidn*" also takes words that begin so.</summary>
     public bool Has(string phrase)
     {
-        var wanted = Split(phrase);
+        var wanted = Phrases.GetOrAdd(phrase, Split);
         var open = phrase.EndsWith('*');
         for (var at = 0; wanted.Count > 0 && at + wanted.Count <= _words.Count; at++)
         {
