@@ -1,4 +1,5 @@
 using PacsAiWorker.Configuration;
+using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
@@ -57,7 +58,9 @@ public sealed class WorkerHealth(IServiceProvider services, WorkerOptions option
 
             if (packages.Models.Count == 0)
             {
-                yield return "no model package is in use" + string.Concat(packages.Refused.Select(r => $"; {r.Folder}: {r.Why}"));
+                var recipes = packages.Refused.Where(r => r.Reason == NotScoredReason.WeightsNotInstalled).ToList();
+                yield return "no model package is in use" + string.Concat(packages.Refused.Except(recipes).Select(r => $"; {r.Folder}: {r.Why}"))
+                    + (recipes.Count > 0 ? $"; weights not installed: {string.Join(", ", recipes.Select(r => r.Folder))}" : "");
             }
 
             foreach (var model in packages.Models.Where(m => m.Queue.Trouble is not null))
