@@ -12,6 +12,8 @@ namespace PacsAiWorker.EndToEnd.Systems;
 /// </summary>
 internal sealed partial class Workshop(string system) : IDisposable
 {
+    private const int Chances = 3;
+
     private readonly TempFolder _folder = new("system");
 
     public string Models => _folder.Folder("models");
@@ -50,14 +52,19 @@ internal sealed partial class Workshop(string system) : IDisposable
     public async Task<JsonElement> TrainAsync(string package, string recipe, string backbone, params string[] more) =>
         Parse(await ProgramAsync(["model", "train", "--recipe", recipe, "--backbone", backbone, "--data", Labels, "--output", Path.Combine(Models, package), "--work", backbone + ".work", "--json", .. more]));
 
-    /// <summary>The same with labels dealt out anew by patient; the package is not kept.</summary>
-    public async Task<JsonElement> TrainOnChanceAsync(string recipe, string backbone)
+    /// <summary>The mean of a figure over three times with labels dealt out anew by patient; the packages are not kept.</summary>
+    public async Task<double> OnChanceAsync(string recipe, string backbone, Func<JsonElement, double> figure)
     {
-        var summary = await TrainAsync("permuted", recipe, backbone, "--permute-labels");
-        if (!File.ReadAllText(Path.Combine(Models, "permuted", "model.yaml")).Contains("demonstration: true", StringComparison.Ordinal))
-            throw new InvalidOperationException("a package of permuted labels may score patients");
-        TakeOut("permuted");
-        return summary;
+        var sum = 0.0;
+        for (var seed = 1; seed <= Chances; seed++)
+        {
+            sum += figure(await TrainAsync("permuted", recipe, backbone, "--permute-labels", "--seed", $"{seed}"));
+            if (!File.ReadAllText(Path.Combine(Models, "permuted", "model.yaml")).Contains("demonstration: true", StringComparison.Ordinal))
+                throw new InvalidOperationException("a package of permuted labels may score patients");
+            Directory.Delete(Path.Combine(Models, "permuted"), recursive: true);
+        }
+
+        return sum / Chances;
     }
 
     /// <summary>The held-out predictions of a trained package.</summary>
