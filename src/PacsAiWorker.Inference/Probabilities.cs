@@ -1,4 +1,5 @@
 using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Training.Heads;
 
 namespace PacsAiWorker.Inference;
 
@@ -13,10 +14,7 @@ public static class Probabilities
         switch (card.Activation)
         {
             case Activation.Softmax:
-                var highest = values.Max(); // keeps exp within range
-                var powers = values.Select(v => Math.Exp(((double)v - highest) / card.Temperature)).ToArray();
-                var sum = powers.Sum();
-                return [.. powers.Select(p => p / sum)];
+                return Temperature.Softmax([.. values.Select(v => (double)v)], card.Temperature);
             case Activation.Sigmoid:
                 return [.. values.Select(v => 1 / (1 + Math.Exp(-(double)v / card.Temperature)))];
             default:

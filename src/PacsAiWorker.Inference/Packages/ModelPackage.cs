@@ -12,7 +12,9 @@ namespace PacsAiWorker.Inference.Packages;
 /// </summary>
 public sealed class ModelPackage
 {
-    private const string NetworkFile = "model.onnx";
+    /// <summary>Name of the network in a package's folder.</summary>
+    public const string NetworkFile = "model.onnx";
+
     private const long LargestFile = int.MaxValue;
     private const int LargestCard = 1 << 20;
 

@@ -11,7 +11,7 @@ namespace PacsAiWorker.Inference.Packages;
 /// </summary>
 public sealed class PackageDraft
 {
-    private const string NetworkFile = "model.onnx", GoldenInput = "golden/input.f32", GoldenOutput = "golden/output.f32", Part = ".part";
+    private const string NetworkFile = ModelPackage.NetworkFile, GoldenInput = "golden/input.f32", GoldenOutput = "golden/output.f32", Part = ".part";
 
     /// <summary>Keys that speak of one network, which a draft does not take over.</summary>
     private static readonly string[] OfANetwork = ["sha256", "bytes", "golden", "evaluation", "calibration", CardVariants.Key];

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using PacsAiWorker.Evaluation;
-using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Networks.Surgery;
 using PacsAiWorker.Inference.Packages;
-using PacsAiWorker.Native.OnnxRuntime;
 using PacsAiWorker.Training;
 
 namespace PacsAiWorker.Commands;
@@ -86,12 +84,9 @@ internal static class ModelTrainCommand
 
     private static int Run(TrainingOptions options, ParseResult parse, CancellationToken cancellation)
     {
-        var inference = Cli.Options(parse).Inference;
         try
         {
-            var library = OrtLibrary.Load(inference.NativeLibraryPath.Length > 0 ? inference.NativeLibraryPath : null, AppContext.BaseDirectory);
-            using var codecs = new CodecPool(inference.Codecs.ToCodecOptions());
-            var (summary, notUsed) = Progress.Watched(progress => new TrainingRun(options, library, codecs, progress).Run(cancellation));
+            var (summary, notUsed) = LocalRuntime.With(Cli.Options(parse).Inference, (library, codecs) => Progress.Watched(progress => new TrainingRun(options, library, codecs, progress).Run(cancellation)));
             if (parse.GetValue(Cli.Json))
             {
                 Console.Out.WriteLine(JsonSerializer.Serialize(summary, ReportFolder.Json));
@@ -106,10 +101,6 @@ internal static class ModelTrainCommand
         catch (Exception error) when (error is PackageException or NetworkFormatException)
         {
             throw new CommandException(error.Message);
-        }
-        catch (Exception error) when (error is OrtLibraryException or OrtException or DecodingUnavailableException)
-        {
-            throw new CommandException(error.Message, ExitCodes.Failed);
         }
     }
 

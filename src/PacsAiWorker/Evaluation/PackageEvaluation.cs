@@ -1,10 +1,6 @@
 using PacsAiWorker.Commands;
-using PacsAiWorker.Configuration;
-using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Packages;
-using PacsAiWorker.Native.OnnxRuntime;
 using PacsAiWorker.Pipeline.Scoring;
-using PacsAiWorker.Statistics.Studies;
 using PacsAiWorker.Training;
 
 namespace PacsAiWorker.Evaluation;
@@ -23,12 +19,7 @@ internal static class PackageEvaluation
     {
         Positive = options.Positive.Count > 0 ? options.Positive : [.. card.Classes.Where(c => c.IsPositive).Select(c => c.Id)],
         Threshold = options.Threshold ?? (card.IsRouter ? null : card.Threshold),
-        Aggregation = aggregationAsked ? options.Aggregation : card.ImageToStudy switch
-        {
-            Aggregation.Mean => new StudyAggregation(AggregationKind.Mean),
-            Aggregation.Proportion => new StudyAggregation(AggregationKind.Proportion, card.ProportionThreshold),
-            _ => new StudyAggregation(AggregationKind.Max),
-        },
+        Aggregation = aggregationAsked ? options.Aggregation : StudyRules.Stated(card),
         Reference = referenceAsked ? options.Reference : card.Protocol.Reference ?? options.Reference,
     };
 
@@ -42,7 +33,7 @@ internal static class PackageEvaluation
             throw new CommandException($"{package.Folder} has no weights installed; train it with 'model train' or name a package with model.onnx");
         }
 
-        var answers = Answers(package, data, inference, cancellation);
+        var answers = LocalRuntime.With(inference, (library, codecs) => Progress.Watched(progress => PackageAnswers.Of(package, data, library, codecs, progress, cancellation)));
         var temporary = folder is null ? Directory.CreateTempSubdirectory("pacsai-evaluate-").FullName : null;
         try
         {
@@ -66,20 +57,6 @@ internal static class PackageEvaluation
             {
                 Directory.Delete(temporary, recursive: true);
             }
-        }
-    }
-
-    private static PackageAnswers Answers(ModelPackage package, string data, InferenceOptions inference, CancellationToken cancellation)
-    {
-        try
-        {
-            var library = OrtLibrary.Load(inference.NativeLibraryPath.Length > 0 ? inference.NativeLibraryPath : null, AppContext.BaseDirectory);
-            using var codecs = new CodecPool(inference.Codecs.ToCodecOptions());
-            return Progress.Watched(progress => PackageAnswers.Of(package, data, library, codecs, progress, cancellation));
-        }
-        catch (Exception error) when (error is OrtLibraryException or OrtException or DecodingUnavailableException)
-        {
-            throw new CommandException(error.Message, ExitCodes.Failed);
         }
     }
 

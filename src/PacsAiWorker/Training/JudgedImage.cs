@@ -12,9 +12,6 @@ namespace PacsAiWorker.Training;
 /// <param name="Positive">Whether its class is to be flagged.</param>
 internal sealed record JudgedImage(TrainingItem Item, int Fold, double[] Probabilities, double Score, bool Positive)
 {
-    /// <summary>The frames that decide about a clip (<see cref="ClipScore"/>).</summary>
-    private const int ClipFrames = 3;
-
     /// <summary>All images of a training, in their order.</summary>
     public static IReadOnlyList<JudgedImage> Of(TrainingSet set, TrainingOutcome outcome, ModelCard card) =>
         [.. set.Items.Select((item, i) => Of(item, outcome.FoldOf[i], outcome.Probabilities[i], card))];
@@ -26,7 +23,7 @@ internal sealed record JudgedImage(TrainingItem Item, int Fold, double[] Probabi
     /// <param name="card">Of the package. A router means over all frames.</param>
     public static JudgedImage Of(TrainingItem item, int fold, double[][] frames, ModelCard card)
     {
-        var deciding = card.IsRouter ? frames : [.. frames.OrderByDescending(f => Inference.Probabilities.Positive(f, card)).Take(ClipFrames)];
+        var deciding = card.IsRouter ? frames : [.. frames.OrderByDescending(f => Inference.Probabilities.Positive(f, card)).Take(ClipScore.Highest)];
         double[] mean = [.. Enumerable.Range(0, card.Classes.Count).Select(k => deciding.Average(f => f[k]))];
         return new JudgedImage(item, fold, mean, card.IsRouter ? 0 : ClipScore.Of(frames.Select(f => Inference.Probabilities.Positive(f, card))), card.Classes[item.Label].IsPositive);
     }

@@ -34,7 +34,7 @@ internal sealed record PackageAnswers(IReadOnlyList<JudgedImage> Images, IReadOn
         var folder = Directory.CreateTempSubdirectory("pacsai-evaluate-").FullName;
         try
         {
-            using var network = FeatureNetwork.Open(library, File.ReadAllBytes(Path.Combine(package.Folder, "model.onnx")), card.OutputName, card, $"{Path.GetFileName(package.Folder)}/model.onnx");
+            using var network = FeatureNetwork.Open(library, File.ReadAllBytes(Path.Combine(package.Folder, ModelPackage.NetworkFile)), card.OutputName, card, $"{Path.GetFileName(package.Folder)}/{ModelPackage.NetworkFile}");
             using var cache = FeatureCache.Open(folder, FeatureExtractor.Key(network, card), network.Width);
             var done = 0;
             progress("Images", 0, list.Rows.Count);

@@ -35,7 +35,7 @@ public static class Temperature
     /// <summary>Probabilities of logits divided by a temperature.</summary>
     public static double[] Softmax(double[] logits, double temperature)
     {
-        var highest = logits.Max();
+        var highest = logits.Max(); // keeps exp within range
         double[] powers = [.. logits.Select(z => Math.Exp((z - highest) / temperature))];
         var sum = powers.Sum();
         return [.. powers.Select(p => p / sum)];
