@@ -131,7 +131,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
 
     private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
 
-    private static (string ModelId, string Why)[] NotApplied(List<Obstacle> obstacles) => [.. obstacles.Select(o => (o.ModelId, o.Verdict.Why))];
+    private static List<PackageNotRun> NotApplied(List<Obstacle> obstacles) => [.. obstacles.Select(o => new PackageNotRun(o.ModelId, o.Verdict.Said))];
 
     private List<Candidate> Route(InstanceReading reading, RoutingFacts facts, ImageViews views, bool routers, List<Obstacle> obstacles)
     {

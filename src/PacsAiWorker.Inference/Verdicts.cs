@@ -1,4 +1,5 @@
 using PacsAiWorker.Inference.Imaging;
+using PacsAiWorker.Inference.Routing;
 
 namespace PacsAiWorker.Inference;
 
@@ -83,6 +84,15 @@ public sealed record ImageFacts(
     public static ImageFacts None { get; } = new("", "", "", "", "", "", "", 0, 0, 0, "", false, false, "unknown", null, false, null, null, null, [], []);
 }
 
+/// <summary>A package that does not run on an image.</summary>
+/// <param name="ModelId">Of the package, or its folder.</param>
+/// <param name="Said">Why, without patient text.</param>
+public sealed record PackageNotRun(string ModelId, Sentence Said)
+{
+    /// <summary>Why, in one sentence.</summary>
+    public string Why => Said.Text;
+}
+
 /// <summary>The final outcome of one instance: scored by at least one model that makes findings, or one reason.</summary>
 /// <param name="IsScored">Whether there is a score of a model that makes findings; a view router alone assesses nothing.</param>
 /// <param name="Reason">Why not; null when scored.</param>
@@ -92,8 +102,7 @@ public sealed record ImageFacts(
 /// <param name="Facts">What was seen.</param>
 public sealed record InstanceVerdict(
     bool IsScored, NotScoredReason? Reason, string? Detail, IReadOnlyList<FrameScore> Scores,
-    IReadOnlyList<(string ModelId, string Why)> NotApplied,
-    ImageFacts Facts)
+    IReadOnlyList<PackageNotRun> NotApplied, ImageFacts Facts)
 {
     /// <summary>Of these, packages that would apply and that a person has stopped: a sentence each.</summary>
     public IReadOnlyList<string> Suspended { get; init; } = [];
@@ -109,7 +118,7 @@ public sealed record InstanceVerdict(
 /// <param name="Regions">Each item of (0018,6011) and what was made of it.</param>
 public sealed record InstanceInspection(
     bool WouldScore, NotScoredReason? Reason, string? Detail, IReadOnlyList<string> Applies,
-    IReadOnlyList<(string ModelId, string Why)> NotApplied,
+    IReadOnlyList<PackageNotRun> NotApplied,
     ImageFacts Facts, IReadOnlyList<string> Regions)
 {
     /// <summary>What the view routers say in words; null when none was asked.</summary>

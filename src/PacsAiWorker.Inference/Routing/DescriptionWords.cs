@@ -56,7 +56,8 @@ internal sealed class DescriptionWords
     {
         var words = new List<string>();
         var word = new StringBuilder();
-        foreach (var rune in string.Concat(text.Take(LongestText)).EnumerateRunes())
+        Span<char> letter = stackalloc char[2];
+        foreach (var rune in text.AsSpan(0, Math.Min(text.Length, LongestText)).EnumerateRunes())
         {
             var category = Rune.GetUnicodeCategory(rune);
             if (category is UnicodeCategory.NonSpacingMark)
@@ -65,7 +66,7 @@ internal sealed class DescriptionWords
             if (alone || !Rune.IsLetterOrDigit(rune))
                 End();
             if (Rune.IsLetterOrDigit(rune))
-                word.Append(Rune.ToUpperInvariant(Accents.Without(rune)).ToString());
+                word.Append(letter[..Rune.ToUpperInvariant(Accents.Without(rune)).EncodeToUtf16(letter)]);
             if (alone)
                 End();
         }

@@ -6,10 +6,16 @@ namespace PacsAiWorker.Inference.Routing;
 
 /// <summary>Whether one package runs on one image, and in one sentence why not.</summary>
 /// <param name="Reason">Of the closed list; null when it runs.</param>
-/// <param name="Why">Without anything that a person typed into the header; empty when it runs.</param>
-internal sealed record RoutingVerdict(NotScoredReason? Reason, string Why)
+/// <param name="Said">Without anything that a person typed into the header; empty when it runs.</param>
+internal sealed record RoutingVerdict(NotScoredReason? Reason, Sentence Said)
 {
     public static readonly RoutingVerdict Runs = new(null, "");
+
+    public RoutingVerdict(NotScoredReason? reason, string why) : this(reason, new Sentence(() => why))
+    {
+    }
+
+    public string Why => Said.Text;
 
     public bool Applies => Reason is null;
 }
@@ -29,13 +35,17 @@ internal static class Router
     {
         if ((Barred(facts, card, today) ?? OfKind(facts, card)) is { } barred)
             return barred;
-        var conditions = Condition.Of(facts, card, views);
-        if (conditions.FirstOrDefault(c => c.Holds == Truth.No) is { } no)
-            return new(NotScoredReason.NoModelApplies, no.Why);
-        if (OfSize(card, crop) is { } size)
-            return size;
-        var unknown = conditions.Where(c => c.Holds == Truth.Unknown).OrderBy(c => Rank(c.Reason)).ToList();
-        return unknown.Count == 0 ? RoutingVerdict.Runs : new(unknown[0].Reason, string.Join("; ", unknown.Select(c => c.Why)));
+        List<Condition>? unknown = null;
+        foreach (var condition in Condition.Of(facts, card, views))
+        {
+            if (condition.Holds == Truth.No)
+                return new(NotScoredReason.NoModelApplies, condition.Said);
+            if (condition.Holds == Truth.Unknown)
+                (unknown ??= []).Add(condition);
+        }
+        return OfSize(card, crop) is { } size ? size
+            : unknown is null ? RoutingVerdict.Runs
+            : new(unknown.OrderBy(c => Rank(c.Reason)).First().Reason, new Sentence(() => string.Join("; ", unknown.OrderBy(c => Rank(c.Reason)).Select(c => c.Said.Text))));
     }
 
     /// <summary>

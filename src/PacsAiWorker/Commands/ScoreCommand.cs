@@ -82,7 +82,7 @@ internal static class ScoreCommand
         var frames = verdict.Scores.Where(s => s.ModelIdentity == model.Identity).ToList();
         var probability = frames.Count > 0 ? ClipScore.Of(frames.Select(f => f.PositiveProbability)) : 0;
         return Highest(verdict, model) is not { } score
-            ? new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model.Card.Id, "", null, null, null, verdict.Reason?.Text() ?? "no model applies", verdict.Detail ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == model.Card.Id).Why)
+            ? new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model.Card.Id, "", null, null, null, verdict.Reason?.Text() ?? "no model applies", verdict.Detail ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == model.Card.Id)?.Why)
             : new Line(path, verdict.Facts.StudyInstanceUid, verdict.Facts.SopInstanceUid, model.Card.Id, score.ModelVersion, score.ClassIds[score.PredictedClass], probability, probability >= score.Threshold, null, null);
     }
 

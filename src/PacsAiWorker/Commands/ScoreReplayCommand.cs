@@ -93,7 +93,7 @@ internal static class ScoreReplayCommand
         var verdict = await new InstanceScorer(packages, codecs, TimeProvider.System).ScoreAsync(file, Tiers.Backfill, CallerPolicy.ChildrenOnly(options.Dicom).Has(row.Instance.CallingAe), cancellation);
         if (verdict.Scores.FirstOrDefault(s => s.ModelIdentity == model.Identity && s.FrameNumber == row.Frame) is not { } score)
         {
-            var why = verdict.Reason?.Text() ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == row.ModelId).Why ?? "other frames are chosen";
+            var why = verdict.Reason?.Text() ?? verdict.NotApplied.FirstOrDefault(n => n.ModelId == row.ModelId)?.Why ?? "other frames are chosen";
             return ($"the original is not scored now: {why}", [new ReplayLine("outcome", "scored", why, false)]);
         }
 

@@ -7,7 +7,7 @@ public sealed class InspectionWordsTests
 {
     private static string Line(string name, int? age = 7, bool childrenOnly = false)
     {
-        var inspection = new InstanceInspection(true, null, null, ["kidney"], [("skin", "skin takes patients of 18 years or younger, this one is not")],
+        var inspection = new InstanceInspection(true, null, null, ["kidney"], [new("skin", new(() => "skin takes patients of 18 years or younger, this one is not"))],
             ImageFacts.None with { AgeYears = age }, [])
         {
             View = "unknown (abdominal-views; may be kidney, liver)",

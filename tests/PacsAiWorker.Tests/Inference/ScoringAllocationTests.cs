@@ -16,7 +16,7 @@ public sealed class ScoringAllocationTests : IDisposable
     private const int Images = 50;
 
     /// <summary>Header, facts and verdict of one image; its pixels, its network input and its kept picture are none of it.</summary>
-    private const long MostBytes = 48 * 1024;
+    private const long MostBytes = 36 * 1024;
 
     private static readonly FixedClock Today = FixedClock.On(2026, 11, 22);
     private readonly Pictures _pictures = new();
@@ -39,9 +39,16 @@ public sealed class ScoringAllocationTests : IDisposable
         var kept = new KeptInputs(Path.Combine(_pictures.Folder, "inputs"));
         var scorer = new InstanceScorer(_registry.Current, TestCodecs.Pool, Today, keep ? (image, crop) => kept.Keep(Guid.Empty, image, crop) : null);
         await ScoreAsync();
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        await ScoreAsync();
-        Assert.InRange((GC.GetTotalAllocatedBytes(precise: true) - before) / Images, 0, MostBytes);
+        // Whatever else the process does in the background only adds: the least of three rounds is the images' own.
+        var least = long.MaxValue;
+        for (var round = 0; round < 3; round++)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            await ScoreAsync();
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / Images);
+        }
+
+        Assert.InRange(least, 0, MostBytes);
 
         async Task ScoreAsync()
         {

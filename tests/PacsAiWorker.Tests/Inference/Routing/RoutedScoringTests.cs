@@ -72,7 +72,7 @@ public sealed class RoutedScoringTests : IDisposable
         Assert.True(verdict.IsScored);
         Assert.Equal(["views", "a-kidney"], verdict.Scores.Select(s => s.ModelId));
         Assert.Equal((0, false), (verdict.Scores[0].PositiveProbability, verdict.Scores[0].IsPositive));
-        Assert.Equal([("b-spleen", "the view router saw none of spleen, which b-spleen asks for")], verdict.NotApplied);
+        Assert.Equal([("b-spleen", "the view router saw none of spleen, which b-spleen asks for")], verdict.NotApplied.Select(n => (n.ModelId, n.Why)));
     }
 
     [Fact]
