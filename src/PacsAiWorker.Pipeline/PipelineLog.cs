@@ -107,6 +107,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1208, LogLevel.Information, "Pictures of {Studies} studies left: their scores are older than {Days} days")]
     public static partial void InputsPurged(ILogger log, int studies, int days);
 
+    [LoggerMessage(1215, LogLevel.Information, "Study {StudyId} revision {Revision} is flagged before it is complete: {Reason}")]
+    public static partial void StudyFlagged(ILogger log, Guid studyId, int revision, string reason);
+
     [LoggerMessage(1109, LogLevel.Information, "{Count} verdicts cannot be written together ({Error}: {Message}); each is written by itself")]
     public static partial void NotTogether(ILogger log, int count, string error, string message);
 

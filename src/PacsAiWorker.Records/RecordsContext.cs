@@ -11,6 +11,7 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
     public DbSet<StudyRow> Studies => Set<StudyRow>();
     public DbSet<PatientIdentityRow> Identities => Set<PatientIdentityRow>();
     public DbSet<InstanceRow> Instances => Set<InstanceRow>();
+    public DbSet<PerformedStepRow> PerformedSteps => Set<PerformedStepRow>();
     public DbSet<SpoolSegmentRow> SpoolSegments => Set<SpoolSegmentRow>();
     public DbSet<SpoolProblemRow> SpoolProblems => Set<SpoolProblemRow>();
     public DbSet<ModelRow> Models => Set<ModelRow>();
@@ -46,6 +47,11 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
             e.HasIndex(r => r.File).IsUnique();
             e.HasIndex(r => r.Segment);
             e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<PerformedStepRow>(e =>
+        {
+            e.ToTable("performed_step").HasKey(r => r.SopInstanceUid);
+            e.HasIndex(r => r.StudyInstanceUid);
         });
         modelBuilder.Entity<SpoolSegmentRow>(e => e.ToTable("spool_segment"));
         modelBuilder.Entity<SpoolProblemRow>(e => e.ToTable("spool_problem").HasKey(r => r.Location));

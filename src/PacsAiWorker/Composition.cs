@@ -66,6 +66,7 @@ public static class Composition
         services.AddSingleton<StorageHealth>();
         services.AddSingleton<ArrivingStudies>();
         services.AddSingleton(_ => new SpoolLog(options.SpoolDirectory, new SpoolSizes((long)options.Spool.SegmentMiB << 20, options.Spool.SpareSegments)));
+        services.AddSingleton<PerformedSteps>();
         services.AddHostedSingleton<ReceiverService>();
     }
 
@@ -78,6 +79,7 @@ public static class Composition
         services.AddSingleton<ModelStore>();
         services.AddSingleton<ScoreStore>();
         services.AddSingleton<StudyStore>();
+        services.AddSingleton<PerformedStepStore>();
         services.AddSingleton<ReportStore>();
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton(options);
@@ -118,6 +120,7 @@ public static class Composition
         services.AddHostedService<KeptInputsRetention>();
         services.AddHostedSingleton<ModelShelf>();
         services.AddHandler<ScoreHandler>();
+        services.AddHandler<FlagHandler>();
         services.AddHandler<StudyHandler>();
     }
 

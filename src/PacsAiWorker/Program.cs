@@ -35,6 +35,7 @@ var root = new RootCommand("Receives ultrasound over DICOM, scores it with AI mo
     // Looking at the line
     WorklistCommand.Create(),
     StatusCommand.Create(),
+    StudyCommand.Create(),
     AuditCommand.Create(),
     WorkCommand.Create(),
     DestinationCommand.Create(),

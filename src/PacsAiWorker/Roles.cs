@@ -25,7 +25,7 @@ public static class WorkerRoles
     [
         .. roles.SelectMany<string, string>(r => r switch
         {
-            Score => [WorkKinds.Score, WorkKinds.Study],
+            Score => [WorkKinds.Score, WorkKinds.Flag, WorkKinds.Study],
             Report => [WorkKinds.Report],
             Deliver => [WorkKinds.Deliver],
             _ => [],

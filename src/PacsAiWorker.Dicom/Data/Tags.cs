@@ -269,6 +269,9 @@ public static class Tags
     public static readonly DicomTag EquivalentCodeSequence = new(0x0008, 0x0121);
     public static readonly DicomTag ReferencedSeriesSequence = new(0x0008, 0x1115);
     public static readonly DicomTag ReferencedSOPSequence = new(0x0008, 0x1199);
+    public static readonly DicomTag ScheduledStepAttributesSequence = new(0x0040, 0x0270);
+    public static readonly DicomTag PerformedSeriesSequence = new(0x0040, 0x0340);
+    public static readonly DicomTag ReferencedNonImageCompositeSOPInstanceSequence = new(0x0040, 0x0220);
     public static readonly DicomTag ReferencedImageSequence = new(0x0008, 0x1140);
     public static readonly DicomTag ReferencedSOPClassUID = new(0x0008, 0x1150);
     public static readonly DicomTag ReferencedSOPInstanceUID = new(0x0008, 0x1155);

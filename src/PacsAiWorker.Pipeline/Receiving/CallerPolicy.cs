@@ -28,7 +28,7 @@ public static class CallerPolicy
             return AssociationDecision.LocalLimitExceeded(storageProblem);
         }
 
-        return new AssociationDecision.Accept([.. request.Contexts.Select(c => AcceptedContexts.Decide(c))]) { Roles = AcceptedContexts.Roles };
+        return new AssociationDecision.Accept([.. request.Contexts.Select(c => AcceptedContexts.Decide(c, mpps: true))]) { Roles = AcceptedContexts.Roles };
     }
 
     /// <summary>The configured caller that fits, or null.</summary>

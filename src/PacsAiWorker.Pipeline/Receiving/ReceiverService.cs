@@ -9,7 +9,7 @@ namespace PacsAiWorker.Pipeline.Receiving;
 
 /// <summary>The C-STORE SCP: its port opens first and closes first. It needs nothing but the disk.</summary>
 public sealed class ReceiverService(
-    DicomOptions options, SpoolOptions spoolOptions, SpoolLog spool, StorageHealth health, ArrivingStudies arriving, CallerDefaults defaults, TimeProvider clock, ILogger<ReceiverService> log) : IHostedLifecycleService, IAssociationHandler, IStoreService, IDisposable
+    DicomOptions options, SpoolOptions spoolOptions, SpoolLog spool, StorageHealth health, ArrivingStudies arriving, CallerDefaults defaults, PerformedSteps steps, TimeProvider clock, ILogger<ReceiverService> log) : IHostedLifecycleService, IAssociationHandler, IStoreService, IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
@@ -19,6 +19,8 @@ public sealed class ReceiverService(
     public int Port => _listener?.Port ?? 0;
 
     public IStoreService Store => this;
+
+    public IMppsService Mpps => steps;
 
     public AssociationDecision Decide(AssociationRequest request, IPAddress remote)
     {

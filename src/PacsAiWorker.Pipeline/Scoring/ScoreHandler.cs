@@ -11,12 +11,13 @@ using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
+using PacsAiWorker.Records.Work;
 
 namespace PacsAiWorker.Pipeline.Scoring;
 
 /// <summary>Scores one instance. Its outcome is final, unless a person puts the work back.</summary>
 public sealed class ScoreHandler(
-    ModelShelf shelf, CodecPool codecs, ScoreStore store, SpoolFiles spool, KeptInputs inputs, StudyTimes times, WorkOptions options, ChildCallers children, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
+    ModelShelf shelf, CodecPool codecs, ScoreStore store, SpoolFiles spool, KeptInputs inputs, WorkTable table, StudyTimes times, WorkOptions options, ChildCallers children, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
 {
     private static readonly TimeSpan ForModels = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForDevice = TimeSpan.FromSeconds(30);
@@ -55,7 +56,7 @@ public sealed class ScoreHandler(
             var verdict = await new InstanceScorer(packages, codecs, clock, (image, crop) => Keep(instance.StudyId, image, crop)).ScoreAsync(file, work.Tier, children.Has(instance.CallingAe), cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
-            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, started, token), KillPoints.ScoreCommitted, verdict.Facts.StudyInstanceUid);
+            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, MayFlag(packages, verdict), work.Tier, started, token), KillPoints.ScoreCommitted, verdict.Facts.StudyInstanceUid);
         }
         catch (ModelReplacedException error)
         {
@@ -90,7 +91,7 @@ public sealed class ScoreHandler(
     }
 
     private async Task<IReadOnlyList<AuditEvent>> WriteAsync(
-        RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, DateTime at, CancellationToken cancellation)
+        RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, IReadOnlyList<string> mayFlag, short tier, DateTime at, CancellationToken cancellation)
     {
         var outcome = new InstanceOutcome(verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored, verdict.Reason?.Text(), verdict.Detail,
             verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at)
@@ -104,11 +105,22 @@ public sealed class ScoreHandler(
             return [];
         }
 
+        foreach (var identity in mayFlag)
+        {
+            await table.EnqueueAsync(transaction, new NewWork(WorkKinds.Flag, $"{study}/{identity}", study.Value, tier), cancellation);
+        }
+
         object detail = verdict.IsScored
             ? new { scores = verdict.Scores.Select(s => new { model = s.ModelId, s.ModelVersion, identity = s.ModelIdentity, precision = Precision.In(s.Runtime), probability = s.PositiveProbability, s.IsPositive }) }
             : new { reason = outcome.Reason, detail = outcome.Detail };
         return [new AuditEvent(outcome.Outcome, $"instance:{instance.Id}", study, detail)];
     }
+
+    /// <summary>Identities of the packages that flag it and whose figure for the study cannot fall when more images come.</summary>
+    private static List<string> MayFlag(ModelSet packages, InstanceVerdict verdict) =>
+    [
+        .. packages.Models.Where(m => m.Card is { IsRouter: false, ImageToStudy: Aggregation.Max } && verdict.Scores.Any(s => s.IsPositive && s.ModelIdentity == m.Identity)).Select(m => m.Identity),
+    ];
 
     private static ScoreRow Row(InstanceRow instance, FrameScore score, DateTime at) => new()
     {

@@ -10,6 +10,9 @@ namespace PacsAiWorker.Pipeline.Studies;
 /// <param name="InPart">Scored clips of which some frames could not be read.</param>
 public sealed record ImageCounts(int Received, IReadOnlyDictionary<string, int> NotScored, int InPart = 0)
 {
+    /// <summary>While images are still arriving: none of those that are missing is named.</summary>
+    public static ImageCounts SoFar(int received) => new(received, new Dictionary<string, int>());
+
     /// <summary>"3 not scored (codec 2, corrupt 1); 1 scored in part", or an empty text.</summary>
     public string NotScoredText => string.Join("; ", new[] { Missing, InPart > 0 ? $"{InPart} scored in part" : "" }.Where(t => t.Length > 0));
 

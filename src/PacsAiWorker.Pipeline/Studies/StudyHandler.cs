@@ -34,7 +34,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         var now = clock.GetUtcNow().UtcDateTime;
         var withinCap = now - work.CreatedAt < times.Cap;
         var quiet = study.LastReceivedAt + TimeSpan.FromSeconds(study.QuietSeconds) - now;
-        if (quiet > TimeSpan.Zero && withinCap)
+        if (quiet > TimeSpan.Zero && withinCap && Completion.SaidBy(picture) is null)
         {
             return new WorkVerdict.Postpone(quiet, "not quiet", "images are still arriving");
         }
@@ -76,16 +76,16 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         SayWhoIsSilent(study, picture, finding);
         PipelineLog.StudyDecided(log, study.Id, study.Revision, study.PriorityReason);
         KillPoint.At(KillPoints.StudyDecided);
-        return Events(study, results, counts, before);
+        return Events(study, results, counts, before, Completion.SaidBy(picture));
     }
 
-    private static List<AuditEvent> Events(StudyRow study, List<ResultRow> results, ImageCounts counts, string before)
+    private static List<AuditEvent> Events(StudyRow study, List<ResultRow> results, ImageCounts counts, string before, string? closed)
     {
         List<AuditEvent> events =
         [
             .. results.Select(r => new AuditEvent("result", $"result:{r.Id}", r.StudyId,
                 new { model = r.ModelId, r.ModelVersion, identity = r.ModelIdentity, r.Revision, r.Probability, r.IsPositive, r.Priority, r.Stage, r.ImagesReceived, r.ImagesScored })),
-            new AuditEvent("study complete", $"study:{study.Id}", study.Id, new { study.Revision, received = counts.Received, notScored = counts.NotScored }),
+            new AuditEvent("study complete", $"study:{study.Id}", study.Id, new { study.Revision, received = counts.Received, notScored = counts.NotScored, closed }),
         ];
         if (study.Priority != before)
         {
@@ -95,7 +95,6 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         return events;
     }
 
-    /// <summary>Machines only raise: the study keeps the highest priority it ever had, and says why.</summary>
     private void Raise(StudyRow study, List<ResultRow> results, ImageCounts counts)
     {
         var speaking = results.Where(r => r.Stage == ModelStages.Prioritise).OrderBy(r => Priorities.Rank(r.Priority)).FirstOrDefault();
@@ -109,12 +108,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
             return;
         }
 
-        if (study.Priority == Priorities.NotEvaluated || Priorities.Rank(speaking.Priority) < Priorities.Rank(study.Priority))
-        {
-            study.Priority = speaking.Priority;
-            study.PriorityReason = $"{speaking.Sentence} ({speaking.ModelId} {speaking.ModelVersion})";
-            study.FlaggedAt = speaking.IsPositive ? clock.GetUtcNow().UtcDateTime : null;
-        }
+        Raising.Apply(study, speaking.Priority, speaking.IsPositive, $"{speaking.Sentence} ({speaking.ModelId} {speaking.ModelVersion})", clock.GetUtcNow().UtcDateTime);
     }
 
     /// <summary>A suspended package is named on each study that it scored images of or would have, whatever others found.</summary>

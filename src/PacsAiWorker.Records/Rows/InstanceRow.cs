@@ -60,6 +60,9 @@ public sealed class InstanceRow
     /// <summary>Why packages that would have scored it were withheld by a person, a line each; empty where none was.</summary>
     public string Withheld { get; set; } = "";
 
+    /// <summary>Identities of the packages that would have taken it, had it been usable, a line each; empty where it was scored or nobody would.</summary>
+    public string MeantFor { get; set; } = "";
+
     /// <summary>Pixel geometry, filled when the instance was looked at; pixels, pixels, count.</summary>
     public int? Rows { get; set; }
     public int? Columns { get; set; }

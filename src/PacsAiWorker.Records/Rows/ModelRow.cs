@@ -26,6 +26,9 @@ public sealed class ModelRow
     /// <summary>JSON array of the classes in output order: id, display, code, scheme, meaning, site, isPositive.</summary>
     public required string Classes { get; set; }
 
+    /// <summary>JSON of <see cref="ModelFacts"/>; empty where it was written down before there were such facts.</summary>
+    public string Facts { get; set; } = "";
+
     /// <summary><c>observe</c>, <c>report</c> or <c>prioritise</c>, as the site has set it.</summary>
     public required string Stage { get; set; }
     public DateTime StageSince { get; set; }

@@ -26,6 +26,12 @@ public sealed class StudyRow
     public DateTime LastReceivedAt { get; set; }
     public DateTime? CompletedAt { get; set; }
 
+    /// <summary>When a person said that the study is complete: its quiet time ends there, unless an image comes later.</summary>
+    public DateTime? CloseAskedAt { get; set; }
+
+    /// <summary>Who said so.</summary>
+    public string CloseAskedBy { get; set; } = "";
+
     /// <summary>Work tier: 0 stat, 1 urgent, 2 routine, 3 backfill.</summary>
     public short Tier { get; set; } = 2;
 

@@ -33,10 +33,11 @@ public sealed class WorkRow
 public static class WorkKinds
 {
     public const string Score = "score";
+    public const string Flag = "flag";
     public const string Study = "study";
     public const string Report = "report";
     public const string Deliver = "deliver";
-    public static readonly IReadOnlyList<string> All = [Score, Study, Report, Deliver];
+    public static readonly IReadOnlyList<string> All = [Score, Flag, Study, Report, Deliver];
 }
 
 /// <summary>States of work.</summary>

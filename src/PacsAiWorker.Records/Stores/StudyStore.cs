@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Work;
 
@@ -6,8 +7,9 @@ namespace PacsAiWorker.Records.Stores;
 
 /// <summary>A study as it stands: current instances, their scores, and the packages that gave them.</summary>
 /// <param name="Stopped">Instances without an outcome whose scoring is parked or was given up.</param>
+/// <param name="Steps">What modalities say about the steps that made it.</param>
 public sealed record StudyPicture(
-    StudyRow Study, IReadOnlyList<InstanceRow> Instances, IReadOnlyList<ScoreRow> Scores, IReadOnlyDictionary<string, ModelRow> Models, int Stopped)
+    StudyRow Study, IReadOnlyList<InstanceRow> Instances, IReadOnlyList<ScoreRow> Scores, IReadOnlyDictionary<string, ModelRow> Models, int Stopped, IReadOnlyList<PerformedStepRow> Steps)
 {
     public int Awaiting => Instances.Count(i => i.Outcome is null) - Stopped;
 }
@@ -26,7 +28,8 @@ public sealed class StudyStore(RecordsDatabase database)
         var scores = await context.Scores.AsNoTracking().Where(s => s.StudyId == study && s.Instance!.IsCurrent).ToListAsync(cancellation);
         var identities = scores.Select(s => s.ModelIdentity).Distinct().ToList();
         var models = await context.Models.AsNoTracking().Where(m => identities.Contains(m.Identity)).ToDictionaryAsync(m => m.Identity, cancellation);
-        return new StudyPicture(row, instances, scores, models, stopped);
+        var steps = await context.PerformedSteps.AsNoTracking().Where(s => s.StudyInstanceUid == row.StudyInstanceUid).ToListAsync(cancellation);
+        return new StudyPicture(row, instances, scores, models, stopped, steps);
     }
 
     /// <summary>Keys of the studies that received something since a time, oldest first.</summary>
@@ -61,6 +64,31 @@ public sealed class StudyStore(RecordsDatabase database)
         await transaction.Context.SaveChangesAsync(cancellation);
         return await FindAsync(transaction, seen.Id, cancellation);
     }
+
+    /// <summary>The study of the picture while it is still open under its revision, locked until the transaction ends; null when it is decided.</summary>
+    /// <returns>The study, tracked: what is changed on it is written with the transaction.</returns>
+    public async Task<StudyRow?> LockOpenAsync(RecordsTransaction transaction, StudyRow seen, CancellationToken cancellation)
+    {
+        var study = (await transaction.Context.Studies.FromSqlRaw("SELECT * FROM study WHERE id = {0}" + database.ForUpdate, seen.Id).ToListAsync(cancellation)).Single();
+        return study.State == StudyStates.Open && study.Revision == seen.Revision ? study : null;
+    }
+
+    /// <summary>A person says that nothing more of an open study comes: it is decided when its images have their outcomes.</summary>
+    /// <param name="studyUid">Study Instance UID.</param>
+    /// <returns>The study's state before; null when there is no such study.</returns>
+    public Task<string?> AskToCloseAsync(string studyUid, string actor, DateTime now, WorkTable work, CancellationToken cancellation) => database.WriteAsync(async transaction =>
+    {
+        var study = (await transaction.Context.Studies.FromSqlRaw("SELECT * FROM study WHERE study_instance_uid = {0}" + database.ForUpdate, studyUid).ToListAsync(cancellation)).SingleOrDefault();
+        if (study?.State == StudyStates.Open)
+        {
+            (study.CloseAskedAt, study.CloseAskedBy) = (now, actor);
+            await transaction.Context.SaveChangesAsync(cancellation);
+            await work.ReleaseStudiesAsync(transaction, [studyUid], cancellation);
+            await AuditChain.AppendAsync(transaction, [new AuditEvent("close asked", $"study:{study.Id}", study.Id, new { study.Revision }, actor)], now, cancellation);
+        }
+
+        return study?.State;
+    }, cancellation);
 
     /// <inheritdoc cref="CloseAsync"/>
     public static Task<StudyRow> FindAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation) =>

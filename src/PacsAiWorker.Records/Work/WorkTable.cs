@@ -135,6 +135,10 @@ public sealed class WorkTable(RecordsDatabase database)
     public Task<int> ReleaseOtherStudiesAsync(RecordsTransaction transaction, IReadOnlyList<string> studyUids, CancellationToken cancellation) =>
         MoveStudiesAsync(transaction, Due, $"reason_code = '{Arriving}' AND subject NOT IN", studyUids, cancellation);
 
+    /// <summary>Whoever decides the study looks at it now, unless it is being looked at.</summary>
+    public Task<int> LookAtStudyAsync(RecordsTransaction transaction, string studyUid, CancellationToken cancellation) =>
+        MoveStudiesAsync(transaction, $"not_before = {database.Now}", $"reason_code IS DISTINCT FROM '{Arriving}' AND subject IN", [studyUid], cancellation);
+
     private string Due => $"not_before = {database.Now}, reason_code = NULL, reason_detail = NULL";
 
     private Task<int> MoveStudiesAsync(RecordsTransaction transaction, string assignments, string which, IReadOnlyList<string> studyUids, CancellationToken cancellation)

@@ -10,6 +10,7 @@ using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Schema;
+using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
 using PacsAiWorker.Spool;
 using PacsAiWorker.Tests.Records;
@@ -32,6 +33,8 @@ internal sealed class ReceivingLine : IAsyncDisposable
     }
 
     public RecordsDatabase Database { get; }
+
+    public PerformedSteps Steps => new(new PerformedStepStore(Database, new WorkTable(Database), TimeProvider.System));
 
     public string Root { get; }
 

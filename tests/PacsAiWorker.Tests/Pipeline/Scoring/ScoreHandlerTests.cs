@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
+using PacsAiWorker.Demo.Phantoms;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Work;
@@ -35,6 +36,25 @@ public sealed class ScoreHandlerTests
         await shelf.StopAsync(default);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_image_that_is_flagged_tells_of_it_at_once(bool lesion)
+    {
+        await using var line = await ReceivingLine.StartAsync();
+        var study = Enumerable.Range(0, 20).Select(i => PhantomFleet.MakeStudy(i, 1, DateTimeOffset.UnixEpoch)).First(s => s.HasLesion == lesion);
+        line.Store(study.Instances[0]);
+        var row = Assert.Single(await line.RowsAsync(1));
+        using var shelf = Shelf(line, SourceTree.Path("models"));
+        await shelf.StartAsync(default);
+        await ReceivingLine.PollAsync(() => shelf.Packages is not null, () => Task.CompletedTask, "the packages");
+        var done = Assert.IsType<WorkVerdict.Done>(await Handler(line, shelf).HandleAsync(Work(row), default));
+        await line.Database.WriteAsync(t => done.Effect(t, default), default);
+        await using var context = line.Database.Open();
+        Assert.Equal(lesion ? 1 : 0, await context.Work.CountAsync(w => w.Kind == WorkKinds.Flag));
+        await shelf.StopAsync(default);
+    }
+
     [Fact]
     public async Task An_image_that_left_the_spool_is_purged_and_never_called_lost()
     {
@@ -56,7 +76,7 @@ public sealed class ScoreHandlerTests
         new(new InferenceOptions { Provider = "cpu" }, new ModelsOptions { Directory = models }, new ModelStore(line.Database), TimeProvider.System, NullLogger<ModelShelf>.Instance);
 
     private static ScoreHandler Handler(ReceivingLine line, ModelShelf shelf) => new(
-        shelf, TestCodecs.Pool, new ScoreStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), new KeptInputs(Path.Combine(line.Root, "inputs")),
+        shelf, TestCodecs.Pool, new ScoreStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), new KeptInputs(Path.Combine(line.Root, "inputs")), new WorkTable(line.Database),
         new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), new WorkOptions(), new ChildCallers(new HashSet<string>()), TimeProvider.System, NullLogger<ScoreHandler>.Instance);
 
     private static WorkRow Work(InstanceRow image) => new() { Kind = WorkKinds.Score, DedupeKey = "", Subject = image.Id, State = WorkStates.Leased };

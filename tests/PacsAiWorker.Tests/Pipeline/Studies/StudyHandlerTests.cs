@@ -21,6 +21,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     private WorkTable _table = null!;
     private Journal _journal = null!;
     private StudyHandler _handler = null!;
+    private FlagHandler _flags = null!;
 
     public async Task InitializeAsync()
     {
@@ -29,6 +30,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         _table = new WorkTable(_database);
         _journal = new Journal(_database, _table, TimeProvider.System, TimeSpan.FromHours(1));
         _handler = new StudyHandler(new StudyStore(_database), _table, new StudyTimes(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), TimeProvider.System, NullLogger<StudyHandler>.Instance);
+        _flags = new FlagHandler(new StudyStore(_database), TimeProvider.System, NullLogger<FlagHandler>.Instance);
         await StageAsync(ModelStages.Prioritise);
     }
 
@@ -208,11 +210,108 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         Assert.Equal([(1, true), (2, false)], (await context.Results.OrderBy(r => r.ImagesScored).ToListAsync()).Select(r => (r.ImagesScored, r.IsPositive)));
     }
 
+    [Fact]
+    public async Task A_flagged_image_raises_the_study_before_it_is_complete_and_nothing_is_reported_yet()
+    {
+        await ReceiveAsync(1, 0.9, quiet: TimeSpan.FromMinutes(1));
+        await ReceiveAsync(2, null, quiet: TimeSpan.FromMinutes(1));
+        var study = await FlagAsync();
+        Assert.Equal((Priorities.Elevated, StudyStates.Open), (study.Priority, study.State));
+        Assert.Equal("1 of 1 image above threshold so far; images may still be arriving (renal-us-resnet50 2.3.1)", study.PriorityReason);
+        Assert.NotNull(study.FlaggedAt);
+        Assert.Equal(0, await CountWorkAsync(WorkKinds.Report));
+    }
+
+    [Fact]
+    public async Task Completion_says_again_what_was_said_early_and_the_flag_stands_since_the_first_time()
+    {
+        await ReceiveAsync(1, 0.9);
+        var early = await FlagAsync();
+        await ReceiveAsync(2, 0.1);
+        var study = await DecideAsync();
+        Assert.Equal((Priorities.Elevated, "1 of 2 images above threshold (renal-us-resnet50 2.3.1)"), (study.Priority, study.PriorityReason));
+        Assert.Equal(early.FlaggedAt, study.FlaggedAt);
+        Assert.Equal(1, await CountWorkAsync(WorkKinds.Report));
+    }
+
+    [Theory]
+    [InlineData(ModelStages.Prioritise, "mean")]
+    [InlineData(ModelStages.Prioritise, "proportion")]
+    [InlineData(ModelStages.Report, "max")]
+    public async Task Nothing_is_said_early_that_could_be_taken_back_or_that_the_site_has_not_allowed(string stage, string aggregation)
+    {
+        await StageAsync(stage);
+        await _database.WriteAsync(t => t.Context.Models.ExecuteUpdateAsync(s => s.SetProperty(m => m.Aggregation, aggregation)), default);
+        await ReceiveAsync(1, 0.9);
+        Assert.Equal(Priorities.NotEvaluated, (await FlagAsync()).Priority);
+    }
+
+    [Fact]
+    public async Task Nothing_is_said_early_of_images_that_disagree_about_the_patient()
+    {
+        await ReceiveAsync(1, 0.9, Identities.Digest(Study, ["A"]));
+        await ReceiveAsync(2, 0.9, Identities.Digest(Study, ["B"]));
+        Assert.Equal(Priorities.NotEvaluated, (await FlagAsync()).Priority);
+    }
+
+    [Fact]
+    public async Task A_flag_that_comes_after_the_decision_changes_nothing()
+    {
+        await ReceiveAsync(1, 0.9);
+        var flag = Assert.IsType<WorkVerdict.Done>(await _flags.HandleAsync(await FlagWorkAsync(), default));
+        var decided = await DecideAsync();
+        await _database.WriteAsync(t => flag.Effect(t, default), default);
+        Assert.Equal(decided.PriorityReason, (await StudyAsync()).PriorityReason);
+    }
+
+    [Fact]
+    public async Task A_person_may_say_that_a_study_is_complete_before_its_quiet_time_and_an_image_that_comes_later_waits_again()
+    {
+        await ReceiveAsync(1, 0.9, quiet: TimeSpan.FromMinutes(1));
+        Assert.Equal(StudyStates.Open, await new StudyStore(_database).AskToCloseAsync(Study, "somebody", DateTime.UtcNow.AddSeconds(1), _table, default));
+        Assert.Equal(StudyStates.Complete, (await DecideAsync()).State);
+        await ReceiveAsync(2, 0.9, quiet: TimeSpan.FromMinutes(1), at: DateTime.UtcNow.AddSeconds(2));
+        Assert.Equal("not quiet", Assert.IsType<WorkVerdict.Postpone>(await _handler.HandleAsync(await WorkAsync(), default)).Reason);
+        Assert.Null(await new StudyStore(_database).AskToCloseAsync("1.9.9", "somebody", DateTime.UtcNow, _table, default));
+    }
+
+    /// <summary>Two images are there, a third is not.</summary>
+    [Theory]
+    [InlineData("completed", true, 1, 2)]
+    [InlineData("completed", true, 1)]
+    [InlineData("discontinued", true, 1, 2)]
+    [InlineData("completed", false, 1, 2, 3)]
+    [InlineData("completed", false)]
+    [InlineData("in progress", false, 1, 2)]
+    public async Task A_modality_that_has_ended_its_step_closes_the_study_when_all_that_it_made_is_here(string state, bool closes, params int[] made)
+    {
+        var steps = new PerformedStepStore(_database, _table, TimeProvider.System);
+        await steps.BeginAsync("1.5", Study, "US1", default);
+        await ReceiveAsync(1, 0.9, quiet: TimeSpan.FromMinutes(1));
+        await ReceiveAsync(2, 0.9, quiet: TimeSpan.FromMinutes(1));
+        Assert.True(await steps.ChangeAsync("1.5", state, [.. made.Select(n => Rows.Instance(Rows.Study(), n).SopInstanceUid)], default));
+        var verdict = await _handler.HandleAsync(await WorkAsync(), default);
+        Assert.Equal(closes, verdict is WorkVerdict.Done);
+    }
+
+    private async Task<StudyRow> FlagAsync()
+    {
+        var done = Assert.IsType<WorkVerdict.Done>(await _flags.HandleAsync(await FlagWorkAsync(), default));
+        await _database.WriteAsync(t => done.Effect(t, default), default);
+        return await StudyAsync();
+    }
+
+    private async Task<WorkRow> FlagWorkAsync()
+    {
+        var study = (await StudyAsync()).Id;
+        return new WorkRow { Kind = WorkKinds.Flag, DedupeKey = $"{study}/{Rows.Sha}", Subject = study, State = WorkStates.Leased };
+    }
+
     /// <summary>Receives one image, scored with a probability, or not yet scored.</summary>
-    private async Task ReceiveAsync(int number, double? probability, string identity = "", TimeSpan quiet = default)
+    private async Task ReceiveAsync(int number, double? probability, string identity = "", TimeSpan quiet = default, DateTime? at = null)
     {
         var row = Rows.Instance(Rows.Study(), number);
-        row.ReceivedAt = DateTime.UtcNow;
+        row.ReceivedAt = at ?? DateTime.UtcNow;
         (row.Id, row.Digest, row.IdentityDigest, row.Outcome) = (Guid.CreateVersion7(), $"{number}".PadRight(64, '0'), identity, null);
         await _journal.CommitAsync([new ReceivedInstance(row, Study, new PatientIdentityRow(), "site", 2, quiet)], [], _ => true, default);
         if (probability is { } p)
