@@ -30,9 +30,13 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     /// <param name="Verdict">Why.</param>
     private sealed record Obstacle(bool IsLoaded, ModelCard? Card, string ModelId, RoutingVerdict Verdict)
     {
-        public Obstacle(LoadedModel model, RoutingVerdict verdict) : this(true, model.Card, model.Card.Id, verdict)
-        {
-        }
+        public Obstacle(LoadedModel model, RoutingVerdict verdict) : this(true, model.Card, model.Card.Id, verdict) => Model = model;
+
+        /// <summary>Null where it could not be loaded.</summary>
+        public LoadedModel? Model { get; }
+
+        /// <summary>It ran, and gave no number.</summary>
+        public bool HasFailed { get; init; }
 
         /// <summary>A recipe that would not take the image even with weights: no part of the reason.</summary>
         public bool IsAside { get; init; }
@@ -83,6 +87,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
         return new InstanceVerdict(outcome.Applies, outcome.Reason, outcome.Applies ? reading.Detail : outcome.Why, [.. scores, .. findings],
             NotApplied(obstacles), reading.Facts)
         {
+            MeantFor = MeantFor(facts, views, obstacles),
             Suspended = [.. obstacles.Where(o => o.Verdict.Reason == NotScoredReason.PackageSuspended).Select(o => o.Verdict.Why)],
         };
     }
@@ -130,6 +135,12 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
         && Router.Decide(facts, card, reading.CropFor(card), views, Today) is { Applies: false } verdict ? verdict : null;
 
     private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+
+    private List<string> MeantFor(RoutingFacts facts, ImageViews views, List<Obstacle> obstacles) =>
+    [
+        .. packages.Models.Where(m => !m.Card.IsRouter && !packages.Suspended.ContainsKey(m.Identity)
+            && obstacles.Any(o => o.Model == m && (o.HasFailed || Router.IsMeant(facts, m.Card, views, o.Verdict, Today)))).Select(m => m.Identity),
+    ];
 
     private static List<PackageNotRun> NotApplied(List<Obstacle> obstacles) => [.. obstacles.Select(o => new PackageNotRun(o.ModelId, o.Verdict.Said))];
 
@@ -195,7 +206,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
             if (!frames.Contains(null))
                 scores.AddRange(frames!);
             else
-                obstacles.Add(new(candidate.Model, new(NotScoredReason.NoModelApplies, "the network gave a value that is not a number")));
+                obstacles.Add(new(candidate.Model, new(NotScoredReason.NoModelApplies, "the network gave a value that is not a number")) { HasFailed = true });
         }
         return scores;
     }

@@ -104,6 +104,12 @@ public sealed record InstanceVerdict(
     bool IsScored, NotScoredReason? Reason, string? Detail, IReadOnlyList<FrameScore> Scores,
     IReadOnlyList<PackageNotRun> NotApplied, ImageFacts Facts)
 {
+    /// <summary>
+    /// Identities of loaded packages that the image is meant for and that give no score of it: all else that they ask for holds, and the pixels, the
+    /// age, the view or the network failed them.
+    /// </summary>
+    public IReadOnlyList<string> MeantFor { get; init; } = [];
+
     /// <summary>Of these, packages that would apply and that a person has stopped: a sentence each.</summary>
     public IReadOnlyList<string> Suspended { get; init; } = [];
 }

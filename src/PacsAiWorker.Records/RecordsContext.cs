@@ -46,6 +46,7 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
             e.HasIndex(r => r.SopInstanceUid).IsUnique().HasFilter("is_current");
             e.HasIndex(r => r.File).IsUnique();
             e.HasIndex(r => r.Segment);
+            e.Ignore(r => r.MeantForEach);
             e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
         });
         modelBuilder.Entity<PerformedStepRow>(e =>

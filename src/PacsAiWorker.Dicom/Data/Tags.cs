@@ -124,6 +124,7 @@ public static class Tags
     public static readonly DicomTag ClinicalTrialSubjectID = new(0x0012, 0x0040);
     public static readonly DicomTag ClinicalTrialSubjectReadingID = new(0x0012, 0x0042);
     public static readonly DicomTag ClinicalTrialTimePointID = new(0x0012, 0x0050);
+    public static readonly DicomTag ClinicalTrialCoordinatingCenterName = new(0x0012, 0x0060);
     public static readonly DicomTag ClinicalTrialTimePointDescription = new(0x0012, 0x0051);
 
     // Image pixel, frames and palette (PS3.3 C.7.6)

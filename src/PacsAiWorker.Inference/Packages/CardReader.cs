@@ -54,6 +54,7 @@ internal static partial class CardReader
             Manufacturer = root.Text("manufacturer"),
             IntendedUse = root.Text("intendedUse"),
             PaperRef = root.OptionalText("paperRef"),
+            IsOfFetus = root.Has("subject") && root.OneOf("subject", "patient", "fetus") == "fetus",
             Family = root.OneOf("family", "CNN", "VIT", "ENSEMBLE"),
             Architecture = root.Text("architecture"),
             IsInt8 = precision == "int8",

@@ -143,6 +143,9 @@ public sealed record ModelCard
     /// <summary>DOI or title of the paper.</summary>
     public required string? PaperRef { get; init; }
 
+    /// <summary>The findings are the unborn child's: reports name the patient as its mother.</summary>
+    public bool IsOfFetus { get; init; }
+
     /// <summary>CNN, VIT or ENSEMBLE: the algorithm family that reports state.</summary>
     public required string Family { get; init; }
 

@@ -49,6 +49,19 @@ internal static class Router
     }
 
     /// <summary>
+    /// Whether the image is one of the package's own although it gets no score: its pixels are at fault and every condition holds, or nothing but
+    /// the age or the view is missing.
+    /// </summary>
+    /// <param name="verdict">Why the package does not run.</param>
+    public static bool IsMeant(RoutingFacts facts, ModelCard card, ImageViews views, RoutingVerdict verdict, DateOnly today) => verdict.Reason switch
+    {
+        NotScoredReason.AgeUnknown or NotScoredReason.ViewUnknown => true,
+        NotScoredReason.Codec or NotScoredReason.Corrupt or NotScoredReason.TooSmall or NotScoredReason.NoUsableRegion or NotScoredReason.Doppler or NotScoredReason.MMode =>
+            Barred(facts with { Gate = null }, card, today) is null && OfKind(facts, card) is null && Condition.Of(facts, card, views).All(c => c.Holds == Truth.Yes),
+        _ => false,
+    };
+
+    /// <summary>
     /// One verdict for the image: it runs when one package does; else the reason that tells most, with every sentence. The order of the
     /// packages does not matter.
     /// </summary>

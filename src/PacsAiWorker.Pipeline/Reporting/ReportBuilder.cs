@@ -21,7 +21,7 @@ public static class ReportBuilder
     public static ReportRow Build(ReportSource source, DataSet image, ReportingSite site)
     {
         var document = SrHeader.Write(source, image, site, SopClass);
-        var missing = SrDocument.MissingFromEvidence(document, SrDocument.Write(document, new SrContent(source, site).Root()));
+        var missing = SrDocument.MissingFromEvidence(document, SrDocument.Write(document, new SrContent(source, image, site).Root()));
         if (missing.Count > 0)
         {
             throw new InvalidOperationException($"{missing.Count} referenced instances are not in the evidence sequence of the report on result {source.Result.Id}.");

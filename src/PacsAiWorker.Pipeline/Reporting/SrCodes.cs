@@ -51,6 +51,15 @@ internal static class SrCodes
     public static readonly Code NoUnits = new("1", "UCUM", "no units");
     public static readonly Code DecisionThreshold = Private("DECTHRESHOLD", "Decision threshold");
 
+    public static readonly Code PredictiveEntropy = Private("PREDENTROPY", "Predictive entropy");
+    public static readonly Code OperatingPoint = Dcm("111081", "CAD Operating Point Description");
+    public static readonly Code QualityAssessment = Dcm("111050", "Quality Assessment");
+    public static readonly Code Unusable = Dcm("111235", "Unusable - Quality renders image unusable");
+    public static readonly Code SubjectClass = Dcm("121024", "Subject Class");
+    public static readonly Code Fetus = Dcm("121026", "Fetus");
+    public static readonly Code MotherOfFetus = Dcm("121036", "Mother of fetus");
+    public static readonly Code FetusId = new("11951-1", "LN", "Fetus ID");
+
     public static readonly Code QualitativeEvaluations = new("C0034375", "UMLS", "Qualitative Evaluations");
     public static readonly Code FindingsSummary = Dcm("111017", "CAD Processing and Findings Summary");
     public static readonly Code TriagePriority = Private("TRIAGE_PRIORITY", "Triage priority");
@@ -83,6 +92,9 @@ internal static class SrCodes
     });
 
     public static Code Priority(string priority) => Private(priority, Priorities.Meaning(priority));
+
+    /// <summary>CID 6047.</summary>
+    public static readonly Code NoneSucceeded = Dcm("111245", "No algorithms succeeded; without findings");
 
     /// <summary>CID 6047.</summary>
     public static Code Summary(bool all, bool found) => (all, found) switch

@@ -9,6 +9,7 @@ namespace PacsAiWorker.Pipeline.Reporting;
 internal static class SrHeader
 {
     private const string Manufacturer = "PacsAiWorker";
+    private const string Station = "PACSAI";
 
     private static readonly DicomTag[] CopiedAlways =
     [
@@ -16,14 +17,32 @@ internal static class SrHeader
         Tags.ReferringPhysicianName, Tags.StudyID, Tags.AccessionNumber,
     ];
 
-    private static readonly DicomTag[] CopiedWhenPresent = [Tags.IssuerOfPatientID, Tags.StudyDescription, Tags.PatientAge, Tags.PatientSize, Tags.PatientWeight];
+    private static readonly DicomTag[] CopiedWhenPresent =
+    [
+        Tags.IssuerOfPatientID, Tags.StudyDescription, Tags.PatientAge, Tags.PatientSize, Tags.PatientWeight, Tags.ClinicalTrialSubjectID,
+        Tags.ClinicalTrialSubjectReadingID, Tags.ClinicalTrialTimePointDescription,
+    ];
+
+    /// <summary>Of a trial, which the sponsor's name shows (PS3.3 C.7.1.3, C.7.2.3, C.7.3.2): each is present then, and empty when the source is silent.</summary>
+    private static readonly DicomTag[] OfTrial =
+    [
+        Tags.ClinicalTrialSponsorName, Tags.ClinicalTrialProtocolID, Tags.ClinicalTrialProtocolName, Tags.ClinicalTrialSiteID, Tags.ClinicalTrialSiteName,
+        Tags.ClinicalTrialTimePointID, Tags.ClinicalTrialCoordinatingCenterName,
+    ];
+
+    /// <summary>Of an order, what the document repeats (PS3.3 C.17.2.1); each present and empty when the source is silent.</summary>
+    private static readonly DicomTag[] OfRequest =
+    [
+        Tags.AccessionNumber, Tags.PlacerOrderNumberImagingServiceRequest, Tags.FillerOrderNumberImagingServiceRequest, Tags.RequestedProcedureID,
+        Tags.RequestedProcedureDescription,
+    ];
 
     public static DataSet Write(ReportSource source, DataSet image, ReportingSite site, string sopClass)
     {
         var study = source.Study.StudyInstanceUid;
         var zone = Offset(image, source.Result.RunStartedAt, site.TimeZone);
         var document = new DataSet().Set(Tags.SpecificCharacterSet, "ISO_IR 192");
-        foreach (var tag in CopiedAlways)
+        foreach (var tag in image.GetString(Tags.ClinicalTrialSponsorName) is null ? CopiedAlways : [.. CopiedAlways, .. OfTrial])
         {
             // Type 2: present, and empty when the source is silent. Nothing is invented.
             document.Set(tag, image.GetString(tag) is { } value ? [value] : []);
@@ -43,10 +62,32 @@ internal static class SrHeader
             .Set(Tags.InstanceCreatorUID, ReportUids.Creator(site.Name))
             .Set(Tags.TimezoneOffsetFromUTC, Text(zone));
         When(document, Tags.InstanceCreationDate, Tags.InstanceCreationTime, source.Result.DecidedAt, zone);
+        Requests(document, image, study);
         Series(document, source, study, sopClass, zone);
         Equipment(document, site);
-        General(document, source, study, site, zone);
+        General(document, source, image, study, site, zone);
         return document;
+    }
+
+    /// <summary>The orders that the images answer, when the header knows them.</summary>
+    private static void Requests(DataSet document, DataSet image, string study)
+    {
+        var requests = SourceCodes.Requests(image);
+        if (requests.Count == 0)
+        {
+            return;
+        }
+
+        document.SetItems(Tags.ReferencedRequestSequence, [.. requests.Select(r =>
+        {
+            var item = new DataSet().Set(Tags.StudyInstanceUID, study).SetItems(Tags.ReferencedStudySequence);
+            foreach (var tag in OfRequest)
+            {
+                item.Set(tag, (r.GetString(tag) ?? image.GetString(tag)) is { } value ? [value] : []);
+            }
+
+            return item.SetItems(Tags.RequestedProcedureCodeSequence, SourceCodes.All(r, Tags.RequestedProcedureCodeSequence));
+        })]);
     }
 
     private static void Series(DataSet document, ReportSource source, string study, string sopClass, TimeSpan zone)
@@ -62,11 +103,12 @@ internal static class SrHeader
 
     private static void Equipment(DataSet document, ReportingSite site) => document
         .Set(Tags.Manufacturer, Manufacturer)
+        .Set(Tags.StationName, Station)
         .Set(Tags.ManufacturerModelName, Manufacturer)
         .Set(Tags.DeviceSerialNumber, Cut(site.Name, 64))
         .Set(Tags.SoftwareVersions, site.Version);
 
-    private static void General(DataSet document, ReportSource source, string study, ReportingSite site, TimeSpan zone)
+    private static void General(DataSet document, ReportSource source, DataSet image, string study, ReportingSite site, TimeSpan zone)
     {
         var result = source.Result;
         var inPart = source.Instances.Count(i => i.Outcome == Outcomes.Scored && i.OutcomeDetail is not null);
@@ -76,10 +118,10 @@ internal static class SrHeader
             .Set(Tags.CompletionFlag, complete ? "COMPLETE" : "PARTIAL")
             .Set(Tags.VerificationFlag, "UNVERIFIED")
             .Set(Tags.PreliminaryFlag, "PRELIMINARY")
-            .SetItems(Tags.PerformedProcedureCodeSequence)
+            .SetItems(Tags.PerformedProcedureCodeSequence, SourceCodes.All(image, Tags.ProcedureCodeSequence))
             .SetItems(Tags.AuthorObserverSequence, new DataSet()
                 .Set(Tags.ObserverType, "DEV")
-                .Set(Tags.StationName, "PACSAI")
+                .Set(Tags.StationName, Station)
                 .Set(Tags.DeviceUID, ReportUids.Installation(site.Name))
                 .Set(Tags.Manufacturer, Manufacturer)
                 .Set(Tags.ManufacturerModelName, Manufacturer)
@@ -94,7 +136,11 @@ internal static class SrHeader
             .SetItems(Tags.ContributingEquipmentSequence, Algorithm(source, zone))
             .SetItems(Tags.CurrentRequestedProcedureEvidenceSequence, Evidence(study, source.Instances));
         When(document, Tags.ContentDate, Tags.ContentTime, result.RunStartedAt, zone);
-        if (!complete)
+        if (result.Probability is null)
+        {
+            document.Set(Tags.CompletionFlagDescription, Cut(result.Sentence, 64));
+        }
+        else if (!complete)
         {
             var description = $"{result.ImagesReceived - result.ImagesScored} of {result.ImagesReceived} images not scored";
             document.Set(Tags.CompletionFlagDescription, inPart == 0 ? description : $"{description}, {inPart} scored in part");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -216,6 +217,15 @@ public sealed class ModelShelf(
         }
     }
 
+    private static ModelFacts Facts(ModelCard card) => new()
+    {
+        Subject = card.IsOfFetus ? ModelFacts.Fetus : "",
+        Temperature = card.Temperature,
+        OperatingPoint = card.Evaluation.OrderBy(e => e.Level != "study").FirstOrDefault() is { } measured
+            ? string.Create(CultureInfo.InvariantCulture, $"by {measured.Level}: sensitivity {measured.Sensitivity:0.###}, specificity {measured.Specificity:0.###} ({measured.Dataset}, {measured.Cases} cases)")
+            : "",
+    };
+
     private static ModelRow Row(LoadedModel model, string stage, DateTime now) => new()
     {
         Identity = model.Identity,
@@ -229,6 +239,7 @@ public sealed class ModelShelf(
         Threshold = StudyRule.Of(model.Card).Threshold,
         PositivePriority = StudyRule.Of(model.Card).PositivePriority,
         Classes = JsonSerializer.Serialize(model.Card.Classes, JsonSerializerOptions.Web),
+        Facts = Facts(model.Card).ToJson(),
         Stage = stage,
         StageSince = now,
     };

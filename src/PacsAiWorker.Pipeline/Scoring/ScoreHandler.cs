@@ -95,7 +95,7 @@ public sealed class ScoreHandler(
     {
         var outcome = new InstanceOutcome(verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored, verdict.Reason?.Text(), verdict.Detail,
             verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at)
-        { Withheld = string.Join('\n', verdict.Suspended) };
+        { Withheld = string.Join('\n', verdict.Suspended), MeantFor = string.Join('\n', verdict.MeantFor) };
         // Made anew each time: a transaction that failed has claimed those of its try.
         List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, at))];
         var study = await store.WriteAsync(transaction, instance.Id, outcome, rows, (times.Quiet, times.Cap), cancellation);

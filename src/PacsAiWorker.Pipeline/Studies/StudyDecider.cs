@@ -22,7 +22,8 @@ public sealed record ImageCounts(int Received, IReadOnlyDictionary<string, int> 
 }
 
 /// <summary>One model's verdict on a study.</summary>
-public sealed record StudyVerdict(double Probability, bool IsPositive, int Scored, int Positive, string Priority, string Sentence);
+/// <param name="Probability">Null when no image could be scored.</param>
+public sealed record StudyVerdict(double? Probability, bool IsPositive, int Scored, int Positive, string Priority, string Sentence);
 
 /// <summary>Pure: from scored images to the study. Images that were not scored never count as negative.</summary>
 public static class StudyDecider
@@ -55,6 +56,10 @@ public static class StudyDecider
         var priority = isPositive ? rule.PositivePriority : Priorities.Routine;
         return new StudyVerdict(probability, isPositive, images.Count, positive, priority, Sentence(isPositive, positive, images.Count, counts));
     }
+
+    /// <summary>Of a package that none of its images could be scored by; it says nothing, and so lowers nothing.</summary>
+    /// <param name="meant">The images that were meant for it.</param>
+    public static StudyVerdict NotScored(ImageCounts meant) => new(null, false, 0, 0, Priorities.NotEvaluated, $"Not scored: {meant.NotScoredText}");
 
     /// <summary>Why no model spoke.</summary>
     public static string NotAssessed(ImageCounts counts) => counts.Received == 0 ? "Not assessed: no image in use"

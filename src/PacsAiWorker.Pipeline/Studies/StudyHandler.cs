@@ -62,7 +62,9 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         List<ResultRow> results =
         [
             .. finding.Where(m => m.SuspendedAt is null)
-                .Select(m => Result(picture, m, [.. picture.Scores.Where(s => s.ModelIdentity == m.Identity)], counts, started)),
+                .Select(m => picture.Scores.Where(s => s.ModelIdentity == m.Identity).ToList() is { Count: > 0 } scores
+                    ? Result(picture, m, StudyDecider.Decide(m, scores, counts), scores.Select(s => s.InstanceId).ToHashSet(), counts, started)
+                    : NotScored(picture, m, counts, started)),
         ];
         var study = await store.CloseAsync(transaction, picture, results, cancellation)
             ?? throw new WorkSupersededException("an image or an outcome arrived while the study was decided");
@@ -97,12 +99,13 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
 
     private void Raise(StudyRow study, List<ResultRow> results, ImageCounts counts)
     {
-        var speaking = results.Where(r => r.Stage == ModelStages.Prioritise).OrderBy(r => Priorities.Rank(r.Priority)).FirstOrDefault();
+        var speaking = results.Where(r => r is { Stage: ModelStages.Prioritise, Probability: not null }).OrderBy(r => Priorities.Rank(r.Priority)).FirstOrDefault();
         if (speaking is null)
         {
             if (study.Priority == Priorities.NotEvaluated)
             {
-                study.PriorityReason = results.Count == 0 ? StudyDecider.NotAssessed(counts) : $"Scored without effect on priority ({string.Join(", ", results.Select(r => $"{r.ModelId}: {r.Stage}"))})";
+                var scored = results.Where(r => r.Probability is not null).ToList();
+                study.PriorityReason = scored.Count == 0 ? StudyDecider.NotAssessed(counts) : $"Scored without effect on priority ({string.Join(", ", scored.Select(r => $"{r.ModelId}: {r.Stage}"))})";
             }
 
             return;
@@ -122,11 +125,16 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         }
     }
 
-    private ResultRow Result(StudyPicture picture, ModelRow model, List<ScoreRow> scores, ImageCounts counts, DateTime started)
+    /// <summary>Images were meant for the package and none could be scored: that is a result too, and reported.</summary>
+    private ResultRow NotScored(StudyPicture picture, ModelRow model, ImageCounts counts, DateTime started)
+    {
+        var meant = picture.Instances.Where(i => i.MeantForEach.Contains(model.Identity)).ToList();
+        return Result(picture, model, StudyDecider.NotScored(Count(meant)), meant.Select(i => i.Id).ToHashSet(), counts, started);
+    }
+
+    private ResultRow Result(StudyPicture picture, ModelRow model, StudyVerdict verdict, HashSet<Guid> inputs, ImageCounts counts, DateTime started)
     {
         var study = picture.Study;
-        var verdict = StudyDecider.Decide(model, scores, counts);
-        var inputs = scores.Select(s => s.InstanceId).ToHashSet();
         return new ResultRow
         {
             Id = Guid.CreateVersion7(),

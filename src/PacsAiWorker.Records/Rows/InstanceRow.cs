@@ -63,6 +63,9 @@ public sealed class InstanceRow
     /// <summary>Identities of the packages that would have taken it, had it been usable, a line each; empty where it was scored or nobody would.</summary>
     public string MeantFor { get; set; } = "";
 
+    /// <summary>The lines of <see cref="MeantFor"/>.</summary>
+    public IEnumerable<string> MeantForEach => MeantFor.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>Pixel geometry, filled when the instance was looked at; pixels, pixels, count.</summary>
     public int? Rows { get; set; }
     public int? Columns { get; set; }

@@ -9,6 +9,9 @@ public sealed record InstanceOutcome(string Outcome, string? Reason, string? Det
 {
     /// <summary>Why packages that would have scored it were withheld by a person, a line each; empty where none was.</summary>
     public string Withheld { get; init; } = "";
+
+    /// <summary>Identities of the packages that would have taken it, had it been usable, a line each.</summary>
+    public string MeantFor { get; init; } = "";
 }
 
 /// <summary>What Scoring reads and writes.</summary>
@@ -34,7 +37,7 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
         }
 
         (row.Outcome, row.OutcomeReason, row.OutcomeDetail, row.OutcomeAt) = (outcome.Outcome, outcome.Reason, outcome.Detail, outcome.At);
-        row.Withheld = outcome.Withheld;
+        (row.Withheld, row.MeantFor) = (outcome.Withheld, outcome.MeantFor);
         (row.Rows, row.Columns, row.Frames) = (outcome.Rows, outcome.Columns, outcome.Frames);
         context.Scores.AddRange(scores);
         await context.SaveChangesAsync(cancellation);

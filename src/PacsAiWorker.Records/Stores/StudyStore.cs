@@ -5,7 +5,7 @@ using PacsAiWorker.Records.Work;
 
 namespace PacsAiWorker.Records.Stores;
 
-/// <summary>A study as it stands: current instances, their scores, and the packages that gave them.</summary>
+/// <summary>A study as it stands: current instances, their scores, and the packages that gave them or were meant to.</summary>
 /// <param name="Stopped">Instances without an outcome whose scoring is parked or was given up.</param>
 /// <param name="Steps">What modalities say about the steps that made it.</param>
 public sealed record StudyPicture(
@@ -26,7 +26,7 @@ public sealed class StudyStore(RecordsDatabase database)
         var stopped = await context.Work.CountAsync(w => w.Kind == WorkKinds.Score && awaiting.Contains(w.Subject)
             && (w.State == WorkStates.Parked || w.State == WorkStates.Cancelled), cancellation);
         var scores = await context.Scores.AsNoTracking().Where(s => s.StudyId == study && s.Instance!.IsCurrent).ToListAsync(cancellation);
-        var identities = scores.Select(s => s.ModelIdentity).Distinct().ToList();
+        var identities = scores.Select(s => s.ModelIdentity).Concat(instances.SelectMany(i => i.MeantForEach)).Distinct().ToList();
         var models = await context.Models.AsNoTracking().Where(m => identities.Contains(m.Identity)).ToDictionaryAsync(m => m.Identity, cancellation);
         var steps = await context.PerformedSteps.AsNoTracking().Where(s => s.StudyInstanceUid == row.StudyInstanceUid).ToListAsync(cancellation);
         return new StudyPicture(row, instances, scores, models, stopped, steps);

@@ -22,7 +22,7 @@ internal sealed record DemoRow(
         var decided = entry.FlaggedAt ?? entry.CompletedAt;
         var seconds = decided is { } at && at >= entry.LastImageAt ? Math.Round((at - entry.LastImageAt).TotalSeconds, 1) : (double?)null;
         return new DemoRow(sent.StudyInstanceUid, sent.PatientId, sent.Vendor, sent.HasLesion, entry.ImagesReceived, entry.ImagesScored, entry.NotScored,
-            result is null ? "not assessed" : result.IsPositive ? "lesion flagged" : "not flagged", result?.Probability,
+            result?.Probability is null ? "not assessed" : result.IsPositive ? "lesion flagged" : "not flagged", result?.Probability,
             $"{entry.PriorityMeaning} ({entry.Priority})", entry.Reason, entry.Revision, result?.ReportSopInstanceUid,
             delivery is null ? "no report due" : $"{delivery.State} {delivery.Status}".Trim(), delivery?.Commitment ?? "not asked", seconds,
             IsAccounted(sent, entry, result));

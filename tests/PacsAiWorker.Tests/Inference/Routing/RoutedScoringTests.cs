@@ -75,6 +75,37 @@ public sealed class RoutedScoringTests : IDisposable
         Assert.Equal([("b-spleen", "the view router saw none of spleen, which b-spleen asks for")], verdict.NotApplied.Select(n => (n.ModelId, n.Why)));
     }
 
+    /// <summary>The pixels are short of what rows and columns say.</summary>
+    private static DataSet Cut() => Pictures.Ultrasound("MONOCHROME2", 1, 128, 128, new byte[100]);
+
+    [Theory]
+    [InlineData("sex: [F]", "F", true)]
+    [InlineData("sex: [F]", "M", false)]
+    [InlineData("sex: [F]", null, false)]
+    public async Task An_image_that_cannot_be_read_remembers_the_package_that_it_was_certainly_meant_for(string routing, string? sex, bool meant)
+    {
+        Install("women", routing);
+        var image = Cut();
+        if (sex is not null)
+        {
+            image.Set(Tags.PatientSex, sex);
+        }
+
+        var verdict = await ScoreAsync(image);
+        Assert.Equal(NotScoredReason.Corrupt, verdict.Reason);
+        Assert.Equal(meant ? [_registry!.Current.Models[0].Identity] : [], verdict.MeantFor);
+    }
+
+    [Fact]
+    public async Task An_image_of_unknown_age_remembers_the_package_that_asks_for_it_and_one_that_is_scored_does_not()
+    {
+        Install("children", "age: { to: 18 }");
+        Install("everybody", "");
+        var verdict = await ScoreAsync(Image());
+        Assert.True(verdict.IsScored);
+        Assert.Equal(_registry!.Current.Models.Where(m => m.Card.Id == "children").Select(m => m.Identity), verdict.MeantFor);
+    }
+
     [Fact]
     public async Task The_stages_of_a_router_are_dumped_with_those_of_the_packages_that_follow()
     {

@@ -107,9 +107,9 @@ public sealed class DeliverHandlerTests : IAsyncLifetime
 
     private async Task<(DeliverHandler Handler, WorkRow Work)> QueueAsync(int port, string host = "127.0.0.1", bool demonstration = false, DestinationTlsOptions? tls = null)
     {
-        var source = ReportBuilderTests.Source(0.9);
+        var source = ReportVariants.Scored(0.9);
         source.Result.IsDemonstration = demonstration;
-        var report = ReportBuilder.Build(source, ReportBuilderTests.Image(), ReportBuilderTests.Site);
+        var report = ReportBuilder.Build(source, ReportVariants.Image(), ReportVariants.Site);
         var delivery = new DeliveryRow { Id = Guid.NewGuid(), ReportId = report.Id, Destination = "pacs", State = DeliveryStates.Pending };
         await _database.WriteAsync(async t =>
         {

@@ -8,18 +8,11 @@ namespace PacsAiWorker.Tests.Pipeline.Reporting;
 
 public sealed class ReportBuilderTests
 {
-    internal static readonly ReportingSite Site = new("site-1", TimeZoneInfo.Utc, "0.1.0", ["pacs"]);
+    private static readonly ReportingSite Site = ReportVariants.Site;
 
-    internal static ReportSource Source(params double[] probabilities)
-    {
-        var study = Rows.Study();
-        var instances = probabilities.Select((_, i) => Rows.Instance(study, i + 1)).ToList();
-        var scores = instances.Zip(probabilities, (i, p) => Rows.Score(i.Id, p)).ToList();
-        return new ReportSource(Rows.Result(study, Rows.Model(), scores, probabilities.Length), study, Rows.Model(), instances, scores, null);
-    }
+    private static ReportSource Source(params double[] probabilities) => ReportVariants.Scored(probabilities);
 
-    internal static DataSet Image() => new DataSet().Set(Tags.SpecificCharacterSet, "ISO_IR 192").Set(Tags.PatientName, "Müller^Zoë").Set(Tags.PatientID, "PID-1")
-        .Set(Tags.StudyInstanceUID, Rows.Study().StudyInstanceUid).Set(Tags.AccessionNumber, "ACC1");
+    private static DataSet Image() => ReportVariants.Image();
 
     private static DataSet Read(ReportRow report) => DataSetReader.Read(Part10.DataSetOf(report.Content).Span, TransferSyntax.ExplicitVrLittleEndian).DataSet;
 

@@ -70,6 +70,6 @@ public sealed class ReportHandlerTests
     {
         await using var context = line.Database.Open();
         var work = new WorkRow { Kind = WorkKinds.Report, DedupeKey = "", Subject = (await context.Results.SingleAsync()).Id, State = WorkStates.Leased };
-        return await new ReportHandler(new ReportStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), ReportBuilderTests.Site, NullLogger<ReportHandler>.Instance).HandleAsync(work, default);
+        return await new ReportHandler(new ReportStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), ReportVariants.Site, NullLogger<ReportHandler>.Instance).HandleAsync(work, default);
     }
 }

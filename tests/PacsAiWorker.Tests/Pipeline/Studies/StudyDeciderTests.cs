@@ -71,7 +71,7 @@ public sealed class StudyDeciderTests
         Assert.False(StudyDecider.Decide(Model("max", 0.5), Frames(0.9, 0.2, 0.2, 0.1), AllScored).IsPositive); // one outlier
         var flagged = StudyDecider.Decide(Model("max", 0.5), Frames(0.9, 0.6, 0.3, 0.0, 0.0, 0.0), AllScored); // still frames do not hide it
         Assert.Equal((true, 1, 1), (flagged.IsPositive, flagged.Positive, flagged.Scored));
-        Assert.Equal(0.6, flagged.Probability, 9);
+        Assert.Equal(0.6, flagged.Probability!.Value, 9);
     }
 
     [Fact]

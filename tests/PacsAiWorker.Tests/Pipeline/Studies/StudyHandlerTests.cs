@@ -159,6 +159,35 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Images_that_were_meant_for_a_package_and_none_could_be_scored_give_a_result_that_says_so_and_touches_no_priority()
+    {
+        await ReceiveAsync(1, null);
+        await ReceiveAsync(2, null);
+        await NotScoredAsync("codec", Rows.Sha);
+        var study = await DecideAsync();
+        Assert.Equal((Priorities.NotEvaluated, "Not assessed: 2 not scored (codec 2)"), (study.Priority, study.PriorityReason));
+        await using var context = _database.Open();
+        var result = await context.Results.SingleAsync();
+        Assert.Equal((null, false, Priorities.NotEvaluated, "Not scored: 2 not scored (codec 2)", 0, 2), (result.Probability, result.IsPositive, result.Priority, result.Sentence, result.ImagesScored, result.ImagesReceived));
+        Assert.Equal(1, await CountWorkAsync(WorkKinds.Report));
+        Assert.Equal(2, (await new ReportStore(_database, _table).ReadAsync(result.Id, default)).Instances.Count);
+    }
+
+    [Fact]
+    public async Task A_package_that_scored_one_image_makes_one_result_whatever_else_was_meant_for_it()
+    {
+        await ReceiveAsync(1, 0.9);
+        await ReceiveAsync(2, null);
+        await NotScoredAsync("codec", Rows.Sha);
+        Assert.Equal("1 of 1 image above threshold; 1 not scored (codec 1) (renal-us-resnet50 2.3.1)", (await DecideAsync()).PriorityReason);
+        await using var context = _database.Open();
+        Assert.Equal(0.9, (await context.Results.SingleAsync()).Probability);
+    }
+
+    private Task NotScoredAsync(string reason, string meantFor) => _database.WriteAsync(t => t.Context.Instances.Where(i => i.Outcome == null)
+        .ExecuteUpdateAsync(s => s.SetProperty(i => i.Outcome, Outcomes.NotScored).SetProperty(i => i.OutcomeReason, reason).SetProperty(i => i.MeantFor, meantFor)), default);
+
+    [Fact]
     public async Task A_view_router_makes_no_result_whatever_it_scored()
     {
         await _database.WriteAsync(t => t.Context.Models.ExecuteUpdateAsync(s => s.SetProperty(m => m.Classes, """[{"id":"a","isPositive":false},{"id":"b","isPositive":false}]""")), default);
