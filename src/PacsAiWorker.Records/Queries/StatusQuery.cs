@@ -29,8 +29,11 @@ public sealed record StatusReport(
     /// <summary>Needs a look at the disk; null where nobody looked.</summary>
     public RetentionLine? Retention { get; init; }
 
+    /// <summary>What was left out without a reason: none, at any moment.</summary>
+    public IReadOnlyList<DefectLine> Defects { get; init; } = [];
+
     /// <summary>True when nothing needs a person.</summary>
-    public bool IsWell => Stuck.Count == 0 && ReportsWithoutDestination == 0 && SpoolProblems.Count == 0 && (Retention is null || Retention.Kept.Count == 0);
+    public bool IsWell => Defects.Count == 0 && Stuck.Count == 0 && ReportsWithoutDestination == 0 && SpoolProblems.Count == 0 && (Retention is null || Retention.Kept.Count == 0);
 }
 
 /// <summary>What is stuck, since when, which studies, what to do next.</summary>

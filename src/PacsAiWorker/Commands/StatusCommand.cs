@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PacsAiWorker.Records.Queries;
+using PacsAiWorker.Spool;
 
 namespace PacsAiWorker.Commands;
 
@@ -15,7 +16,13 @@ internal static class StatusCommand
             using var database = await Cli.OpenRecordsAsync(options, cancellation);
             var now = Cli.Now;
             var status = await StatusQuery.RunAsync(database, now, cancellation);
-            if (Directory.Exists(options.SpoolDirectory))
+            var spool = Directory.Exists(options.SpoolDirectory);
+            status = status with
+            {
+                Defects = await DefectQuery.RunAsync(database, now, TimeSpan.FromSeconds(options.Studies.MaxOpenSeconds) + ForScores,
+                    spool ? () => SpoolLog.List(options.SpoolDirectory).Select(s => s.Id) : null, cancellation),
+            };
+            if (spool)
             {
                 status = status with { Retention = SpoolWords.Line(await SpoolWords.SurveyAsync(database, options, now, cancellation), options.Spool.Retention.Days) };
             }
@@ -33,6 +40,9 @@ internal static class StatusCommand
         });
         return command;
     }
+
+    /// <summary>A study at its cap may still be decided a moment later.</summary>
+    private static readonly TimeSpan ForScores = TimeSpan.FromMinutes(15);
 
     private static void Print(StatusReport status)
     {
@@ -52,6 +62,11 @@ internal static class StatusCommand
         foreach (var stuck in status.Stuck)
         {
             Console.WriteLine($"{stuck.Kind} parked since {Cli.Time(stuck.Since)}: {stuck.Reason}. {stuck.Detail}\n  study {stuck.StudyInstanceUid}\n  {stuck.Remedy}");
+        }
+
+        foreach (var defect in status.Defects)
+        {
+            Console.WriteLine($"DEFECT since {Cli.Time(defect.Since)}: {defect.Kind} ({defect.Subject})\n  study {defect.StudyInstanceUid ?? "of none"}\n  {defect.Remedy}");
         }
 
         foreach (var problem in status.SpoolProblems)

@@ -2,6 +2,9 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using PacsAiWorker.EndToEnd.Servers;
 using PacsAiWorker.Records;
+using PacsAiWorker.Records.Queries;
+using PacsAiWorker.Spool;
+using Xunit;
 
 namespace PacsAiWorker.EndToEnd.Line;
 
@@ -188,6 +191,7 @@ internal sealed class Installation : IAsyncDisposable
         if (Worker is not null)
         {
             await Worker.DisposeAsync();
+            await NothingIsLeftOutAsync();
         }
 
         await Pacs.DisposeAsync();
@@ -197,6 +201,19 @@ internal sealed class Installation : IAsyncDisposable
         }
 
         _folder.Dispose();
+    }
+
+    /// <summary>Holds at any moment, also after a kill: what a test did to this installation, every image has its outcome, its work or its reason.</summary>
+    private async Task NothingIsLeftOutAsync()
+    {
+        using var database = new RecordsDatabase(Records);
+        if (!await database.AnswersAsync(default))
+        {
+            return;
+        }
+
+        var defects = await DefectQuery.RunAsync(database, DateTime.UtcNow, TimeSpan.FromHours(2), Directory.Exists(Spool) ? () => SpoolLog.List(Spool).Select(s => s.Id) : null, default);
+        Assert.True(defects.All(d => d.Kind == DefectKinds.LeaseOverdue), string.Join('\n', defects));
     }
 
     private async Task<string> StillOpenAsync() => string.Join('\n',

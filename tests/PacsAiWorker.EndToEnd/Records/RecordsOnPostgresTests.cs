@@ -54,6 +54,18 @@ public sealed class RetentionStoreOnPostgresTests(TestServers servers) : Retenti
 }
 
 [Collection(Lanes.Line)]
+public sealed class DefectQueryOnPostgresTests(TestServers servers) : DefectContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        PostgresDatabase.Leave();
+    }
+}
+
+[Collection(Lanes.Line)]
 public sealed class SchemaOnPostgresTests(TestServers servers) : SchemaContract
 {
     protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);

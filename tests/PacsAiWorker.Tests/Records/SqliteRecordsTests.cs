@@ -52,6 +52,17 @@ public sealed class RetentionStoreTests : RetentionContract
     }
 }
 
+public sealed class DefectQueryTests : DefectContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await SqliteFile.RemoveAsync(Database);
+    }
+}
+
 public sealed class SchemaTests : SchemaContract
 {
     protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();
