@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Configuration;
+using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Health;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Pipeline;
@@ -66,6 +68,7 @@ public static class Composition
         services.AddSingleton<StorageHealth>();
         services.AddSingleton<ArrivingStudies>();
         services.AddSingleton(_ => new SpoolLog(options.SpoolDirectory, new SpoolSizes((long)options.Spool.SegmentMiB << 20, options.Spool.SpareSegments)));
+        services.AddCommitment(options);
         services.AddHostedSingleton<ReceiverService>();
     }
 
@@ -80,6 +83,7 @@ public static class Composition
         services.AddSingleton<StudyStore>();
         services.AddSingleton<ReportStore>();
         services.AddSingleton<DeliveryStore>();
+        services.AddSingleton<CommitmentStore>();
         services.AddSingleton(options);
         services.AddSingleton<Metrics>();
         services.AddSingleton<WorkerHealth>();
@@ -129,9 +133,19 @@ public static class Composition
 
     private static void AddDelivery(this IServiceCollection services, WorkerOptions options)
     {
-        services.AddSingleton(new Destinations(options.Dicom.AeTitle, options.Dicom.Destinations));
+        services.AddCommitment(options);
+        services.AddSingleton<Connections>();
         services.AddHostedService<WaitingReports>();
         services.AddHandler<DeliverHandler>();
+        services.AddHandler<CommitHandler>();
+    }
+
+    /// <summary>A PACS reports to whoever listens, and to whoever asked.</summary>
+    private static void AddCommitment(this IServiceCollection services, WorkerOptions options)
+    {
+        services.TryAddSingleton(new Destinations(options.Dicom.AeTitle, options.Dicom.Destinations));
+        services.TryAddSingleton<CommitmentEvents>();
+        services.TryAddSingleton<ICommitmentEvents>(s => s.GetRequiredService<CommitmentEvents>());
     }
 
     private static void AddHostedSingleton<T>(this IServiceCollection services)

@@ -54,6 +54,11 @@ internal static class StatusCommand
             Console.WriteLine($"{stuck.Kind} parked since {Cli.Time(stuck.Since)}: {stuck.Reason}. {stuck.Detail}\n  study {stuck.StudyInstanceUid}\n  {stuck.Remedy}");
         }
 
+        foreach (var late in status.Uncommitted)
+        {
+            Console.WriteLine($"{late.Destination} stored {late.Reports} reports and does not say that it keeps them, the first since {Cli.Time(late.Since)}\n  studies {string.Join(", ", late.StudyInstanceUids.Take(20))}{(late.StudyInstanceUids.Count > 20 ? ", …" : "")}\n  {late.Remedy}");
+        }
+
         foreach (var problem in status.SpoolProblems)
         {
             Console.WriteLine($"Received file without a row since {Cli.Time(problem.Since)}: {problem.Reason}\n  {problem.Location}\n  {problem.Remedy}");
