@@ -39,12 +39,11 @@ public sealed class CommitmentTests(TestServers servers)
         });
         Assert.Equal(2, await line.Rows.CountAsync("commitment_request WHERE state = 'committed' AND answered_at IS NOT NULL"));
 
-        var list = JsonNode.Parse((await line.CommandAsync("worklist", "--json")).Succeeded().Output)!.AsArray();
-        Assert.All(list, e => Assert.NotNull(e!["results"]![0]!["deliveries"]![0]!["committedAt"]));
-        var audit = JsonNode.Parse((await line.CommandAsync("audit", "query", "--action", "commitment committed", "--json")).Succeeded().Output)!.AsArray();
-        Assert.Equal(2, audit.Count);
-        (await line.CommandAsync("status")).Succeeded();
-        var doctor = JsonNode.Parse((await line.CommandAsync("doctor", "--json")).Output)!.AsArray();
-        Assert.True(doctor.Single(f => f!["what"]!.GetValue<string>() == "PACS orthanc")!["well"]!.GetValue<bool>());
+        if (road == Road.Embedded)
+        {
+            var list = JsonNode.Parse((await line.CommandAsync("worklist", "--json")).Succeeded().Output)!.AsArray();
+            Assert.All(list, e => Assert.NotNull(e!["results"]![0]!["deliveries"]![0]!["committedAt"]));
+            (await line.CommandAsync("status")).Succeeded();
+        }
     }
 }
