@@ -13,6 +13,18 @@ public sealed record DestinationOptions
     public int Port { get; init; } = 104;
 
     public DestinationTlsOptions Tls { get; init; } = new();
+
+    /// <summary>Ask it to promise that it keeps what it stored (PS3.4 annex J), and wait for that before images may leave the spool.</summary>
+    public bool StorageCommitment { get; init; }
+
+    /// <summary>Seconds that the association is kept open for its report; a PACS that opens one of its own is not waited for.</summary>
+    public int CommitmentWaitSeconds { get; init; } = 10;
+
+    /// <summary>Hours until it is asked again.</summary>
+    public int CommitmentHours { get; init; } = 24;
+
+    /// <summary>Associations that store in it at a time; one more asks for commitment.</summary>
+    public int MaxAssociations { get; init; } = 2;
 }
 
 /// <summary><c>Dicom:Destinations:N:Tls</c>: how we connect to one PACS.</summary>

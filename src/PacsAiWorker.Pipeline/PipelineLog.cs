@@ -11,6 +11,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1002, LogLevel.Information, "Association from {CallingAe} refused: {Rule}")]
     public static partial void AssociationRefused(ILogger log, string callingAe, string rule);
 
+    [LoggerMessage(1024, LogLevel.Warning, "{CallingAe} wants to report storage commitment and is no destination that is asked for it: set Dicom:Destinations:N:AeTitle and StorageCommitment")]
+    public static partial void CommitmentNotTaken(ILogger log, string callingAe);
+
     [LoggerMessage(1003, LogLevel.Warning, "Association from {CallingAe} ended: {Reason}")]
     public static partial void AssociationBroken(ILogger log, string callingAe, string reason);
 
@@ -136,6 +139,18 @@ internal static partial class PipelineLog
 
     [LoggerMessage(1502, LogLevel.Warning, "Reports that waited for a destination are not queued yet: {Error}: {Message}. Tried again")]
     public static partial void WaitingReportsNotQueued(ILogger log, string error, string message);
+
+    [LoggerMessage(1503, LogLevel.Information, "{Destination} on report {ReportId}: {Detail}")]
+    public static partial void CommitmentReported(ILogger log, Guid reportId, string destination, string detail);
+
+    [LoggerMessage(1504, LogLevel.Warning, "{PeerAe} reported storage commitment {What}; it changes nothing")]
+    public static partial void CommitmentStrange(ILogger log, string peerAe, string what);
+
+    [LoggerMessage(1505, LogLevel.Warning, "A report of storage commitment from {PeerAe} cannot be written down: {Error}: {Message}. It was answered 0110H; without a repeat the PACS is asked again")]
+    public static partial void CommitmentNotWritten(ILogger log, string peerAe, string error, string message);
+
+    [LoggerMessage(1506, LogLevel.Information, "{Destination} takes reports as {SopClass}")]
+    public static partial void OtherClass(ILogger log, string destination, string sopClass);
 
     [LoggerMessage(1501, LogLevel.Information, "Report {ReportId} to {Destination}: {Outcome}")]
     public static partial void Delivered(ILogger log, Guid reportId, string destination, string outcome);

@@ -15,6 +15,7 @@ public static class PipelineMeters
     internal static readonly Counter<long> Rejected = Meter.CreateCounter<long>("pacsai.associations.rejected", "{association}", "Associations refused");
     internal static readonly Counter<long> Outcomes = Meter.CreateCounter<long>("pacsai.instances.outcome", "{instance}", "Final outcomes by reason");
     internal static readonly Counter<long> Deliveries = Meter.CreateCounter<long>("pacsai.delivery.attempts", "{attempt}", "Answers of destinations by outcome");
+    internal static readonly Counter<long> Commitments = Meter.CreateCounter<long>("pacsai.commitment.reports", "{report}", "Reports of storage commitment by destination and outcome");
     internal static readonly Histogram<double> CommitSeconds = Meter.CreateHistogram<double>("pacsai.journal.commit.duration", "s", "One group of rows");
 
     internal static KeyValuePair<string, object?> Tag(string key, string value) => new(key, value);

@@ -20,6 +20,8 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
     public DbSet<ReportRow> Reports => Set<ReportRow>();
     public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
     public DbSet<DeliveryAttemptRow> DeliveryAttempts => Set<DeliveryAttemptRow>();
+    public DbSet<CommitmentRequestRow> CommitmentRequests => Set<CommitmentRequestRow>();
+    public DbSet<ReportCompanionRow> ReportCompanions => Set<ReportCompanionRow>();
     public DbSet<WorkRow> Work => Set<WorkRow>();
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
@@ -71,8 +73,11 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
         modelBuilder.Entity<ReportRow>(e =>
         {
             e.ToTable("report").HasIndex(r => r.SopInstanceUid).IsUnique();
-            e.HasOne(r => r.Result).WithOne().HasForeignKey<ReportRow>(r => r.ResultId).OnDelete(DeleteBehavior.Restrict);
+            e.HasIndex(r => new { r.ResultId, r.SopClassUid }).IsUnique();
+            e.HasOne(r => r.Result).WithMany().HasForeignKey(r => r.ResultId).OnDelete(DeleteBehavior.Restrict);
+            e.HasMany(r => r.Companions).WithOne().HasForeignKey(c => c.ReportId).OnDelete(DeleteBehavior.Restrict);
         });
+        modelBuilder.Entity<ReportCompanionRow>(e => e.ToTable("report_companion").HasIndex(r => new { r.ReportId, r.Position }).IsUnique());
         modelBuilder.Entity<DeliveryRow>(e =>
         {
             e.ToTable("delivery").HasIndex(r => new { r.ReportId, r.Destination }).IsUnique();
@@ -81,6 +86,11 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
         modelBuilder.Entity<DeliveryAttemptRow>(e =>
         {
             e.ToTable("delivery_attempt");
+            e.HasOne(r => r.Delivery).WithMany().HasForeignKey(r => r.DeliveryId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<CommitmentRequestRow>(e =>
+        {
+            e.ToTable("commitment_request").HasKey(r => r.TransactionUid);
             e.HasOne(r => r.Delivery).WithMany().HasForeignKey(r => r.DeliveryId).OnDelete(DeleteBehavior.Restrict);
         });
         modelBuilder.Entity<WorkRow>(e => e.ToTable("work").HasIndex(r => new { r.Kind, r.DedupeKey }).IsUnique());

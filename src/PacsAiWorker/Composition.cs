@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Configuration;
+using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Health;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Pipeline;
@@ -67,6 +69,7 @@ public static class Composition
         services.AddSingleton<ArrivingStudies>();
         services.AddSingleton(_ => new SpoolLog(options.SpoolDirectory, new SpoolSizes((long)options.Spool.SegmentMiB << 20, options.Spool.SpareSegments)));
         services.AddSingleton<PerformedSteps>();
+        services.AddCommitment(options);
         services.AddHostedSingleton<ReceiverService>();
     }
 
@@ -82,6 +85,7 @@ public static class Composition
         services.AddSingleton<PerformedStepStore>();
         services.AddSingleton<ReportStore>();
         services.AddSingleton<DeliveryStore>();
+        services.AddSingleton<CommitmentStore>();
         services.AddSingleton(options);
         services.AddSingleton<Metrics>();
         services.AddSingleton<WorkerHealth>();
@@ -132,9 +136,19 @@ public static class Composition
 
     private static void AddDelivery(this IServiceCollection services, WorkerOptions options)
     {
-        services.AddSingleton(new Destinations(options.Dicom.AeTitle, options.Dicom.Destinations));
+        services.AddCommitment(options);
+        services.AddSingleton<Connections>();
         services.AddHostedService<WaitingReports>();
         services.AddHandler<DeliverHandler>();
+        services.AddHandler<CommitHandler>();
+    }
+
+    /// <summary>A PACS reports to whoever listens, and to whoever asked.</summary>
+    private static void AddCommitment(this IServiceCollection services, WorkerOptions options)
+    {
+        services.TryAddSingleton(new Destinations(options.Dicom.AeTitle, options.Dicom.Destinations));
+        services.TryAddSingleton<CommitmentEvents>();
+        services.TryAddSingleton<ICommitmentEvents>(s => s.GetRequiredService<CommitmentEvents>());
     }
 
     private static void AddHostedSingleton<T>(this IServiceCollection services)

@@ -13,6 +13,7 @@ public static class DimseStatus
     public const ushort NoSuchSopClass = 0x0118;
     public const ushort MissingAttribute = 0x0120;
     public const ushort MissingAttributeValue = 0x0121;
+    public const ushort NoSuchActionType = 0x0123;
     public const ushort SopClassNotSupported = 0x0122;
     public const ushort NotAuthorized = 0x0124;
     public const ushort UnrecognizedOperation = 0x0211;
@@ -42,6 +43,7 @@ public static class DimseStatus
         InvalidAttributeValue => "invalid attribute value",
         NoSuchInstance => "no such SOP instance",
         NoSuchEventType => "no such event type",
+        NoSuchActionType => "no such action type",
         InvalidObjectInstance => "invalid object instance",
         NoSuchSopClass => "no such SOP class",
         MissingAttribute => "missing attribute",

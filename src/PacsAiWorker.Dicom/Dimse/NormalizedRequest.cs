@@ -5,7 +5,7 @@ using PacsAiWorker.Dicom.Upper;
 namespace PacsAiWorker.Dicom.Dimse;
 
 /// <summary>
-/// One N-CREATE, N-SET or N-EVENT-REPORT request (PS3.7 section 10.1) while its data set comes: gathered up to a limit, then handed to
+/// One N-CREATE, N-SET, N-ACTION or N-EVENT-REPORT request (PS3.7 section 10.1) while its data set comes: gathered up to a limit, then handed to
 /// the service. Without a service for it there is none of these.
 /// </summary>
 internal sealed class NormalizedRequest
@@ -31,13 +31,15 @@ internal sealed class NormalizedRequest
 
     /// <summary>Whether a service serves this command on this abstract syntax: null, and why not.</summary>
     public static (NormalizedRequest? Request, DimseResponse Refusal) Begin(
-        CommandSet command, PresentationContext context, string peerAe, IPAddress? remote, IMppsService? mpps, ICommitmentEvents? commitment, int mostBytes)
+        CommandSet command, PresentationContext context, string peerAe, IPAddress? remote, IMppsService? mpps, ICommitmentEvents? commitment, int mostBytes,
+        ICommitmentRequests? requests = null)
     {
         Func<CommandSet, ServiceRequest, DataSet, DimseResponse>? serve = (command.Field, context.AbstractSyntax) switch
         {
             (CommandField.NCreateRq, ServiceClasses.Mpps) when mpps is not null => (_, r, set) => mpps.Create(r, set),
             (CommandField.NSetRq, ServiceClasses.Mpps) when mpps is not null => (_, r, set) => mpps.Set(r, set),
             (CommandField.NEventReportRq, SopClasses.StorageCommitmentPush) when commitment is not null => (c, r, set) => Report(commitment, c, r, set),
+            (CommandField.NActionRq, SopClasses.StorageCommitmentPush) when requests is not null => (c, r, set) => Commit(requests, c, r, set),
             _ => null,
         };
         if (serve is null)
@@ -99,6 +101,12 @@ internal sealed class NormalizedRequest
         {
             return new DimseResponse(DimseStatus.ProcessingFailure, "the data set cannot be understood");
         }
+    }
+
+    private static DimseResponse Commit(ICommitmentRequests requests, CommandSet command, ServiceRequest request, DataSet set)
+    {
+        (string transaction, IReadOnlyList<CommitmentItem> items, DimseResponse refusal) = CommitmentReport.ReadRequest(command.ActionTypeId, set);
+        return refusal.IsSuccess ? requests.Request(request, transaction, items) : refusal;
     }
 
     private static DimseResponse Report(ICommitmentEvents commitment, CommandSet command, ServiceRequest request, DataSet set)

@@ -23,6 +23,16 @@ public interface IMppsService
 }
 
 /// <summary>
+/// Requests for storage commitment as SCP (PS3.4 annex J.3.2). Called on the association's own thread; the result is reported later, on an
+/// association of our own (<see cref="DicomClient.ReportEvent"/>).
+/// </summary>
+public interface ICommitmentRequests
+{
+    /// <param name="transactionUid">Names the request in the report.</param>
+    DimseResponse Request(ServiceRequest request, string transactionUid, IReadOnlyList<CommitmentItem> items);
+}
+
+/// <summary>
 /// Results of storage commitment as SCU (PS3.4 annex J.3.3): on the association that asked, or on one that the PACS opened. The same
 /// report may come twice.
 /// </summary>

@@ -55,6 +55,18 @@ public sealed record CommitmentReport(string TransactionUid, IReadOnlyList<Commi
         .Set(Tags.TransactionUID, transactionUid)
         .SetItems(Tags.ReferencedSOPSequence, [.. items.Select(Item)]);
 
+    /// <summary>Pure: what an N-ACTION asks for, or the status that refuses it.</summary>
+    public static (string TransactionUid, IReadOnlyList<CommitmentItem> Items, DimseResponse Refusal) ReadRequest(ushort? actionType, DataSet dataSet)
+    {
+        string? transaction = dataSet.GetString(Tags.TransactionUID);
+        List<CommitmentItem> items = Items(dataSet, Tags.ReferencedSOPSequence, withReason: false);
+        DimseResponse refusal = actionType != 1 ? new DimseResponse(DimseStatus.NoSuchActionType, "action type 1 (PS3.4 J.3.2)")
+            : !DicomUid.IsValid(transaction) ? new DimseResponse(DimseStatus.InvalidAttributeValue, "Transaction UID (0008,1195)")
+            : items.Count == 0 ? new DimseResponse(DimseStatus.MissingAttribute, "Referenced SOP Sequence (0008,1199)")
+            : default;
+        return (transaction ?? "", items, refusal);
+    }
+
     private static DataSet Item(CommitmentItem item)
     {
         DataSet set = new DataSet().Set(Tags.ReferencedSOPClassUID, item.SopClassUid).Set(Tags.ReferencedSOPInstanceUID, item.SopInstanceUid);

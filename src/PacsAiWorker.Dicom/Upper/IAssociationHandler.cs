@@ -18,6 +18,9 @@ public interface IAssociationHandler
     /// <summary>Takes results of storage commitment on associations that a PACS opened; null: not served.</summary>
     ICommitmentEvents? Commitment => null;
 
+    /// <summary>Takes requests for storage commitment, as a PACS does; null: not served.</summary>
+    ICommitmentRequests? CommitmentRequests => null;
+
     /// <summary>An association whose request was read is over. Called once.</summary>
     void Ended(AssociationRequest request, AssociationEnd end);
 

@@ -254,7 +254,7 @@ internal sealed class MessageServer : IMessageTaker
     private DimseResponse BeginNormalized(CommandSet command)
     {
         (normalized, DimseResponse refused) = NormalizedRequest.Begin(
-            command, contexts[contextId]!, association.CallingAe, remote, handler.Mpps, handler.Commitment, options.MaxAttributeBytes);
+            command, contexts[contextId]!, association.CallingAe, remote, handler.Mpps, handler.Commitment, options.MaxAttributeBytes, handler.CommitmentRequests);
         return refused;
     }
 

@@ -1,11 +1,8 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
-using PacsAiWorker.Dicom.Files;
-using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records.Audit;
@@ -14,22 +11,18 @@ using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Pipeline.Delivery;
 
-/// <summary>Our AE title and the PACS that get reports.</summary>
-public sealed record Destinations(string CallingAe, IReadOnlyList<DestinationOptions> All);
-
 /// <summary>Sends one report to one PACS. A repeat sends the same bytes under the same UID, so an unknown outcome does no harm.</summary>
-public sealed class DeliverHandler(Destinations destinations, DeliveryStore store, TimeProvider clock, ILogger<DeliverHandler> log) : IWorkHandler
+public sealed class DeliverHandler(
+    Destinations destinations, DeliveryStore store, CommitmentStore commitment, Connections connections, TimeProvider clock, ILogger<DeliverHandler> log) : IWorkHandler
 {
-    /// <summary>A PACS that did not answer is left alone for a while, so that its backlog never stands before another's.</summary>
-    private static readonly TimeSpan LeftAlone = TimeSpan.FromSeconds(10);
-
-    private readonly ConcurrentDictionary<string, DateTime> _awayUntil = new();
-
-    private readonly ConcurrentDictionary<string, ClientOptions> _ways = new();
+    /// <summary>A report in another SOP class wakes its deliveries; one that did not is looked for so often.</summary>
+    private static readonly TimeSpan OtherClass = TimeSpan.FromMinutes(5);
 
     public string Kind => WorkKinds.Deliver;
 
-    public int Slots => 2;
+    public ILanes Lanes { get; } = connections.Lanes(d => d.MaxAssociations);
+
+    public int Slots => Lanes.Slots;
 
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
@@ -44,13 +37,12 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
             return SuspendedReports.Held(suspended);
         }
 
-        var destination = destinations.All.FirstOrDefault(d => d.Name == delivery.Destination);
-        if (destination is null)
+        if (destinations.Find(delivery.Destination) is not { } destination)
         {
-            return new WorkVerdict.Park("destination unknown", $"destination \"{delivery.Destination}\" is no longer configured: add it to Dicom:Destinations again, or give up all that waits for it with `destination retire`");
+            return Unknown(delivery);
         }
 
-        if (_awayUntil.TryGetValue(destination.Name, out var until) && until - clock.GetUtcNow().UtcDateTime is { Ticks: > 0 } rest)
+        if (connections.RestOf(destination.Name) is { } rest)
         {
             return new WorkVerdict.Postpone(rest, "pacs unreachable", $"{destination.Name} did not answer a moment ago");
         }
@@ -64,63 +56,90 @@ public sealed class DeliverHandler(Destinations destinations, DeliveryStore stor
                 return new WorkVerdict.Done(Effect(delivery, DeliveryStates.Withheld, null, Why));
             }
 
-            // Blocking sockets: a thread of the pool is enough for two at a time.
-            var response = await Task.Run(() => Send(delivery.Report, destination), cancellation);
-            return Judge(delivery, work, response.Status, response.ErrorComment);
+            return await Connections.Blocking(() => Send(delivery, destination)) switch
+            {
+                SendOutcome.Answered answered => Judge(delivery, answered, destination, work),
+                SendOutcome.OtherClass other => await InOtherClassAsync(delivery, other.SopClassUid, work, cancellation),
+                _ => throw new InvalidOperationException("An attempt has one of two outcomes."),
+            };
         }
-        catch (AssociationException error)
+        catch (AssociationException error) when (!error.Transient)
         {
-            return error.Transient
-                ? Unreachable(delivery, error)
-                : new WorkVerdict.Park("pacs refuses", error.Message, Effect(delivery, DeliveryStates.Refused, null, error.Message));
+            return new WorkVerdict.Park("pacs refuses", error.Message, Effect(delivery, DeliveryStates.Refused, null, error.Message));
         }
-        catch (Exception error) when (error is SocketException or IOException or TimeoutException)
+        catch (Exception error) when (error is AssociationException or SocketException or IOException or TimeoutException)
         {
-            return Unreachable(delivery, error);
+            connections.Failed(destination.Name);
+            return new WorkVerdict.Retry("pacs unreachable", error.Message, Effect(delivery, DeliveryStates.Pending, null, error.Message));
         }
     }
 
-    private WorkVerdict.Retry Unreachable(DeliveryRow delivery, Exception error)
-    {
-        _awayUntil[delivery.Destination] = clock.GetUtcNow().UtcDateTime + LeftAlone;
-        return new WorkVerdict.Retry("pacs unreachable", error.Message, Effect(delivery, DeliveryStates.Pending, null, error.Message));
-    }
+    internal static WorkVerdict.Park Unknown(DeliveryRow delivery) => new("destination unknown",
+        $"destination \"{delivery.Destination}\" is no longer configured: add it to Dicom:Destinations again, or give up all that waits for it with `destination retire`");
 
-    private DimseResponse Send(ReportRow report, DestinationOptions destination)
+    private SendOutcome Send(DeliveryRow delivery, DestinationOptions destination)
     {
-        var syntax = TransferSyntax.ExplicitVrLittleEndian.Uid;
-        using var client = DicomClient.Connect(new PeerAddress(destination.AeTitle, destination.Host, destination.Port), destinations.CallingAe,
-            [new ProposedContext(report.SopClassUid, [syntax])], _ways.GetOrAdd(destination.Name, _ => DicomTls.Client(destination, log)));
-        if (!client.Accepts(report.SopClassUid, syntax))
-        {
-            client.Release();
-            return new DimseResponse(DimseStatus.SopClassNotSupported, $"the PACS does not accept {SopClasses.Name(report.SopClassUid)}");
-        }
-
-        KillPoint.At(KillPoints.SendBegun);
-        var response = client.Store(report.SopClassUid, report.SopInstanceUid, syntax, Part10.DataSetOf(report.Content).Span);
-        KillPoint.At(KillPoints.SendAnswered);
+        var report = delivery.Report!;
+        using var client = connections.Open(destination, ReportSender.Contexts(report));
+        var outcome = ReportSender.Send(client, report, delivery.Restores > 0 ? report.SopClassUid : null,
+            sopClass => store.ReportAsync(report.ResultId, sopClass, CancellationToken.None).GetAwaiter().GetResult());
         client.Release();
-        return response;
+        return outcome;
     }
 
-    private WorkVerdict Judge(DeliveryRow delivery, WorkRow work, ushort status, string? comment)
+    private WorkVerdict Judge(DeliveryRow delivery, SendOutcome.Answered answered, DestinationOptions destination, WorkRow work)
     {
+        var (status, comment) = (answered.Status, answered.Comment);
         var detail = FormattableString.Invariant($"{status:X4}H{(string.IsNullOrEmpty(comment) ? "" : " " + comment)}");
         var step = DeliveryDecider.Decide(status, work.Attempts);
         PipelineLog.Delivered(log, delivery.ReportId, delivery.Destination, detail);
         PipelineMeters.Deliveries.Add(1, PipelineMeters.Tag("destination", delivery.Destination), PipelineMeters.Tag("outcome", step.ToString()));
+        if (DeliveryDecider.IsBusy(status))
+        {
+            connections.Failed(destination.Name);
+        }
+        else
+        {
+            connections.Answered(destination.Name);
+        }
+
         return step switch
         {
-            DeliveryStep.Stored => new WorkVerdict.Done(Effect(delivery, DeliveryStates.Stored, status, detail), KillPoints.DeliveryCommitted),
+            DeliveryStep.Stored => new WorkVerdict.Done(Stored(delivery, answered.Report, status, detail, destination, work.Tier), KillPoints.DeliveryCommitted),
             DeliveryStep.Again => new WorkVerdict.Retry("pacs busy", detail, Effect(delivery, DeliveryStates.Pending, status, detail)),
             _ => new WorkVerdict.Park("pacs refuses", detail, Effect(delivery, DeliveryStates.Refused, status, detail)),
         };
     }
 
-    private WorkEffect Effect(DeliveryRow delivery, string state, int? status, string detail) => async (transaction, cancellation) =>
+    /// <summary>The PACS takes reports in a SOP class of which there is none: it is asked for, and this delivery waits.</summary>
+    private async Task<WorkVerdict> InOtherClassAsync(DeliveryRow delivery, string sopClass, WorkRow work, CancellationToken cancellation)
     {
-        var attempts = await DeliveryStore.WriteAsync(transaction, delivery.Id, state, status, detail, clock.GetUtcNow().UtcDateTime, cancellation);
-        return [new AuditEvent("delivery " + state, $"report:{delivery.ReportId}", delivery.Report!.Result!.StudyId, new { delivery.Destination, status, detail, attempts })];
+        connections.Answered(delivery.Destination);
+        var (result, name) = (delivery.Report!.ResultId, SopClasses.Name(sopClass));
+        PipelineLog.OtherClass(log, delivery.Destination, name);
+        return await store.StoppedReportAsync(result, sopClass, cancellation) is { } stopped
+            ? new WorkVerdict.Park("no such report", $"{delivery.Destination} takes {name} only, and work {stopped.Id}, which writes the report in it, is {stopped.State}: end that with `work retry {stopped.Id}`, then `work retry {work.Id}`")
+            : new WorkVerdict.Postpone(OtherClass, "other SOP class", $"{delivery.Destination} takes {name} only: the report is written in it", async (transaction, token) =>
+            {
+                await store.WriteReportAsync(transaction, result, sopClass, work.Tier, token);
+                return [];
+            });
+    }
+
+    private WorkEffect Stored(DeliveryRow delivery, ReportRow sent, int status, string detail, DestinationOptions destination, short tier)
+    {
+        var effect = Effect(delivery, DeliveryStates.Stored, status, detail, sent.Id);
+        return !destination.StorageCommitment ? effect : async (transaction, cancellation) =>
+        {
+            var events = await effect(transaction, cancellation);
+            await commitment.DueAsync(transaction, delivery, tier, DicomUid.NewRandom(), clock.GetUtcNow().UtcDateTime, cancellation);
+            return events;
+        };
+    }
+
+    private WorkEffect Effect(DeliveryRow delivery, string state, int? status, string detail, Guid? report = null) => async (transaction, cancellation) =>
+    {
+        var attempts = await DeliveryStore.WriteAsync(transaction, delivery.Id, report, state, status, detail, clock.GetUtcNow().UtcDateTime, cancellation);
+        return [new AuditEvent("delivery " + state, $"report:{report ?? delivery.ReportId}", delivery.Report!.Result!.StudyId, new { delivery.Destination, status, detail, attempts })];
     };
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using PacsAiWorker.Dicom.Dimse;
 
 namespace PacsAiWorker.Pipeline.Delivery;
 
@@ -24,14 +25,17 @@ public static class DeliveryDecider
     public static DeliveryStep Decide(ushort status, int attempt) => status switch
     {
         0x0000 => DeliveryStep.Stored,
-        0xB000 or 0xB006 or 0xB007 => DeliveryStep.Stored,
         0x0111 => DeliveryStep.Stored, // duplicate SOP instance: the same bytes are there from an attempt whose answer was lost
         0x0110 => DeliveryStep.Again,
-        0x0122 or 0x0124 => DeliveryStep.Refused,
+        0x0122 or 0x0124 or 0x0117 or 0x0118 or 0x0112 => DeliveryStep.Refused,
+        _ when DimseStatus.IsWarning(status) => DeliveryStep.Stored,
         _ when (status & 0xFF00) == 0xA700 => DeliveryStep.Again,
         _ when (status & 0xFF00) == 0xA900 || (status & 0xF000) == 0xC000 => DeliveryStep.Refused,
         _ => attempt < TriesForTheUnknown ? DeliveryStep.Again : DeliveryStep.Refused,
     };
+
+    /// <summary>The PACS as a whole is short of something: other reports fare no better now.</summary>
+    public static bool IsBusy(ushort status) => (status & 0xFF00) == 0xA700;
 
     /// <summary>Safety rule 11: what a demonstration package said never leaves this machine.</summary>
     public static bool MayGo(bool isDemonstration, IReadOnlyList<IPAddress> destination) =>

@@ -16,20 +16,29 @@ public static class CallerPolicy
             return AssociationDecision.CalledAeUnknown($"called AE title \"{request.CalledAe}\" is not ours (Dicom:AeTitle is \"{options.AeTitle}\")");
         }
 
-        if (!options.AcceptsUnknown && Find(options, request.CallingAe, remote) is null)
+        // A PACS that only reports storage commitment needs no room on the disk, and stores nothing here unless it may send too.
+        var reports = AcceptedContexts.ReportsCommitment(request) && IsReporter(options, request.CallingAe);
+        var sends = options.AcceptsUnknown || Find(options, request.CallingAe, remote) is not null;
+        if (!sends && !reports)
         {
             return AssociationDecision.CallingAeUnknown(Known(options, request.CallingAe)
                 ? $"calling AE title \"{request.CallingAe}\" is known, but not from {remote}: correct Dicom:Callers:N:Address"
                 : $"calling AE title \"{request.CallingAe}\" is unknown: add it to Dicom:Callers");
         }
 
-        if (storageProblem is not null)
+        if (storageProblem is not null && !reports)
         {
             return AssociationDecision.LocalLimitExceeded(storageProblem);
         }
 
-        return new AssociationDecision.Accept([.. request.Contexts.Select(c => AcceptedContexts.Decide(c, mpps: true))]) { Roles = AcceptedContexts.Roles };
+        return new AssociationDecision.Accept([.. request.Contexts.Select(c => AcceptedContexts.Decide(c, mpps: sends, commitment: reports, storage: sends && storageProblem is null))]) { Roles = AcceptedContexts.Roles };
     }
+
+    /// <summary>
+    /// Whether an AE title is that of a destination that is asked for storage commitment. From which address is not checked: a PACS of several
+    /// nodes reports from any, and what it must know, a transaction UID drawn at random, was told to that PACS alone.
+    /// </summary>
+    public static bool IsReporter(DicomOptions options, string callingAe) => options.Destinations.Any(d => d.StorageCommitment && d.AeTitle == callingAe);
 
     /// <summary>The configured caller that fits, or null.</summary>
     public static CallerOptions? Find(DicomOptions options, string callingAe, IPAddress remote) =>
@@ -62,12 +71,13 @@ public static class AcceptedContexts
     /// <summary>Every syntax that can be kept is accepted, decodable or not: what cannot be scored is named later, never refused here.</summary>
     /// <param name="mpps">Performed procedure steps are served.</param>
     /// <param name="commitment">Results of storage commitment are taken, and the requestor proposed to be their SCP.</param>
-    public static PresentationContext Decide(PresentationContext proposed, bool mpps = false, bool commitment = false) => proposed.AbstractSyntax switch
+    /// <param name="storage">It may store.</param>
+    public static PresentationContext Decide(PresentationContext proposed, bool mpps = false, bool commitment = false, bool storage = true) => proposed.AbstractSyntax switch
     {
         SopClasses.Verification => First(proposed, StorageSyntaxes),
         ServiceClasses.Mpps when mpps => First(proposed, ServiceSyntaxes),
         SopClasses.StorageCommitmentPush when commitment => First(proposed, ServiceSyntaxes),
-        var uid when Storage.Contains(uid) => First(proposed, StorageSyntaxes),
+        var uid when storage && Storage.Contains(uid) => First(proposed, StorageSyntaxes),
         _ => proposed.Refuse(PresentationContext.AbstractSyntaxNotSupported),
     };
 

@@ -9,7 +9,8 @@ namespace PacsAiWorker.Pipeline.Receiving;
 
 /// <summary>The C-STORE SCP: its port opens first and closes first. It needs nothing but the disk.</summary>
 public sealed class ReceiverService(
-    DicomOptions options, SpoolOptions spoolOptions, SpoolLog spool, StorageHealth health, ArrivingStudies arriving, CallerDefaults defaults, PerformedSteps steps, TimeProvider clock, ILogger<ReceiverService> log) : IHostedLifecycleService, IAssociationHandler, IStoreService, IDisposable
+    DicomOptions options, SpoolOptions spoolOptions, SpoolLog spool, StorageHealth health, ArrivingStudies arriving, CallerDefaults defaults, PerformedSteps steps, TimeProvider clock, ILogger<ReceiverService> log,
+    ICommitmentEvents? commitment = null) : IHostedLifecycleService, IAssociationHandler, IStoreService, IDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
@@ -22,6 +23,9 @@ public sealed class ReceiverService(
 
     public IMppsService Mpps => steps;
 
+    /// <summary>Answered on the association of the PACS alone: no cart waits for it.</summary>
+    public ICommitmentEvents? Commitment => commitment;
+
     public AssociationDecision Decide(AssociationRequest request, IPAddress remote)
     {
         var problem = health.Fault ?? DiskGuard.Look(spool.Root, spoolOptions.Watermark);
@@ -30,6 +34,11 @@ public sealed class ReceiverService(
         {
             PipelineMeters.Rejected.Add(1);
             PipelineLog.AssociationRefused(log, request.CallingAe, reject.Rule);
+        }
+
+        if (AcceptedContexts.ReportsCommitment(request) && !CallerPolicy.IsReporter(options, request.CallingAe))
+        {
+            PipelineLog.CommitmentNotTaken(log, request.CallingAe);
         }
 
         return decision;

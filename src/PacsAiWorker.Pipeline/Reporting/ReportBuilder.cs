@@ -14,13 +14,15 @@ public sealed record ReportingSite(string Name, TimeZoneInfo TimeZone, string Ve
 /// <summary>Pure: rows and the source's header in, bytes out. The same row gives the same bytes.</summary>
 public static class ReportBuilder
 {
+    /// <summary>The class of a result's first report.</summary>
     public const string SopClass = SopClasses.Comprehensive3DSr;
 
     /// <param name="image">Header of one of the study's images.</param>
+    /// <param name="sopClass">One of <see cref="ReportClasses"/>: the documents differ in it and in the UIDs made from it.</param>
     /// <exception cref="InvalidOperationException">An instance is referenced that is not in evidence: a fault of ours.</exception>
-    public static ReportRow Build(ReportSource source, DataSet image, ReportingSite site)
+    public static ReportRow Build(ReportSource source, DataSet image, ReportingSite site, string sopClass = SopClass)
     {
-        var document = SrHeader.Write(source, image, site, SopClass);
+        var document = SrHeader.Write(source, image, site, sopClass);
         var missing = SrDocument.MissingFromEvidence(document, SrDocument.Write(document, new SrContent(source, image, site).Root()));
         if (missing.Count > 0)
         {
@@ -28,13 +30,13 @@ public static class ReportBuilder
         }
 
         var uid = document.GetString(Tags.SOPInstanceUID)!;
-        var content = Part10.ToBytes(new FileMeta(SopClass, uid, TransferSyntax.ExplicitVrLittleEndian.Uid), document);
+        var content = Part10.ToBytes(new FileMeta(sopClass, uid, TransferSyntax.ExplicitVrLittleEndian.Uid), document);
         return new ReportRow
         {
             // Derived too, so that a second writer of the same result meets the first one's key.
             Id = DicomUid.Uuid5(uid),
             ResultId = source.Result.Id,
-            SopClassUid = SopClass,
+            SopClassUid = sopClass,
             SopInstanceUid = uid,
             SeriesInstanceUid = document.GetString(Tags.SeriesInstanceUID)!,
             Content = content,

@@ -9,7 +9,7 @@ using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Pipeline.Reporting;
 
-/// <summary>Writes the report of one result and hands it to Delivery.</summary>
+/// <summary>Writes the report of one result and hands it to Delivery; and, where a PACS takes no other, in another SOP class.</summary>
 public sealed class ReportHandler(ReportStore store, SpoolFiles spool, ReportingSite site, ILogger<ReportHandler> log) : IWorkHandler
 {
     public string Kind => WorkKinds.Report;
@@ -18,7 +18,8 @@ public sealed class ReportHandler(ReportStore store, SpoolFiles spool, Reporting
 
     public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
     {
-        var source = await store.ReadAsync(work.Subject, cancellation);
+        var sopClass = ReportStore.ClassOf(work) ?? ReportBuilder.SopClass;
+        var source = await store.ReadAsync(work.Subject, cancellation, sopClass);
         if (source.Model.SuspendedAt is not null)
         {
             return SuspendedReports.Held(source.Model);
@@ -40,7 +41,7 @@ public sealed class ReportHandler(ReportStore store, SpoolFiles spool, Reporting
             return new WorkVerdict.Park("lost", $"the spool no longer holds a readable image of this study ({error.GetType().Name}): restore the spool folder from its disk, or send the image again, and run `work retry`");
         }
 
-        var report = ReportBuilder.Build(source, header, site);
+        var report = ReportBuilder.Build(source, header, site, sopClass);
         PipelineLog.ReportWritten(log, report.Id, source.Study.Id);
         KillPoint.At(KillPoints.ReportBuilt);
         return new WorkVerdict.Done(async (transaction, token) => await store.WriteAsync(transaction, report, site.Destinations, source.Study.Tier, token)

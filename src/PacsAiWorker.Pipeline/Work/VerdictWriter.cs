@@ -138,6 +138,7 @@ public sealed class VerdictWriter(WorkTable table, RecordsDatabase database, Tim
             WorkVerdict.Done done => done.Effect,
             WorkVerdict.Retry retry => retry.Effect,
             WorkVerdict.Park park => park.Effect,
+            WorkVerdict.Postpone postpone => postpone.Effect,
             _ => null,
         };
         if (effect is not null)

@@ -12,7 +12,7 @@ public sealed class WorkLoop(
     IWorkHandler handler, WorkTable table, RecordsDatabase database, WakeUps wakeUps, OutboxSignal outbox, WorkerIdentity identity,
     WorkOptions options, MessagingOptions messaging, TimeProvider clock, ILogger<WorkLoop> log) : BackgroundService
 {
-    private readonly HashSet<Task> _running = [];
+    private readonly Dictionary<Task, string> _running = [];
     private readonly VerdictWriter _writer = new(table, database, clock, log);
 
     /// <summary>A broker's wake-ups make polling rare; a study becomes due by time alone, so nothing wakes for it.</summary>
@@ -28,12 +28,12 @@ public sealed class WorkLoop(
                 var free = handler.Slots - _running.Count;
                 if (free > 0)
                 {
-                    var rows = await table.ClaimAsync(handler.Kind, identity.Name, options.Lease, free, stoppingToken);
+                    var rows = await ClaimAsync(free, stoppingToken);
                     claimed = rows.Count;
                     foreach (var row in rows)
                     {
                         KillPoint.At(KillPoints.WorkClaimed);
-                        _running.Add(Task.Run(() => RunAsync(row, stoppingToken), CancellationToken.None));
+                        Begin(row, stoppingToken);
                     }
                 }
             }
@@ -50,17 +50,41 @@ public sealed class WorkLoop(
             await RestAsync(claimed, stoppingToken);
         }
 
-        await Task.WhenAll(_running);
+        await Task.WhenAll(_running.Keys);
+    }
+
+    /// <summary>With lanes one at a time: what one lane takes changes what the next claim may take.</summary>
+    private Task<List<WorkRow>> ClaimAsync(int free, CancellationToken stopping) => handler.Lanes is not { } lanes
+        ? table.ClaimAsync(handler.Kind, identity.Name, options.Lease, free, stopping)
+        : table.ClaimAsync(handler.Kind, identity.Name, options.Lease, 1, lanes.Closed(_running.Where(r => !r.Key.IsCompleted).CountBy(r => r.Value).ToDictionary()), stopping);
+
+    private void Begin(WorkRow row, CancellationToken stopping)
+    {
+        var task = Task.Run(() => RunAsync(row, stopping), CancellationToken.None);
+        _running.Add(task, row.Lane);
+        if (handler.Lanes is not null)
+        {
+            // Its lane has room again, and nobody else says so.
+            task.ContinueWith(_ => wakeUps.Signal(handler.Kind), TaskScheduler.Default);
+        }
+    }
+
+    private void Forget()
+    {
+        foreach (var task in _running.Keys.Where(t => t.IsCompleted).ToList())
+        {
+            _running.Remove(task);
+        }
     }
 
     /// <summary>Full: until a slot is free. Found work: look again at once. Nothing: until a wake-up or the poll.</summary>
     private async Task RestAsync(int claimed, CancellationToken stopping)
     {
-        _running.RemoveWhere(t => t.IsCompleted);
+        Forget();
         if (_running.Count >= handler.Slots)
         {
-            await Task.WhenAny(_running);
-            _running.RemoveWhere(t => t.IsCompleted);
+            await Task.WhenAny(_running.Keys);
+            Forget();
         }
         else if (claimed == 0)
         {

@@ -22,7 +22,7 @@ public abstract record WorkVerdict
     public sealed record Retry(string Reason, string Detail, WorkEffect? Effect = null) : WorkVerdict;
 
     /// <summary>Not its turn yet: again after the delay, no attempt is charged.</summary>
-    public sealed record Postpone(TimeSpan Delay, string Reason, string Detail) : WorkVerdict;
+    public sealed record Postpone(TimeSpan Delay, string Reason, string Detail, WorkEffect? Effect = null) : WorkVerdict;
 
     /// <summary>Only a person can help.</summary>
     public sealed record Park(string Reason, string Detail, WorkEffect? Effect = null) : WorkVerdict;
@@ -37,8 +37,22 @@ public interface IWorkHandler
     /// <summary>How many pieces of work may run here at the same time.</summary>
     int Slots { get; }
 
+    /// <summary>Where some of its work must not hold up the rest; null where all of it waits in one line.</summary>
+    ILanes? Lanes => null;
+
     /// <summary>Does the work without writing anything; a fault that may pass is thrown or returned as a retry.</summary>
     Task<WorkVerdict> HandleAsync(Records.Rows.WorkRow work, CancellationToken cancellation);
+}
+
+/// <summary>Work in lanes, by <c>WorkRow.Lane</c>: each has its own room, and some may rest.</summary>
+public interface ILanes
+{
+    /// <summary>How many may run in all lanes together.</summary>
+    int Slots { get; }
+
+    /// <summary>Lanes that have no room now.</summary>
+    /// <param name="running">How many run in each lane that is not empty.</param>
+    IReadOnlyList<string> Closed(IReadOnlyDictionary<string, int> running);
 }
 
 /// <summary>Thrown by an effect when what it was computed from has changed meanwhile: nothing is written, the work runs again at once.</summary>

@@ -20,6 +20,10 @@ public sealed record KeptLine(string Reason, int Segments, long Bytes, DateTime 
 /// <param name="Days">Age at which received files may go; 0 keeps for ever.</param>
 public sealed record RetentionLine(int Days, int Segments, long Bytes, DateTime? Oldest, IReadOnlyList<KeptLine> Kept);
 
+/// <summary>Reports that one PACS stored and has not promised to keep, although it was asked for longer than it may take.</summary>
+/// <param name="Since">When the first of them was stored.</param>
+public sealed record UncommittedLine(string Destination, int Reports, DateTime Since, IReadOnlyList<string> StudyInstanceUids, string Remedy);
+
 /// <summary>The state of the line at a glance.</summary>
 public sealed record StatusReport(
     int Studies, int StudiesOpen, int StudiesUnassessed, DateTime? UnassessedSince, int Images, int ImagesAwaiting,
@@ -32,8 +36,11 @@ public sealed record StatusReport(
     /// <summary>What was left out without a reason: none, at any moment.</summary>
     public IReadOnlyList<DefectLine> Defects { get; init; } = [];
 
+    /// <summary>What waits too long for a promise of its PACS.</summary>
+    public IReadOnlyList<UncommittedLine> Uncommitted { get; init; } = [];
+
     /// <summary>True when nothing needs a person.</summary>
-    public bool IsWell => Defects.Count == 0 && Stuck.Count == 0 && ReportsWithoutDestination == 0 && SpoolProblems.Count == 0 && (Retention is null || Retention.Kept.Count == 0);
+    public bool IsWell => Defects.Count == 0 && Stuck.Count == 0 && Uncommitted.Count == 0 && ReportsWithoutDestination == 0 && SpoolProblems.Count == 0 && (Retention is null || Retention.Kept.Count == 0);
 }
 
 /// <summary>What is stuck, since when, which studies, what to do next.</summary>
@@ -66,11 +73,29 @@ public static class StatusQuery
                     mine.Where(w => w.State == WorkStates.Ready && w.NotBefore <= now).Select(w => (DateTime?)w.NotBefore).Min());
             })],
             stuck,
-            await context.Reports.CountAsync(r => !context.Deliveries.Any(d => d.ReportId == r.Id), cancellation),
+            await context.Reports.CountAsync(r => !context.Deliveries.Any(d => d.Report!.ResultId == r.ResultId), cancellation),
             [.. (await context.Models.AsNoTracking().ToListAsync(cancellation)).OrderBy(m => m.ModelId, StringComparer.Ordinal)
                 .Select(m => $"{m.ModelId} {m.Version} ({m.Identity[..12]}): {m.Stage} since {m.StageSince:yyyy-MM-dd HH:mm}Z{(m.SuspendedAt is { } at ? $"; suspended since {at:yyyy-MM-dd HH:mm}Z: {m.SuspendedWhy}" : "")}")],
             [.. (await context.SpoolProblems.AsNoTracking().OrderBy(p => p.At).ThenBy(p => p.Location).ToListAsync(cancellation)).Select(p => new SpoolProblemLine(p.Location, p.Reason, p.At,
-                $"copy it out with `spool export --to FOLDER`, look, send it again where it belongs; then `spool discard {p.Location} --reason …`"))]);
+                $"copy it out with `spool export --to FOLDER`, look, send it again where it belongs; then `spool discard {p.Location} --reason …`"))])
+        {
+            Uncommitted = await UncommittedAsync(context, cancellation),
+        };
+    }
+
+    /// <summary>A question whose time ran out is asked again for ever; that the first went unanswered is what a person must know.</summary>
+    private static async Task<IReadOnlyList<UncommittedLine>> UncommittedAsync(RecordsContext context, CancellationToken cancellation)
+    {
+        var late = await context.Deliveries
+            .Where(d => (d.Commitment == CommitmentStates.Due || d.Commitment == CommitmentStates.Asked)
+                && context.CommitmentRequests.Any(r => r.DeliveryId == d.Id && r.State == CommitmentRequestStates.Expired))
+            .Select(d => new { d.Destination, Since = d.StoredAt ?? d.CreatedAt, d.Report!.Result!.Study!.StudyInstanceUid }).ToListAsync(cancellation);
+        return
+        [
+            .. late.GroupBy(d => d.Destination).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new UncommittedLine(
+                g.Key, g.Count(), g.Min(d => d.Since), [.. g.Select(d => d.StudyInstanceUid).Distinct().Order(StringComparer.Ordinal)],
+                $"let {g.Key} report storage commitment to our AE title, address and port; or set StorageCommitment of that destination to false; or give it up with `destination retire {g.Key} --reason …`")),
+        ];
     }
 
     private static async Task<string?> StudyOfAsync(RecordsContext context, WorkRow work, CancellationToken cancellation) => work.Kind switch
@@ -78,7 +103,7 @@ public static class StatusQuery
         WorkKinds.Score => await context.Instances.Where(i => i.Id == work.Subject).Select(i => i.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
         WorkKinds.Study => await context.Studies.Where(s => s.Id == work.Subject).Select(s => s.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
         WorkKinds.Report => await context.Results.Where(r => r.Id == work.Subject).Select(r => r.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
-        WorkKinds.Deliver => await context.Deliveries.Where(d => d.Id == work.Subject).Select(d => d.Report!.Result!.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
+        WorkKinds.Deliver or WorkKinds.Commit => await context.Deliveries.Where(d => d.Id == work.Subject).Select(d => d.Report!.Result!.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
         _ => null,
     };
 }

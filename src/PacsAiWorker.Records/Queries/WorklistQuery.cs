@@ -17,7 +17,8 @@ public sealed record WorklistResult(
     string? ReportSopInstanceUid, IReadOnlyList<WorklistDelivery> Deliveries);
 
 /// <summary>Where a report stands.</summary>
-public sealed record WorklistDelivery(string Destination, string State, string? Status, DateTime? StoredAt, string Commitment);
+/// <param name="SopInstanceUid">Of the report as this destination takes it.</param>
+public sealed record WorklistDelivery(string Destination, string State, string? Status, DateTime? StoredAt, string Commitment, DateTime? CommittedAt, string SopInstanceUid);
 
 /// <summary>The reading list in its order: priority first, then who waits longest. Nothing is ever left out.</summary>
 public static class WorklistQuery
@@ -33,7 +34,7 @@ public static class WorklistQuery
             .Select(i => new { i.StudyId, i.Outcome, i.OutcomeReason }).ToListAsync(cancellation)).ToLookup(i => i.StudyId);
         var results = (await context.Results.AsNoTracking().Where(r => ids.Contains(r.StudyId)).ToListAsync(cancellation)).ToLookup(r => r.StudyId);
         var reports = (await context.Reports.AsNoTracking().Where(r => ids.Contains(r.Result!.StudyId))
-            .Select(r => new { r.Id, r.ResultId, r.SopInstanceUid }).ToListAsync(cancellation)).ToDictionary(r => r.ResultId);
+            .OrderBy(r => r.CreatedAt).ThenByDescending(r => r.SopClassUid).Select(r => new { r.Id, r.ResultId, r.SopInstanceUid }).ToListAsync(cancellation)).ToLookup(r => r.ResultId);
         var deliveries = (await context.Deliveries.AsNoTracking().Where(d => ids.Contains(d.Report!.Result!.StudyId)).ToListAsync(cancellation)).ToLookup(d => d.ReportId);
         return [.. shown.Select((study, place) =>
         {
@@ -47,10 +48,10 @@ public static class WorklistQuery
                 mine.Where(i => i.Outcome != Outcomes.Scored).GroupBy(i => i.OutcomeReason ?? "awaiting").ToDictionary(g => g.Key, g => g.Count()),
                 [.. results[study.Id].OrderBy(r => r.ModelId, StringComparer.Ordinal).ThenBy(r => r.Revision).Select(r =>
                 {
-                    var report = reports.GetValueOrDefault(r.Id);
-                    return new WorklistResult(r.ModelId, r.ModelVersion, r.Stage, r.Revision, r.Probability, r.IsPositive, r.Sentence, report?.SopInstanceUid,
-                        report is null ? [] : [.. deliveries[report.Id].OrderBy(d => d.Destination, StringComparer.Ordinal)
-                            .Select(d => new WorklistDelivery(d.Destination, d.State, d.Status is { } s ? $"{s:X4}H" : null, d.StoredAt, d.Commitment))]);
+                    // The first in the order of SOP classes; what each destination has stands with its delivery.
+                    return new WorklistResult(r.ModelId, r.ModelVersion, r.Stage, r.Revision, r.Probability, r.IsPositive, r.Sentence, reports[r.Id].FirstOrDefault()?.SopInstanceUid,
+                        [.. reports[r.Id].SelectMany(report => deliveries[report.Id].Select(d => new WorklistDelivery(
+                            d.Destination, d.State, d.Status is { } s ? $"{s:X4}H" : null, d.StoredAt, d.Commitment, d.CommittedAt, report.SopInstanceUid))).OrderBy(d => d.Destination, StringComparer.Ordinal)]);
                 })]);
         })];
     }

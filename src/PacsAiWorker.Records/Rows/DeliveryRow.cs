@@ -16,8 +16,40 @@ public sealed class DeliveryRow
     public DateTime CreatedAt { get; set; }
     public DateTime? StoredAt { get; set; }
 
-    /// <summary>Storage commitment is not asked for in this version.</summary>
-    public string Commitment { get; set; } = "not asked";
+    /// <summary><see cref="CommitmentStates"/>.</summary>
+    public string Commitment { get; set; } = CommitmentStates.NotAsked;
+
+    /// <summary>When the PACS promised to keep it; null while it has not.</summary>
+    public DateTime? CommittedAt { get; set; }
+
+    /// <summary>How often it was stored again because the PACS did not keep it.</summary>
+    public int Restores { get; set; }
+}
+
+/// <summary>How a delivery stands to storage commitment (PS3.4 annex J).</summary>
+public static class CommitmentStates
+{
+    /// <summary>The destination does not offer it, or nothing is stored yet.</summary>
+    public const string NotAsked = "not asked";
+
+    /// <summary>Stored, the question goes out next.</summary>
+    public const string Due = "due";
+
+    /// <summary>The PACS has the question and owes its report.</summary>
+    public const string Asked = "asked";
+
+    public const string Committed = "committed";
+
+    /// <summary>The PACS does not keep it: it is stored again, or waits for a person.</summary>
+    public const string Failed = "failed";
+
+    /// <summary>A person declared the destination dead.</summary>
+    public const string GivenUp = "given up";
+
+    public static readonly IReadOnlyList<string> All = [NotAsked, Due, Asked, Committed, Failed, GivenUp];
+
+    /// <summary>States in which a PACS that stored still owes its promise.</summary>
+    public static readonly IReadOnlyList<string> Owed = [Due, Asked, Failed];
 }
 
 /// <summary>States of a delivery.</summary>

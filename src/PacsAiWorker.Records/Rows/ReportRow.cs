@@ -1,6 +1,6 @@
 namespace PacsAiWorker.Records.Rows;
 
-/// <summary>A Structured Report as it is sent: a repeat sends these bytes.</summary>
+/// <summary>A Structured Report as it is sent: a repeat sends these bytes. A result has one for each SOP class that a PACS wanted.</summary>
 public sealed class ReportRow
 {
     public Guid Id { get; set; }
@@ -14,4 +14,7 @@ public sealed class ReportRow
     public required byte[] Content { get; set; }
     public required string Sha256 { get; set; }
     public DateTime CreatedAt { get; set; }
+
+    /// <summary>What must be stored before it, in order.</summary>
+    public List<ReportCompanionRow> Companions { get; set; } = [];
 }

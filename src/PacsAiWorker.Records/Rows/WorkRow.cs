@@ -14,6 +14,9 @@ public sealed class WorkRow
     /// <summary>Key of the instance, study, result or delivery the work is about.</summary>
     public Guid Subject { get; set; }
     public short Tier { get; set; }
+
+    /// <summary>Work of one lane never holds up another's: the destination that it leaves for; empty where there is none.</summary>
+    public string Lane { get; set; } = "";
     public required string State { get; set; }
     public DateTime NotBefore { get; set; }
     public int Attempts { get; set; }
@@ -37,7 +40,10 @@ public static class WorkKinds
     public const string Study = "study";
     public const string Report = "report";
     public const string Deliver = "deliver";
-    public static readonly IReadOnlyList<string> All = [Score, Flag, Study, Report, Deliver];
+
+    /// <summary>Has a PACS promise that it keeps a delivery.</summary>
+    public const string Commit = "commit";
+    public static readonly IReadOnlyList<string> All = [Score, Flag, Study, Report, Deliver, Commit];
 }
 
 /// <summary>States of work.</summary>

@@ -1,16 +1,20 @@
 using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Work;
 
 namespace PacsAiWorker.Records.Stores;
 
 /// <summary>What Delivery reads and writes.</summary>
-public sealed class DeliveryStore(RecordsDatabase database)
+public sealed class DeliveryStore(RecordsDatabase database, WorkTable work)
 {
-    /// <summary>The delivery with its report and result.</summary>
+    /// <summary>The delivery with its report, what goes with that, and its result.</summary>
     public async Task<DeliveryRow> ReadAsync(Guid delivery, CancellationToken cancellation)
     {
         await using var context = database.Open();
-        return await context.Deliveries.AsNoTracking().Include(d => d.Report).ThenInclude(r => r!.Result).SingleAsync(d => d.Id == delivery, cancellation);
+        return await context.Deliveries.AsNoTracking()
+            .Include(d => d.Report).ThenInclude(r => r!.Result)
+            .Include(d => d.Report).ThenInclude(r => r!.Companions.OrderBy(c => c.Position))
+            .SingleAsync(d => d.Id == delivery, cancellation);
     }
 
     /// <summary>The package whose result it carries.</summary>
@@ -20,11 +24,37 @@ public sealed class DeliveryStore(RecordsDatabase database)
         return await context.Models.AsNoTracking().SingleOrDefaultAsync(m => m.Identity == delivery.Report!.Result!.ModelIdentity, cancellation);
     }
 
+    /// <summary>The report on a result in another SOP class; null while it is not written.</summary>
+    public async Task<ReportRow?> ReportAsync(Guid result, string sopClass, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.Reports.AsNoTracking().Include(r => r.Result).Include(r => r.Companions.OrderBy(c => c.Position))
+            .SingleOrDefaultAsync(r => r.ResultId == result && r.SopClassUid == sopClass, cancellation);
+    }
+
+    /// <summary>The work that writes that report, when it waits for a person or was given up by one; else null.</summary>
+    public async Task<WorkRow?> StoppedReportAsync(Guid result, string sopClass, CancellationToken cancellation)
+    {
+        var key = ReportStore.KeyOf(result, sopClass);
+        await using var context = database.Open();
+        return await context.Work.AsNoTracking().SingleOrDefaultAsync(w => w.Kind == WorkKinds.Report && w.DedupeKey == key && (w.State == WorkStates.Parked || w.State == WorkStates.Cancelled), cancellation);
+    }
+
+    /// <summary>Has the report on a result written in another SOP class; its deliveries are woken when it is.</summary>
+    public Task WriteReportAsync(RecordsTransaction transaction, Guid result, string sopClass, short tier, CancellationToken cancellation) =>
+        work.EnqueueAsync(transaction, new NewWork(WorkKinds.Report, ReportStore.KeyOf(result, sopClass), result, tier), cancellation);
+
     /// <summary>Keeps an answer: the last one on the delivery, each one in its own row. Gives the number of attempts so far.</summary>
-    public static async Task<int> WriteAsync(RecordsTransaction transaction, Guid delivery, string state, int? status, string detail, DateTime now, CancellationToken cancellation)
+    public static Task<int> WriteAsync(RecordsTransaction transaction, Guid delivery, string state, int? status, string detail, DateTime now, CancellationToken cancellation) =>
+        WriteAsync(transaction, delivery, null, state, status, detail, now, cancellation);
+
+    /// <summary>As above.</summary>
+    /// <param name="report">The report that was sent, where it is that of another SOP class; the delivery is bound to it. Null leaves it.</param>
+    public static async Task<int> WriteAsync(RecordsTransaction transaction, Guid delivery, Guid? report, string state, int? status, string detail, DateTime now, CancellationToken cancellation)
     {
         var row = await transaction.Context.Deliveries.SingleAsync(d => d.Id == delivery, cancellation);
         (row.State, row.Status, row.Detail) = (state, status, detail);
+        row.ReportId = report ?? row.ReportId;
         row.Attempts++;
         row.StoredAt = state == DeliveryStates.Stored ? now : null;
         transaction.Context.DeliveryAttempts.Add(new DeliveryAttemptRow { Id = Guid.CreateVersion7(), DeliveryId = delivery, At = now, Status = status, Detail = detail });

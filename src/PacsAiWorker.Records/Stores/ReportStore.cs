@@ -6,7 +6,7 @@ using PacsAiWorker.Records.Work;
 namespace PacsAiWorker.Records.Stores;
 
 /// <summary>All that a report is built from: database values only, so that building again gives the same bytes.</summary>
-/// <param name="Predecessor">Report of an earlier revision of the same study and package; null for the first.</param>
+/// <param name="Predecessor">Report of an earlier revision of the same study and package, in the same SOP class where there is one; null for the first.</param>
 public sealed record ReportSource(
     ResultRow Result, StudyRow Study, ModelRow Model, IReadOnlyList<InstanceRow> Instances, IReadOnlyList<ScoreRow> Scores, ReportRow? Predecessor);
 
@@ -16,7 +16,14 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
     /// <summary>A PACS may be away for weeks: a delivery is never given up by itself.</summary>
     private const int NoLimit = int.MaxValue;
 
-    public async Task<ReportSource> ReadAsync(Guid result, CancellationToken cancellation)
+    /// <summary>Key of the work that writes a result's report in a SOP class other than the first.</summary>
+    public static string KeyOf(Guid result, string sopClass) => $"{result}/{sopClass}";
+
+    /// <summary>The SOP class that a piece of report work names; null for the first report of a result.</summary>
+    public static string? ClassOf(WorkRow work) => work.DedupeKey.IndexOf('/', StringComparison.Ordinal) is >= 0 and var at ? work.DedupeKey[(at + 1)..] : null;
+
+    /// <param name="sopClass">That the report will have.</param>
+    public async Task<ReportSource> ReadAsync(Guid result, CancellationToken cancellation, string sopClass = "")
     {
         await using var context = database.Open();
         var row = await context.Results.AsNoTracking().Include(r => r.Study).SingleAsync(r => r.Id == result, cancellation);
@@ -26,21 +33,35 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
         var instances = await context.Instances.AsNoTracking().Where(i => ids.Contains(i.Id)).ToListAsync(cancellation);
         var predecessor = await context.Reports.AsNoTracking()
             .Where(r => r.Result!.StudyId == row.StudyId && r.Result.ModelIdentity == row.ModelIdentity && r.Result.Revision < row.Revision)
-            .OrderByDescending(r => r.Result!.Revision).FirstOrDefaultAsync(cancellation);
+            .OrderByDescending(r => r.Result!.Revision).ThenByDescending(r => r.SopClassUid == sopClass).ThenBy(r => r.CreatedAt).ThenBy(r => r.SopClassUid).FirstOrDefaultAsync(cancellation);
         return new ReportSource(row, row.Study!, model, [.. instances.OrderBy(i => i.SopInstanceUid, StringComparer.Ordinal)], scores, predecessor);
     }
 
-    /// <summary>Keeps the report and queues it for its destinations; false when it is there already.</summary>
+    /// <summary>
+    /// Keeps the report; false when it is there already. The first of a result is queued for its destinations; one in another SOP class
+    /// wakes the deliveries of that result, for one of them wanted it.
+    /// </summary>
     public async Task<bool> WriteAsync(RecordsTransaction transaction, ReportRow report, IReadOnlyList<string> destinations, short tier, CancellationToken cancellation)
     {
-        if (await transaction.Context.Reports.AnyAsync(r => r.ResultId == report.ResultId, cancellation))
+        var known = await transaction.Context.Reports.Where(r => r.ResultId == report.ResultId).Select(r => r.SopClassUid).ToListAsync(cancellation);
+        if (known.Contains(report.SopClassUid))
         {
             return false;
         }
 
         transaction.Context.Reports.Add(report);
         await transaction.Context.SaveChangesAsync(cancellation);
-        await QueueAsync(transaction, report.Id, destinations, tier, report.CreatedAt, cancellation);
+        if (known.Count == 0)
+        {
+            await QueueAsync(transaction, report.Id, destinations, tier, report.CreatedAt, cancellation);
+            return true;
+        }
+
+        foreach (var delivery in await transaction.Context.Deliveries.Where(d => d.Report!.ResultId == report.ResultId && d.State == DeliveryStates.Pending).Select(d => d.Id).ToListAsync(cancellation))
+        {
+            await work.WakeAsync(transaction, WorkKinds.Deliver, delivery.ToString(), cancellation);
+        }
+
         return true;
     }
 
@@ -48,7 +69,7 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
     public Task<int> QueueWaitingAsync(IReadOnlyList<string> destinations, DateTime now, CancellationToken cancellation) => database.WriteAsync(async transaction =>
     {
         var context = transaction.Context;
-        var waiting = await context.Reports.Where(r => !context.Deliveries.Any(d => d.ReportId == r.Id)).Select(r => new { r.Id, r.Result!.Study!.Tier }).ToListAsync(cancellation);
+        var waiting = await context.Reports.Where(r => !context.Deliveries.Any(d => d.Report!.ResultId == r.ResultId)).Select(r => new { r.Id, r.Result!.Study!.Tier }).ToListAsync(cancellation);
         foreach (var report in waiting)
         {
             await QueueAsync(transaction, report.Id, destinations, report.Tier, now, cancellation);
@@ -64,7 +85,7 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
             var delivery = new DeliveryRow { Id = Guid.CreateVersion7(), ReportId = report, Destination = destination, State = DeliveryStates.Pending, CreatedAt = now };
             transaction.Context.Deliveries.Add(delivery);
             await transaction.Context.SaveChangesAsync(cancellation);
-            await work.EnqueueAsync(transaction, new NewWork(WorkKinds.Deliver, delivery.Id.ToString(), delivery.Id, tier, MaxAttempts: NoLimit), cancellation);
+            await work.EnqueueAsync(transaction, new NewWork(WorkKinds.Deliver, delivery.Id.ToString(), delivery.Id, tier, MaxAttempts: NoLimit, Lane: destination), cancellation);
         }
     }
 }

@@ -38,10 +38,10 @@ public sealed record StudyStanding(Guid Study, string State, DateTime LastActivi
     /// <summary>Reports that were written while no destination was configured.</summary>
     public int Unaddressed { get; init; }
 
-    /// <summary>Deliveries that a destination still owes its yes to.</summary>
+    /// <summary>Deliveries that a destination still owes its yes to, or its promise to keep them where it offers that.</summary>
     public int Undelivered { get; init; }
 
-    /// <summary>Scorings, reports and deliveries that a person gave up.</summary>
+    /// <summary>Scorings, reports, deliveries and promises that a person gave up.</summary>
     public int GivenUp { get; init; }
 }
 
@@ -132,12 +132,13 @@ public sealed class RetentionStore(RecordsDatabase database)
             .Select(i => new Image(i.Id, i.StudyId, i.Segment == segment && i.PurgedAt == null, i.DataSetBytes, i.IsCurrent, i.Outcome != null)).ToListAsync(cancellation);
         var results = await context.Results.Where(r => ids.Contains(r.StudyId) && r.Stage != ModelStages.Observe).Select(r => new Due(r.Id, r.StudyId)).ToListAsync(cancellation);
         var reports = await context.Reports.Where(r => ids.Contains(r.Result!.StudyId)).Select(r => new Written(r.Id, r.ResultId, r.Result!.StudyId)).ToListAsync(cancellation);
-        var deliveries = await context.Deliveries.Where(d => ids.Contains(d.Report!.Result!.StudyId)).Select(d => new Sent(d.Id, d.ReportId, d.Report!.Result!.StudyId, d.State)).ToListAsync(cancellation);
+        var deliveries = await context.Deliveries.Where(d => ids.Contains(d.Report!.Result!.StudyId)).Select(d => new Sent(d.Id, d.Report!.ResultId, d.Report.Result!.StudyId, d.State, d.Commitment)).ToListAsync(cancellation);
         var work = new WorkStatesByKey();
         await work.AddAsync(context, WorkKinds.Score, images.Select(i => $"{i.Id}"), cancellation);
         await work.AddAsync(context, WorkKinds.Study, studies.SelectMany(Keys), cancellation);
         await work.AddAsync(context, WorkKinds.Report, results.Select(r => $"{r.Id}"), cancellation);
         await work.AddAsync(context, WorkKinds.Deliver, deliveries.Select(d => $"{d.Id}"), cancellation);
+        await work.AddAsync(context, WorkKinds.Commit, deliveries.Select(d => $"{d.Id}"), cancellation);
         var (imagesOf, resultsOf, reportsOf, deliveriesOf) = (images.ToLookup(i => i.Study), results.ToLookup(r => r.Study), reports.ToLookup(r => r.Study), deliveries.ToLookup(d => d.Study));
         return studies.Select(s => Standing(s, [.. imagesOf[s.Id]], [.. resultsOf[s.Id]], [.. reportsOf[s.Id]], [.. deliveriesOf[s.Id]], work));
     }
@@ -145,15 +146,16 @@ public sealed class RetentionStore(RecordsDatabase database)
     private static StudyStanding Standing(StudyRow study, List<Image> images, List<Due> results, List<Written> reports, List<Sent> deliveries, WorkStatesByKey work)
     {
         var written = reports.Select(r => r.Result).ToHashSet();
-        var addressed = deliveries.Select(d => d.Report).ToHashSet();
+        var addressed = deliveries.Select(d => d.Result).ToHashSet();
         List<(string Kind, string Key)> before =
         [
             .. images.Select(i => (WorkKinds.Score, $"{i.Id}")), .. Keys(study).Select(k => (WorkKinds.Study, k)), .. results.Select(r => (WorkKinds.Report, $"{r.Id}")),
         ];
-        List<(string Kind, string Key)> sending = [.. deliveries.Select(d => (WorkKinds.Deliver, $"{d.Id}"))];
+        List<(string Kind, string Key)> sending = [.. deliveries.SelectMany(d => new[] { (WorkKinds.Deliver, $"{d.Id}"), (WorkKinds.Commit, $"{d.Id}") })];
         bool IsGivenUp(string kind, Guid key) => work.StateOf(kind, $"{key}") == WorkStates.Cancelled;
         var (here, waiting) = (images.Where(i => i.Here).ToList(), images.Where(i => i.IsCurrent && !i.HasOutcome).ToList());
         var owed = deliveries.Where(d => d.State is DeliveryStates.Pending or DeliveryStates.Refused).ToList();
+        var promised = deliveries.Where(d => d.State == DeliveryStates.Stored && CommitmentStates.Owed.Contains(d.Commitment)).ToList();
         var times = before.Concat(sending).Select(w => work.ChangedAt(w.Kind, w.Key)).Append(study.CompletedAt).OfType<DateTime>();
         return new StudyStanding(study.Id, study.State, times.Append(study.LastReceivedAt).Max())
         {
@@ -166,10 +168,11 @@ public sealed class RetentionStore(RecordsDatabase database)
             VerdictGivenUp = work.StateOf(WorkKinds.Study, WorkTable.StudyKey(study)) == WorkStates.Cancelled,
             ReportsMissing = results.Count(r => !written.Contains(r.Id) && !IsGivenUp(WorkKinds.Report, r.Id)),
             Reports = reports.Count,
-            Unaddressed = reports.Count(r => !addressed.Contains(r.Id)),
-            Undelivered = owed.Count(d => !IsGivenUp(WorkKinds.Deliver, d.Id)),
+            Unaddressed = written.Count(r => !addressed.Contains(r)),
+            Undelivered = owed.Count(d => !IsGivenUp(WorkKinds.Deliver, d.Id)) + promised.Count(d => !IsGivenUp(WorkKinds.Commit, d.Id)),
             GivenUp = waiting.Count(i => IsGivenUp(WorkKinds.Score, i.Id)) + results.Count(r => IsGivenUp(WorkKinds.Report, r.Id))
-                + deliveries.Count(d => d.State == DeliveryStates.Retired || (owed.Contains(d) && IsGivenUp(WorkKinds.Deliver, d.Id))),
+                + promised.Count(d => IsGivenUp(WorkKinds.Commit, d.Id))
+                + deliveries.Count(d => d.State == DeliveryStates.Retired || d.Commitment == CommitmentStates.GivenUp || (owed.Contains(d) && IsGivenUp(WorkKinds.Deliver, d.Id))),
         };
     }
 
@@ -182,7 +185,7 @@ public sealed class RetentionStore(RecordsDatabase database)
 
     private sealed record Written(Guid Id, Guid Result, Guid Study);
 
-    private sealed record Sent(Guid Id, Guid Report, Guid Study, string State);
+    private sealed record Sent(Guid Id, Guid Result, Guid Study, string State, string Commitment);
 
     /// <summary>Work is found by its key, which has an index; its subject has none.</summary>
     private sealed class WorkStatesByKey

@@ -6,7 +6,9 @@ namespace PacsAiWorker.Records.Work;
 
 /// <summary>What stands in the rows of one destination.</summary>
 /// <param name="Waiting">Reports that it still owes its yes to, since when the oldest.</param>
-public sealed record DestinationLine(string Name, int Stored, int Waiting, DateTime? WaitingSince, int Withheld, int Retired);
+/// <param name="Committed">Reports that it promised to keep.</param>
+/// <param name="Uncommitted">Reports that it stored and still owes its promise to.</param>
+public sealed record DestinationLine(string Name, int Stored, int Waiting, DateTime? WaitingSince, int Withheld, int Retired, int Committed = 0, int Uncommitted = 0);
 
 /// <summary>What people do with destinations: look, and declare one dead so that nothing waits for it for ever.</summary>
 public sealed class DestinationDesk(RecordsDatabase database, TimeProvider clock)
@@ -15,21 +17,23 @@ public sealed class DestinationDesk(RecordsDatabase database, TimeProvider clock
     public async Task<IReadOnlyList<DestinationLine>> ListAsync(CancellationToken cancellation)
     {
         await using var context = database.Open();
-        var counts = await context.Deliveries.GroupBy(d => new { d.Destination, d.State })
-            .Select(g => new { g.Key.Destination, g.Key.State, Count = g.Count(), Since = g.Min(d => d.CreatedAt) }).ToListAsync(cancellation);
+        var counts = await context.Deliveries.GroupBy(d => new { d.Destination, d.State, d.Commitment })
+            .Select(g => new { g.Key.Destination, g.Key.State, g.Key.Commitment, Count = g.Count(), Since = g.Min(d => d.CreatedAt) }).ToListAsync(cancellation);
         return
         [
             .. counts.GroupBy(c => c.Destination).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g =>
             {
                 int Of(string state) => g.Where(c => c.State == state).Sum(c => c.Count);
                 var waiting = g.Where(c => c.State is DeliveryStates.Pending or DeliveryStates.Refused).ToList();
-                return new DestinationLine(g.Key, Of(DeliveryStates.Stored), waiting.Sum(c => c.Count), waiting.Min(c => (DateTime?)c.Since), Of(DeliveryStates.Withheld), Of(DeliveryStates.Retired));
+                return new DestinationLine(g.Key, Of(DeliveryStates.Stored), waiting.Sum(c => c.Count), waiting.Min(c => (DateTime?)c.Since), Of(DeliveryStates.Withheld), Of(DeliveryStates.Retired),
+                    g.Where(c => c.Commitment == CommitmentStates.Committed).Sum(c => c.Count),
+                    g.Where(c => c.State == DeliveryStates.Stored && CommitmentStates.Owed.Contains(c.Commitment)).Sum(c => c.Count));
             }),
         ];
     }
 
     /// <summary>
-    /// Gives up what waits for a destination; what it has taken stays. Gives how many deliveries. A transfer that runs at this moment may
+    /// Gives up what waits for a destination; what it has taken stays, and its promise is not waited for. Gives how many deliveries. A transfer that runs at this moment may
     /// still reach it: its answer is not kept.
     /// </summary>
     public Task<int> RetireAsync(string name, string why, string actor, CancellationToken cancellation) => database.WriteAsync(async transaction =>
@@ -47,6 +51,16 @@ public sealed class DestinationDesk(RecordsDatabase database, TimeProvider clock
                 UPDATE work SET state = 'cancelled', lease_owner = NULL, lease_until = NULL, reason_code = 'destination retired', reason_detail = {1}, changed_at = {{database.Now}}
                 WHERE kind = 'deliver' AND dedupe_key = {0} AND state IN ('ready', 'leased', 'parked')
                 """, [$"{delivery.Id}", why], cancellation);
+        }
+
+        foreach (var stored in await context.Deliveries.FromSqlRaw(
+            "UPDATE delivery SET commitment = 'given up' WHERE destination = {0} AND commitment IN ('due', 'asked', 'failed') RETURNING *", name).AsNoTracking().ToListAsync(cancellation))
+        {
+            await context.Database.ExecuteSqlRawAsync(
+                $$"""
+                UPDATE work SET state = 'cancelled', lease_owner = NULL, lease_until = NULL, reason_code = 'destination retired', reason_detail = {1}, changed_at = {{database.Now}}
+                WHERE kind = 'commit' AND dedupe_key = {0} AND state IN ('ready', 'leased', 'parked')
+                """, [$"{stored.Id}", why], cancellation);
         }
 
         var studies = new Dictionary<Guid, Guid>();

@@ -13,18 +13,23 @@ public sealed class WorkTable(RecordsDatabase database)
     private const string Mine = "id = {0} AND fence = {1} AND state = 'leased'";
 
     /// <summary>Takes up to <paramref name="limit"/> due rows of a kind, most urgent tier first, oldest due first.</summary>
-    public Task<List<WorkRow>> ClaimAsync(string kind, string owner, TimeSpan lease, int limit, CancellationToken cancellation)
+    public Task<List<WorkRow>> ClaimAsync(string kind, string owner, TimeSpan lease, int limit, CancellationToken cancellation) =>
+        ClaimAsync(kind, owner, lease, limit, [], cancellation);
+
+    /// <summary>As above, leaving out what waits in some lanes.</summary>
+    public Task<List<WorkRow>> ClaimAsync(string kind, string owner, TimeSpan lease, int limit, IReadOnlyList<string> closedLanes, CancellationToken cancellation)
     {
+        var open = closedLanes.Count == 0 ? "" : $" AND lane NOT IN ({string.Join(", ", closedLanes.Select((_, i) => $"{{{i + 3}}}"))})";
         var sql = $$"""
             UPDATE work SET state = 'leased', attempts = attempts + 1, fence = fence + 1, lease_owner = {1},
                    lease_until = {{database.NowPlus(lease)}}, changed_at = {{database.Now}}
-            WHERE id IN (SELECT id FROM work WHERE kind = {0} AND state = 'ready' AND not_before <= {{database.Now}}
+            WHERE id IN (SELECT id FROM work WHERE kind = {0} AND state = 'ready' AND not_before <= {{database.Now}}{{open}}
                          ORDER BY tier, not_before LIMIT {2}{{database.ForUpdateSkipLocked}})
             RETURNING *
             """;
         return database.WriteAsync(async transaction =>
         {
-            var rows = await transaction.Context.Work.FromSqlRaw(sql, kind, owner, limit).AsNoTracking().ToListAsync(cancellation);
+            var rows = await transaction.Context.Work.FromSqlRaw(sql, [kind, owner, limit, .. closedLanes]).AsNoTracking().ToListAsync(cancellation);
             return rows.OrderBy(r => r.Tier).ThenBy(r => r.NotBefore).ToList();
         }, cancellation);
     }
@@ -91,19 +96,49 @@ public sealed class WorkTable(RecordsDatabase database)
             [owner], cancellation), cancellation);
 
     /// <summary>Queues work and its wake-up in the caller's transaction; nothing happens when it is queued already.</summary>
-    public async Task EnqueueAsync(RecordsTransaction transaction, NewWork work, CancellationToken cancellation)
+    public Task EnqueueAsync(RecordsTransaction transaction, NewWork work, CancellationToken cancellation) => TryEnqueueAsync(transaction, work, cancellation);
+
+    private async Task<bool> TryEnqueueAsync(RecordsTransaction transaction, NewWork work, CancellationToken cancellation)
     {
         var id = Guid.CreateVersion7();
         var added = await transaction.Context.Database.ExecuteSqlRawAsync(
             $$"""
-            INSERT INTO work (id, kind, dedupe_key, subject, tier, state, not_before, attempts, max_attempts, fence, created_at, changed_at)
-            VALUES ({0}, {1}, {2}, {3}, {4}, 'ready', {{database.NowPlus(work.Delay)}}, 0, {5}, 0, {{database.Now}}, {{database.Now}})
+            INSERT INTO work (id, kind, dedupe_key, subject, tier, lane, state, not_before, attempts, max_attempts, fence, created_at, changed_at)
+            VALUES ({0}, {1}, {2}, {3}, {4}, {6}, 'ready', {{database.NowPlus(work.Delay)}}, 0, {5}, 0, {{database.Now}}, {{database.Now}})
             ON CONFLICT (kind, dedupe_key) DO NOTHING
             """,
-            [id, work.Kind, work.DedupeKey, work.Subject, work.Tier, work.MaxAttempts], cancellation);
+            [id, work.Kind, work.DedupeKey, work.Subject, work.Tier, work.MaxAttempts, work.Lane], cancellation);
         if (added == 1 && work.Delay <= TimeSpan.Zero)
         {
             await Outbox.AddAsync(transaction, id, work.Kind, work.Tier, cancellation);
+        }
+
+        return added == 1;
+    }
+
+    /// <summary>Queues work, or has it done once more from its first attempt; work that runs, or that a person gave up, is left alone.</summary>
+    public async Task EnqueueAgainAsync(RecordsTransaction transaction, NewWork work, CancellationToken cancellation)
+    {
+        if (!await TryEnqueueAsync(transaction, work, cancellation))
+        {
+            await WakeAsync(transaction, work.Kind, work.DedupeKey, "state IN ('ready', 'done', 'parked')", ", state = 'ready', attempts = 0", cancellation);
+        }
+    }
+
+    /// <summary>Work that waits for its time is due now.</summary>
+    public Task WakeAsync(RecordsTransaction transaction, string kind, string dedupeKey, CancellationToken cancellation) =>
+        WakeAsync(transaction, kind, dedupeKey, "state = 'ready'", "", cancellation);
+
+    private async Task WakeAsync(RecordsTransaction transaction, string kind, string dedupeKey, string where, string assignments, CancellationToken cancellation)
+    {
+        var woken = await transaction.Context.Work.FromSqlRaw(
+            $$"""
+            UPDATE work SET not_before = {{database.Now}}, changed_at = {{database.Now}}, reason_code = NULL, reason_detail = NULL{{assignments}}
+            WHERE kind = {0} AND dedupe_key = {1} AND {{where}} RETURNING *
+            """, kind, dedupeKey).AsNoTracking().ToListAsync(cancellation);
+        foreach (var work in woken)
+        {
+            await Outbox.AddAsync(transaction, work.Id, work.Kind, work.Tier, cancellation);
         }
     }
 
@@ -163,7 +198,8 @@ public sealed class WorkTable(RecordsDatabase database)
 
 /// <summary>Work to be queued.</summary>
 /// <param name="Delay">How long it has to wait; zero is due at once and wakes somebody up.</param>
-public sealed record NewWork(string Kind, string DedupeKey, Guid Subject, short Tier, TimeSpan Delay = default, int MaxAttempts = 8);
+/// <param name="Lane">Destination that it leaves for; empty where there is none.</param>
+public sealed record NewWork(string Kind, string DedupeKey, Guid Subject, short Tier, TimeSpan Delay = default, int MaxAttempts = 8, string Lane = "");
 
 /// <summary>The lease ran out while the work was done and somebody else has it: whatever was about to be written must not be.</summary>
 public sealed class LeaseLostException(WorkRow work)

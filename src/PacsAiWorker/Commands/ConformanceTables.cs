@@ -3,9 +3,9 @@ using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Delivery;
 using PacsAiWorker.Pipeline.Receiving;
-using PacsAiWorker.Pipeline.Reporting;
 
 namespace PacsAiWorker.Commands;
 
@@ -26,7 +26,7 @@ public static class ConformanceTables
 
     public static IReadOnlyList<ConformanceTable> All { get; } =
     [
-        ScpClasses(), ScuClasses(), TransferSyntaxes(), Roles(), Association(), Times(), Tls(), CharacterSets(), StoreStatus(), Rejects(), Aborts(), DeliveryStatus(), Library(),
+        ScpClasses(), ScuClasses(), TransferSyntaxes(), Roles(), Association(), Times(), Tls(), CharacterSets(), StoreStatus(), Rejects(), Aborts(), DeliveryStatus(), CommitmentStatus(), EventStatus(), Library(),
     ];
 
     private static ConformanceTable ScpClasses() => new("scp", "SOP classes as SCP", ["SOP class", "UID"],
@@ -34,7 +34,9 @@ public static class ConformanceTables
 
     private static ConformanceTable ScuClasses() => new("scu", "SOP classes as SCU", ["SOP class", "UID", "Transfer syntax", "When"],
     [
-        [.. Class(ReportBuilder.SopClass), TransferSyntax.ExplicitVrLittleEndian.Name, "a report goes to each destination"],
+        .. ReportClasses.All.Select((c, i) => (IReadOnlyList<string>)
+            [.. Class(c), $"{TransferSyntax.ExplicitVrLittleEndian.Name}, {TransferSyntax.ImplicitVrLittleEndian.Name}", i == 0 ? "a report goes to each destination" : "the same, where the class above is not accepted"]),
+        [.. Class(SopClasses.StorageCommitmentPush), $"{TransferSyntax.ImplicitVrLittleEndian.Name}, {TransferSyntax.ExplicitVrLittleEndian.Name}", "after a report is stored, where `StorageCommitment` of the destination is true"],
         [.. Class(SopClasses.Verification), TransferSyntax.ImplicitVrLittleEndian.Name, "commands `echo` and `doctor`"],
         ["any storage class", "of the file", "of the file", "command `send`"],
     ]);
@@ -44,7 +46,8 @@ public static class ConformanceTables
 
     private static ConformanceTable Roles() => new("roles", "Answers to SCP/SCU role selection", ["SOP class", "Requestor as SCU", "Requestor as SCP"],
     [
-        ["every class the worker accepts", "granted", "refused"],
+        [SopClasses.Name(SopClasses.StorageCommitmentPush), "refused", "granted to a destination that is asked for it"],
+        ["every other class the worker accepts", "granted", "refused"],
     ]);
 
     private static ConformanceTable Association() => new("association", "Association policy", ["Item", "Value"],
@@ -122,17 +125,41 @@ public static class ConformanceTables
 
     private static ConformanceTable DeliveryStatus()
     {
-        ushort[] seen = [0x0000, 0x0110, 0x0111, 0x0122, 0x0124, 0xA700, 0xA900, 0xB000, 0xB006, 0xB007, 0xC000];
+        ushort[] seen = [0x0000, 0x0001, 0x0110, 0x0111, 0x0112, 0x0122, 0x0124, 0xA700, 0xA900, 0xB000, 0xB006, 0xB007, 0xC000];
         return new("delivery-status", "What a PACS' response to a report means", ["Status", "Meaning", "First attempt", "Third attempt"],
-            [.. seen.Select(s => (IReadOnlyList<string>)[$"{s:X4}H", Words(s), Step(s, 1), Step(s, 3)]), ["any other", "", Step(0x0001, 1), Step(0x0001, 3)]]);
+            [.. seen.Select(s => (IReadOnlyList<string>)[$"{s:X4}H", Words(s), Step(s, 1), Step(s, 3)]), ["any other", "", Step(0x0999, 1), Step(0x0999, 3)]]);
     }
+
+    private static ConformanceTable CommitmentStatus()
+    {
+        ushort[] seen = [0x0000, 0x0110, 0x0112, 0x0118, 0x0122, 0x0124, 0x0131, 0x0210, 0x0211, 0x0213];
+        return new("commitment-status", "What a PACS' response to a request for storage commitment means", ["Status", "First attempt", "Third attempt"],
+            [.. seen.Select(s => (IReadOnlyList<string>)[$"{s:X4}H", Answer(s, 1), Answer(s, 3)]), ["any other", Answer(0x0999, 1), Answer(0x0999, 3)]]);
+
+        static string Answer(ushort status, int attempt) => CommitmentDecider.OfStatus(status, attempt) switch
+        {
+            CommitmentAnswer.Asked => "its report is waited for",
+            CommitmentAnswer.Again => "asked again later, under the same transaction",
+            _ => "parked for a person",
+        };
+    }
+
+    private static ConformanceTable EventStatus() => new("event-status", "Status codes of our responses to reports of storage commitment", ["Status", "Meaning", "When"],
+    [
+        Status(DimseStatus.Success, "the report is written down, also when it came before; the transaction is unknown (it changes nothing)"),
+        Status(DimseStatus.ProcessingFailure, "it cannot be written down now: report again"),
+        Status(DimseStatus.NotAuthorized, "the transaction is another destination's; the role of SCP was not negotiated"),
+        Status(DimseStatus.NoSuchEventType, "the event type is neither 1 nor 2"),
+        Status(DimseStatus.MissingAttribute, "no Transaction UID; event type 2 without Failed SOP Sequence"),
+        Status(DimseStatus.InvalidAttributeValue, "the Transaction UID is no UID"),
+    ]);
 
     /// <summary>What the network layer can and the worker does not offer.</summary>
     private static ConformanceTable Library() => new("library", "Services in the code that the worker does not offer yet", ["Service", "SOP class", "Role in the code"],
     [
         ["Modality worklist query", SopClasses.ModalityWorklistFind, "SCU"],
         ["Study root query", ServiceClasses.StudyRootFind, "SCU"],
-        ["Storage commitment push model", SopClasses.StorageCommitmentPush, "SCU; results on either association"],
+        ["Storage commitment push model", SopClasses.StorageCommitmentPush, "SCP, for the demo's PACS"],
         ["Modality performed procedure step", ServiceClasses.Mpps, "SCP and SCU"],
     ]);
 

@@ -23,12 +23,12 @@ internal static class DestinationCommand
                 .Select(l => (Line: l, Peer: options.Dicom.Destinations.FirstOrDefault(d => d.Name == l.Name))).ToList();
             if (parse.GetValue(Cli.Json))
             {
-                Cli.PrintJson(lines.Select(l => new { l.Line.Name, IsConfigured = l.Peer is not null, l.Line.Stored, l.Line.Waiting, l.Line.WaitingSince, l.Line.Withheld, l.Line.Retired }));
+                Cli.PrintJson(lines.Select(l => new { l.Line.Name, IsConfigured = l.Peer is not null, l.Line.Stored, l.Line.Committed, l.Line.Uncommitted, l.Line.Waiting, l.Line.WaitingSince, l.Line.Withheld, l.Line.Retired }));
                 return ExitCodes.Done;
             }
 
-            Cli.PrintTable(["Name", "Peer", "Stored", "Waiting", "Waiting since", "Withheld", "Retired"], lines.Select(l => (IReadOnlyList<string>)
-                [l.Line.Name, l.Peer is { } p ? $"{p.AeTitle}@{p.Host}:{p.Port}" : "not configured", $"{l.Line.Stored}", $"{l.Line.Waiting}", Cli.Time(l.Line.WaitingSince), $"{l.Line.Withheld}", $"{l.Line.Retired}"]));
+            Cli.PrintTable(["Name", "Peer", "Stored", "Committed", "Promise owed", "Waiting", "Waiting since", "Withheld", "Retired"], lines.Select(l => (IReadOnlyList<string>)
+                [l.Line.Name, l.Peer is { } p ? $"{p.AeTitle}@{p.Host}:{p.Port}" : "not configured", $"{l.Line.Stored}", $"{l.Line.Committed}", $"{l.Line.Uncommitted}", $"{l.Line.Waiting}", Cli.Time(l.Line.WaitingSince), $"{l.Line.Withheld}", $"{l.Line.Retired}"]));
             return ExitCodes.Done;
         });
         return command;

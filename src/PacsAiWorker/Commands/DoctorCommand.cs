@@ -168,13 +168,21 @@ internal static class DoctorCommand
         var what = $"PACS {destination.Name}";
         try
         {
-            var syntax = TransferSyntax.ExplicitVrLittleEndian.Uid;
+            string[] syntaxes = [TransferSyntax.ExplicitVrLittleEndian.Uid, TransferSyntax.ImplicitVrLittleEndian.Uid];
             using var client = DicomClient.Connect(peer, options.Dicom.AeTitle,
-                [new ProposedContext(SopClasses.Verification, [TransferSyntax.ImplicitVrLittleEndian.Uid]), new ProposedContext(SopClasses.Comprehensive3DSr, [syntax])], DicomTls.Client(destination));
+                [
+                    new ProposedContext(SopClasses.Verification, [TransferSyntax.ImplicitVrLittleEndian.Uid]), .. ReportClasses.All.Select(c => new ProposedContext(c, syntaxes)),
+                    .. destination.StorageCommitment ? [new ProposedContext(SopClasses.StorageCommitmentPush, syntaxes)] : Array.Empty<ProposedContext>(),
+                ], DicomTls.Client(destination));
             var echo = client.Echo();
-            var takes = client.Accepts(SopClasses.Comprehensive3DSr, syntax);
+            bool Accepts(string sopClass) => syntaxes.Any(s => client.Accepts(sopClass, s));
+            var takes = ReportClasses.Choose(Accepts, null);
+            var commits = !destination.StorageCommitment || Accepts(SopClasses.StorageCommitmentPush);
             client.Release();
-            return new Finding(what, echo.IsSuccess && takes, takes ? $"{peer} answers and takes Comprehensive 3D SR" : $"{peer} answers but does not accept Comprehensive 3D SR: enable that SOP class there");
+            return new Finding(what, echo.IsSuccess && takes is not null && commits,
+                takes is null ? $"{peer} answers but accepts none of {string.Join(", ", ReportClasses.All.Select(SopClasses.Name))}: enable one of these SOP classes there"
+                : commits ? $"{peer} answers and takes {SopClasses.Name(takes)}"
+                : $"{peer} answers but does not accept storage commitment: enable it there, or set StorageCommitment of this destination to false");
         }
         catch (AssociationException error)
         {

@@ -40,7 +40,7 @@ public static class SpoolWords
     {
         SegmentHold.Problem => "a received file that has no row",
         SegmentHold.Parked => "parked work",
-        SegmentHold.Undelivered => "a destination that does not take reports",
+        SegmentHold.Undelivered => "a destination that does not take reports, or does not say that it keeps them",
         _ => "studies that are not finished",
     };
 

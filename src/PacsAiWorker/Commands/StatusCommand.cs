@@ -69,6 +69,11 @@ internal static class StatusCommand
             Console.WriteLine($"DEFECT since {Cli.Time(defect.Since)}: {defect.Kind} ({defect.Subject})\n  study {defect.StudyInstanceUid ?? "of none"}\n  {defect.Remedy}");
         }
 
+        foreach (var late in status.Uncommitted)
+        {
+            Console.WriteLine($"{late.Destination} stored {late.Reports} reports and does not say that it keeps them, the first since {Cli.Time(late.Since)}\n  studies {string.Join(", ", late.StudyInstanceUids.Take(20))}{(late.StudyInstanceUids.Count > 20 ? ", …" : "")}\n  {late.Remedy}");
+        }
+
         foreach (var problem in status.SpoolProblems)
         {
             Console.WriteLine($"Received file without a row since {Cli.Time(problem.Since)}: {problem.Reason}\n  {problem.Location}\n  {problem.Remedy}");

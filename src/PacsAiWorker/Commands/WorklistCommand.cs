@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PacsAiWorker.Records.Queries;
+using PacsAiWorker.Records.Rows;
 
 namespace PacsAiWorker.Commands;
 
@@ -32,6 +33,8 @@ internal static class WorklistCommand
         return command;
     }
 
+    private static string At(DateTime? time) => time is null ? "" : " " + Cli.Time(time);
+
     private static string Reports(WorklistEntry entry) => string.Join("; ", entry.Results.Where(r => r.ReportSopInstanceUid is not null)
-        .Select(r => $"{r.ModelId} r{r.Revision}: {string.Join(", ", r.Deliveries.Select(d => $"{d.Destination} {d.State}").DefaultIfEmpty("waits for a destination"))}"));
+        .Select(r => $"{r.ModelId} r{r.Revision}: {string.Join(", ", r.Deliveries.Select(d => $"{d.Destination} {d.State}{At(d.StoredAt)}{(d.Commitment == CommitmentStates.NotAsked ? "" : $", {d.Commitment}{At(d.CommittedAt)}")}").DefaultIfEmpty("waits for a destination"))}"));
 }

@@ -96,6 +96,16 @@ public static class OptionsRules
             {
                 yield return $"Dicom:Destinations:{i} needs AeTitle (1 to 16 characters), Host and Port (1 to 65535)";
             }
+
+            if (destination.MaxAssociations is < 1 or > 32)
+            {
+                yield return $"Dicom:Destinations:{i}:MaxAssociations is {destination.MaxAssociations}: 1 to 32";
+            }
+
+            if (destination.CommitmentWaitSeconds is < 0 or > 300 || destination.CommitmentHours is < 1 or > 720)
+            {
+                yield return $"Dicom:Destinations:{i}:CommitmentWaitSeconds is {destination.CommitmentWaitSeconds} (0, never, to 300) and CommitmentHours {destination.CommitmentHours} (1 to 720)";
+            }
         }
     }
 

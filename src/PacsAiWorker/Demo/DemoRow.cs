@@ -24,15 +24,15 @@ internal sealed record DemoRow(
         return new DemoRow(sent.StudyInstanceUid, sent.PatientId, sent.Vendor, sent.HasLesion, entry.ImagesReceived, entry.ImagesScored, entry.NotScored,
             result?.Probability is null ? "not assessed" : result.IsPositive ? "lesion flagged" : "not flagged", result?.Probability,
             $"{entry.PriorityMeaning} ({entry.Priority})", entry.Reason, entry.Revision, result?.ReportSopInstanceUid,
-            delivery is null ? "no report due" : $"{delivery.State} {delivery.Status}".Trim(), delivery?.Commitment ?? "not asked", seconds,
+            delivery is null ? "no report due" : $"{delivery.State} {delivery.Status}".Trim(), delivery?.Commitment ?? CommitmentStates.NotAsked, seconds,
             IsAccounted(sent, entry, result));
     }
 
-    /// <summary>Every image arrived and has its outcome; every report that is due stands in the PACS.</summary>
+    /// <summary>Every image arrived and has its outcome; every report that is due stands in the PACS, which promised to keep it.</summary>
     private static bool IsAccounted(PhantomStudy sent, WorklistEntry entry, WorklistResult? result) =>
         entry.State == StudyStates.Complete
         && entry.ImagesReceived == sent.Instances.Count
         && entry.ImagesScored + entry.NotScored.Values.Sum() == entry.ImagesReceived
         && !entry.NotScored.ContainsKey("awaiting")
-        && (result is null || (result.Revision == entry.Revision && result.Deliveries.Count > 0 && result.Deliveries.All(d => d.State == DeliveryStates.Stored)));
+        && (result is null || (result.Revision == entry.Revision && result.Deliveries.Count > 0 && result.Deliveries.All(d => d is { State: DeliveryStates.Stored, Commitment: CommitmentStates.Committed })));
 }

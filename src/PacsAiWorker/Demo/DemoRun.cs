@@ -29,6 +29,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
         await using var app = RunCommand.Build(options, logging => logging.SetMinimumLevel(LogLevel.Warning));
         await RunCommand.StartAsync(app, options, cancellation);
         var port = app.Services.GetRequiredService<ReceiverService>().Port;
+        pacs.ReportTo = new PeerAddress(options.Dicom.AeTitle, "127.0.0.1", port);
         await RequireModelAsync(app.Services.GetRequiredService<ModelShelf>(), cancellation);
 
         var fleet = PhantomFleet.Make(studies, seed, TimeProvider.System.GetUtcNow());
@@ -63,7 +64,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
         Dicom = new()
         {
             Port = once ? 0 : new DicomOptions().Port,
-            Destinations = [new() { Name = "demo-pacs", AeTitle = SmallPacs.AeTitle, Host = "127.0.0.1", Port = pacsPort }],
+            Destinations = [new() { Name = "demo-pacs", AeTitle = SmallPacs.AeTitle, Host = "127.0.0.1", Port = pacsPort, StorageCommitment = true }],
         },
         Spool = new() { SegmentMiB = 32, SpareSegments = 1, Watermark = new() { Percent = 99, ReserveGiB = 0.2 } },
         Studies = new() { QuietSeconds = QuietSeconds },
@@ -145,7 +146,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
             Console.WriteLine("Refused by the worker: " + line);
         }
 
-        Console.WriteLine($"{rows.Count(r => r.Accounted)} of {rows.Count} studies accounted for: every image kept and scored or explained, every report that is due stored by the PACS.");
+        Console.WriteLine($"{rows.Count(r => r.Accounted)} of {rows.Count} studies accounted for: every image kept and scored or explained, every report that is due stored and committed by the PACS.");
         Console.WriteLine("Demonstration on phantoms, not for clinical use. Results are preliminary; \"not flagged\" never means normal.");
         Console.WriteLine($"Written: {Path.Combine(folder.Root, "summary.json")}, worklist.json, audit.csv, pacs/ (what the PACS stored)");
     }

@@ -17,6 +17,7 @@ public sealed class DemoTests
         var rows = JsonNode.Parse(await File.ReadAllTextAsync(folder["out/summary.json"]))!.AsArray();
         Assert.True(rows.Count >= 6);
         Assert.All(rows, r => Assert.True(r!["accounted"]!.GetValue<bool>(), r.ToJsonString()));
+        Assert.All(rows.Where(r => r!["reportUid"] is not null), r => Assert.Equal("committed", r!["committed"]!.GetValue<string>()));
         Assert.Contains(rows, r => r!["finding"]!.GetValue<string>() == "lesion flagged");
         Assert.Contains(rows, r => r!["finding"]!.GetValue<string>() == "not flagged");
 

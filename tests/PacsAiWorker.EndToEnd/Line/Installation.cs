@@ -21,7 +21,11 @@ internal sealed class Installation : IAsyncDisposable
     private Installation(Road road, string connectionString)
     {
         Road = road;
-        Pacs = OrthancServer.Prepared();
+        // It reports storage commitment to whom it knows.
+        Pacs = OrthancServer.Prepared(new Dictionary<string, object>
+        {
+            ["DicomModalities"] = new Dictionary<string, object> { ["worker"] = new Dictionary<string, object> { ["AET"] = AeTitle, ["Host"] = "127.0.0.1", ["Port"] = DicomPort } },
+        });
         Records = new RecordsOptions(road == Road.Embedded ? RecordsOptions.Sqlite : RecordsOptions.Postgres,
             connectionString.Length > 0 ? connectionString : $"Data Source={Path.Combine(_folder.Folder("data"), "pacsai.db")}");
         Rows = new Rows(Records.ConnectionString, road);

@@ -16,6 +16,8 @@ public abstract class RetentionContract : RecordsContract
 
     private ReportStore Reports => new(Database, Work);
 
+    private CommitmentStore Commitment => new(Database, Work);
+
     private DestinationDesk Destinations => new(Database, TimeProvider.System);
 
     private WorkDesk Desk => new(Database, TimeProvider.System);
@@ -100,6 +102,72 @@ public abstract class RetentionContract : RecordsContract
         Assert.Equal((1, 0, 1), ((await StandingAsync()).Reports, (await StandingAsync()).Unaddressed, (await StandingAsync()).Undelivered));
         await StoredAsync("pacs");
         Assert.Equal((0, 0), ((await StandingAsync()).Undelivered, (await StandingAsync()).GivenUp));
+    }
+
+    [Fact]
+    public async Task Where_a_destination_promises_to_keep_what_it_stored_a_delivery_is_owed_until_it_has()
+    {
+        await ReportAsync("pacs");
+        await StoredAsync("pacs");
+        await AskAsync("pacs");
+        Assert.Equal((1, 0, 0), ((await StandingAsync()).Undelivered, (await StandingAsync()).Moving, (await StandingAsync()).GivenUp));
+
+        await Database.WriteAsync(t => ExecuteAsync(t, "UPDATE work SET state = 'parked' WHERE kind = 'commit'; UPDATE delivery SET commitment = 'failed'"), None);
+        Assert.Equal((1, 1), ((await StandingAsync()).Undelivered, (await StandingAsync()).Parked));
+        await Database.WriteAsync(t => ExecuteAsync(t, "UPDATE work SET state = 'cancelled' WHERE kind = 'commit'"), None);
+        Assert.Equal((0, 0, 1), ((await StandingAsync()).Undelivered, (await StandingAsync()).Parked, (await StandingAsync()).GivenUp));
+
+        await Database.WriteAsync(t => ExecuteAsync(t, "UPDATE work SET state = 'done' WHERE kind = 'commit'; UPDATE delivery SET commitment = 'committed'"), None);
+        Assert.Equal((0, 0), ((await StandingAsync()).Undelivered, (await StandingAsync()).GivenUp));
+    }
+
+    [Fact]
+    public async Task A_report_in_another_SOP_class_is_one_with_the_first_when_it_is_asked_whether_it_has_a_destination()
+    {
+        await ReportAsync("pacs");
+        await Database.WriteAsync(async t =>
+        {
+            var first = await t.Context.Reports.SingleAsync();
+            var other = new ReportRow { Id = Guid.CreateVersion7(), ResultId = first.ResultId, SopClassUid = "other", SopInstanceUid = "2.25.2", SeriesInstanceUid = "", Content = [1], Sha256 = "", CreatedAt = DateTime.UtcNow };
+            Assert.True(await Reports.WriteAsync(t, other, ["pacs"], 2, None));
+            await t.Context.Deliveries.ExecuteUpdateAsync(s => s.SetProperty(d => d.ReportId, other.Id));
+        }, None);
+        Assert.Equal((0, 0, 1), ((await StandingAsync()).Unaddressed, (await StandingAsync()).ReportsMissing, (await StandingAsync()).Undelivered));
+    }
+
+    [Fact]
+    public async Task A_retired_destination_owes_no_promise_either()
+    {
+        await ReportAsync("dead");
+        await StoredAsync("dead");
+        await AskAsync("dead");
+        Assert.Equal(("dead", 1, 0, 1), (await Destinations.ListAsync(None)).Select(l => (l.Name, l.Stored, l.Committed, l.Uncommitted)).Single());
+        Assert.Equal(0, await Destinations.RetireAsync("dead", "switched off", "me", None));
+        Assert.Equal((0, 1), ((await StandingAsync()).Undelivered, (await StandingAsync()).GivenUp));
+        await using var context = Database.Open();
+        Assert.Equal(WorkStates.Cancelled, (await context.Work.SingleAsync(w => w.Kind == WorkKinds.Commit)).State);
+    }
+
+    [Fact]
+    public async Task A_question_is_answered_once_whichever_report_comes_first_and_wakes_its_work()
+    {
+        await ReportAsync("pacs");
+        await StoredAsync("pacs");
+        await AskAsync("pacs");
+        var standing = (await Commitment.FindAsync("2.25.7", None))!;
+        Assert.True(await Database.WriteAsync(t => CommitmentStore.AskedAsync(t, standing.Delivery.Id, "2.25.7", DateTime.UtcNow, None), None));
+        await Database.WriteAsync(t => ExecuteAsync(t, $"UPDATE work SET not_before = {Database.NowPlus(TimeSpan.FromHours(1))} WHERE kind = 'commit'"), None);
+        Assert.Empty(await Work.ClaimAsync(WorkKinds.Commit, "me", TimeSpan.FromMinutes(1), 1, None));
+
+        var audit = new AuditEvent("commitment committed", "report:1", standing.StudyId, new { });
+        Assert.True(await Commitment.AnswerAsync(standing, "2.25.7", true, "1 of 1 kept", audit, DateTime.UtcNow, None));
+        Assert.False(await Commitment.AnswerAsync(standing, "2.25.7", true, "1 of 1 kept", audit, DateTime.UtcNow, None));
+        Assert.False(await Commitment.AnswerAsync(standing, "2.25.7", false, "0 of 1 kept", audit, DateTime.UtcNow, None));
+        Assert.False(await Database.WriteAsync(t => CommitmentStore.AskedAsync(t, standing.Delivery.Id, "2.25.7", DateTime.UtcNow, None), None));
+        await ClaimOneAsync(WorkKinds.Commit);
+        var delivery = (await Commitment.FindAsync("2.25.7", None))!.Delivery;
+        Assert.Equal(CommitmentStates.Committed, delivery.Commitment);
+        Assert.NotNull(delivery.CommittedAt);
     }
 
     [Fact]
@@ -268,6 +336,12 @@ public abstract class RetentionContract : RecordsContract
         var delivery = (await t.Context.Deliveries.SingleAsync(d => d.Destination == destination)).Id;
         await DeliveryStore.WriteAsync(t, delivery, DeliveryStates.Stored, 0, "0000H", DateTime.UtcNow, None);
         await t.Context.Work.Where(w => w.Subject == delivery).ExecuteUpdateAsync(s => s.SetProperty(w => w.State, WorkStates.Done));
+    }, None);
+
+    private Task AskAsync(string destination) => Database.WriteAsync(async t =>
+    {
+        var delivery = await t.Context.Deliveries.AsNoTracking().SingleAsync(d => d.Destination == destination);
+        await Commitment.DueAsync(t, delivery, 2, "2.25.7", DateTime.UtcNow, None);
     }, None);
 
     private Task SetTimesAsync(DateTime received, DateTime worked) => Database.WriteAsync(async t =>

@@ -1,86 +1,190 @@
-using System.Net;
 using Microsoft.EntityFrameworkCore;
-using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Pipeline;
-using PacsAiWorker.Pipeline.Delivery;
 using PacsAiWorker.Pipeline.Reporting;
 using PacsAiWorker.Pipeline.Work;
-using PacsAiWorker.Records;
 using PacsAiWorker.Records.Rows;
-using PacsAiWorker.Records.Schema;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Tests.Dicom.Upper;
 using PacsAiWorker.Tests.Pipeline.Reporting;
-using PacsAiWorker.Tests.Records;
 
 namespace PacsAiWorker.Tests.Pipeline.Delivery;
 
 /// <summary>One report on its way to a scripted PACS on loopback.</summary>
-public sealed class DeliverHandlerTests : IAsyncLifetime
+public sealed class DeliverHandlerTests : IDisposable
 {
     private readonly ScriptedPacs _pacs = new();
-    private readonly KeptLog<DeliverHandler> _log = new();
-    private RecordsDatabase _database = null!;
 
-    public async Task InitializeAsync()
-    {
-        _database = new RecordsDatabase(await SqliteFile.NewAsync());
-        await new SchemaMigrator(_database).MigrateAsync(default);
-    }
-
-    public Task DisposeAsync()
-    {
-        _pacs.Dispose();
-        _database.Dispose();
-        return SqliteFile.RemoveAsync(_database);
-    }
+    public void Dispose() => _pacs.Dispose();
 
     [Fact]
     public async Task A_report_that_is_taken_is_stored_with_the_status_of_the_PACS_and_sent_as_it_was_written()
     {
-        var (handler, work) = await QueueAsync(_pacs.Port);
-        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
-        var delivery = await DeliveryAsync();
-        Assert.Equal((DeliveryStates.Stored, 0, 1), (delivery.State, delivery.Status, delivery.Attempts));
-        await using var context = _database.Open();
-        Assert.Equal(PacsAiWorker.Dicom.Files.Part10.DataSetOf((await context.Reports.SingleAsync()).Content).ToArray(), _pacs.Received);
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        var report = await bench.QueueAsync();
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        var delivery = await bench.DeliveryAsync();
+        Assert.Equal((DeliveryStates.Stored, 0, 1, CommitmentStates.NotAsked), (delivery.State, delivery.Status, delivery.Attempts, delivery.Commitment));
+        Assert.Equal(Part10.DataSetOf(report.Content).ToArray(), Assert.Single(_pacs.Stored).Bytes);
     }
 
     [Fact]
     public async Task A_busy_PACS_is_asked_again_and_its_answer_is_kept()
     {
         _pacs.Answer = 0xA700;
-        var (handler, work) = await QueueAsync(_pacs.Port);
-        await ApplyAsync(Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(work, default)).Effect!);
-        Assert.Equal((DeliveryStates.Pending, 0xA700), ((await DeliveryAsync()).State, (await DeliveryAsync()).Status));
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        await bench.QueueAsync();
+        Assert.IsType<WorkVerdict.Retry>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal((DeliveryStates.Pending, 0xA700), ((await bench.DeliveryAsync()).State, (await bench.DeliveryAsync()).Status));
+        Assert.NotNull(bench.Connections.RestOf("pacs"));
     }
 
     [Fact]
     public async Task A_PACS_that_refuses_for_good_needs_a_person()
     {
         _pacs.Answer = 0xA900;
-        var (handler, work) = await QueueAsync(_pacs.Port);
-        await ApplyAsync(Assert.IsType<WorkVerdict.Park>(await handler.HandleAsync(work, default)).Effect!);
-        Assert.Equal(DeliveryStates.Refused, (await DeliveryAsync()).State);
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        await bench.QueueAsync();
+        Assert.IsType<WorkVerdict.Park>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal(DeliveryStates.Refused, (await bench.DeliveryAsync()).State);
     }
 
     [Fact]
     public async Task A_PACS_that_does_not_answer_is_left_alone_for_a_while_and_no_attempt_is_charged()
     {
-        var port = _pacs.Port;
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
         _pacs.Dispose();
-        var (handler, work) = await QueueAsync(port);
-        Assert.Equal("pacs unreachable", Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(work, default)).Reason);
-        Assert.IsType<WorkVerdict.Postpone>(await handler.HandleAsync(work, default));
+        await bench.QueueAsync();
+        Assert.Equal("pacs unreachable", Assert.IsType<WorkVerdict.Retry>(await bench.RunAsync(bench.Deliver)).Reason);
+        Assert.Equal(["pacs"], bench.Deliver.Lanes.Closed(new Dictionary<string, int>()));
+        await bench.DueAsync();
+        Assert.IsType<WorkVerdict.Postpone>(await bench.RunAsync(bench.Deliver));
+
+        bench.Clock.Now += TimeSpan.FromSeconds(10);
+        Assert.Empty(bench.Deliver.Lanes.Closed(new Dictionary<string, int>()));
+        Assert.Equal(["pacs"], bench.Deliver.Lanes.Closed(new Dictionary<string, int> { ["pacs"] = 1 }));
+    }
+
+    [Fact]
+    public async Task A_PACS_that_drops_the_association_before_its_answer_gets_the_same_bytes_again()
+    {
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        var report = await bench.QueueAsync();
+        var dropped = await RawPeer.Against(
+            peer =>
+            {
+                peer.ReceiveRequest();
+                peer.Send(new Abort(AbortCodes.ServiceUser, AbortCodes.NotSpecified).Write());
+            },
+            address =>
+            {
+                var there = bench.At(DeliveryBench.To(address.Port));
+                return there.RunAsync(there.Deliver).GetAwaiter().GetResult();
+            });
+        Assert.Equal("pacs unreachable", Assert.IsType<WorkVerdict.Retry>(dropped).Reason);
+        Assert.Equal(DeliveryStates.Pending, (await bench.DeliveryAsync()).State);
+
+        await bench.DueAsync();
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal(Part10.DataSetOf(report.Content).ToArray(), Assert.Single(_pacs.Stored).Bytes);
+        Assert.Equal((DeliveryStates.Stored, 2), ((await bench.DeliveryAsync()).State, (await bench.DeliveryAsync()).Attempts));
     }
 
     [Fact]
     public async Task A_demonstration_result_for_another_machine_is_withheld_without_a_connection()
     {
-        var (handler, work) = await QueueAsync(_pacs.Port, host: "192.0.2.1", demonstration: true);
-        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
-        Assert.Equal(DeliveryStates.Withheld, (await DeliveryAsync()).State);
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port) with { Host = "192.0.2.1" });
+        await bench.QueueAsync(demonstration: true);
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal(DeliveryStates.Withheld, (await bench.DeliveryAsync()).State);
+    }
+
+    [Fact]
+    public async Task Each_SOP_class_is_proposed_in_both_syntaxes_and_a_PACS_that_takes_Implicit_VR_only_gets_the_same_content_in_it()
+    {
+        _pacs.Accepts = (_, syntax) => syntax == TransferSyntax.ImplicitVrLittleEndian.Uid;
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        var report = await bench.QueueAsync();
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        var stored = Assert.Single(_pacs.Stored);
+        Assert.Equal((TransferSyntax.ImplicitVrLittleEndian.Uid, SopClasses.Comprehensive3DSr), (stored.Syntax, stored.SopClass));
+        var back = DataSetWriter.Encode(DataSetReader.Read(stored.Bytes, TransferSyntax.ImplicitVrLittleEndian).DataSet, TransferSyntax.ExplicitVrLittleEndian);
+        Assert.Equal(Part10.DataSetOf(report.Content).ToArray(), back);
+    }
+
+    [Theory]
+    [InlineData(SopClasses.ComprehensiveSr)]
+    [InlineData(SopClasses.EnhancedSr)]
+    public async Task A_PACS_that_takes_another_SOP_class_gets_the_report_in_it_once_it_is_written(string sopClass)
+    {
+        _pacs.Accepts = (abstractSyntax, _) => abstractSyntax == sopClass;
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        var first = await bench.QueueAsync();
+        Assert.Equal("other SOP class", Assert.IsType<WorkVerdict.Postpone>(await bench.RunAsync(bench.Deliver)).Reason);
+        Assert.Empty(_pacs.Stored);
+
+        var work = await bench.WorkAsync(WorkKinds.Report);
+        Assert.Equal((first.ResultId, sopClass), (work.Subject, ReportStore.ClassOf(work)));
+        var other = ReportBuilder.Build(ReportVariants.Scored(0.9), ReportVariants.Image(), ReportVariants.Site, sopClass);
+        await bench.Database.WriteAsync(t => new ReportStore(bench.Database, bench.Table).WriteAsync(t, other, ["pacs"], 2, default), default);
+
+        // Written wakes the delivery, which is one and the same.
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        var delivery = await bench.DeliveryAsync();
+        Assert.Equal((DeliveryStates.Stored, other.Id), (delivery.State, delivery.ReportId));
+        var stored = Assert.Single(_pacs.Stored);
+        Assert.Equal((sopClass, other.SopInstanceUid), (stored.SopClass, stored.SopInstance));
+        Assert.NotEqual(first.SopInstanceUid, stored.SopInstance);
+    }
+
+    [Fact]
+    public async Task A_delivery_whose_report_in_another_SOP_class_cannot_be_written_needs_a_person()
+    {
+        _pacs.Accepts = (abstractSyntax, _) => abstractSyntax == SopClasses.EnhancedSr;
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        await bench.QueueAsync();
+        await bench.RunAsync(bench.Deliver);
+        await bench.Database.WriteAsync(t => t.Context.Work.Where(w => w.Kind == WorkKinds.Report).ExecuteUpdateAsync(s => s.SetProperty(w => w.State, WorkStates.Parked)), default);
+        await bench.DueAsync();
+        var park = Assert.IsType<WorkVerdict.Park>(await bench.RunAsync(bench.Deliver));
+        Assert.Contains($"work retry {(await bench.WorkAsync(WorkKinds.Report)).Id}", park.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_PACS_that_takes_no_SOP_class_of_reports_is_named_with_what_it_must_take()
+    {
+        _pacs.Accepts = (_, _) => false;
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        await bench.QueueAsync();
+        var park = Assert.IsType<WorkVerdict.Park>(await bench.RunAsync(bench.Deliver));
+        Assert.All(ReportClasses.All, c => Assert.Contains(SopClasses.Name(c), park.Detail, StringComparison.Ordinal));
+        Assert.Equal((DeliveryStates.Refused, 0x0122), ((await bench.DeliveryAsync()).State, (await bench.DeliveryAsync()).Status));
+    }
+
+    [Fact]
+    public async Task Objects_that_a_report_names_are_stored_before_it_in_their_order()
+    {
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        var report = await bench.QueueAsync(change: WithCompanions);
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal(["2.25.10", "2.25.11", report.SopInstanceUid], _pacs.Stored.Select(s => s.SopInstance));
+        Assert.Equal(["2.25.10", "2.25.11", report.SopInstanceUid], (await bench.Commitment.ReadAsync((await bench.DeliveryAsync()).Id, default)).Instances.Select(i => i.SopInstanceUid));
+    }
+
+    [Theory]
+    [InlineData(0xA700, typeof(WorkVerdict.Retry))]
+    [InlineData(0xC000, typeof(WorkVerdict.Park))]
+    public async Task A_report_does_not_go_out_and_counts_as_not_stored_while_one_of_its_objects_is_not(int status, Type verdict)
+    {
+        _pacs.OnStore = sopClass => sopClass == SopClasses.SecondaryCapture && _pacs.Stored.Count > 1 ? (ushort)status : (ushort)0;
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        await bench.QueueAsync(change: WithCompanions);
+        Assert.IsType(verdict, await bench.RunAsync(bench.Deliver));
+        Assert.Equal(["2.25.10", "2.25.11"], _pacs.Stored.Select(s => s.SopInstance));
+        Assert.NotEqual(DeliveryStates.Stored, (await bench.DeliveryAsync()).State);
+        Assert.Contains("object 2 of 2", (await bench.DeliveryAsync()).Detail, StringComparison.Ordinal);
     }
 
     /// <summary>Each delivery read the files anew, so that nothing older was there to stay in use.</summary>
@@ -91,83 +195,41 @@ public sealed class DeliverHandlerTests : IAsyncLifetime
         using var pacs = new ScriptedPacs(new TlsServerOptions(certificates.Make("pacs").Files("pacs")) { RequireClientCertificate = false });
         var ca = certificates.PathOf("copy.pem");
         File.Copy(certificates.Ca, ca);
-        var (handler, work) = await QueueAsync(pacs.Port, tls: new DestinationTlsOptions { Enabled = true, CaPath = ca });
-        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(pacs.Port) with { Tls = new DestinationTlsOptions { Enabled = true, CaPath = ca } });
+        await bench.QueueAsync();
+        await using var context = bench.Database.Open();
+        var work = await context.Work.AsNoTracking().SingleAsync(w => w.Kind == WorkKinds.Deliver);
+        Assert.IsType<WorkVerdict.Done>(await bench.Deliver.HandleAsync(work, default));
 
         await File.WriteAllTextAsync(ca, "half a certi");
-        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
-        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
-        Assert.Contains("pacs", Assert.Single(_log.Of(1010)), StringComparison.Ordinal);
-        Assert.Empty(_log.Of(1011));
+        Assert.IsType<WorkVerdict.Done>(await bench.Deliver.HandleAsync(work, default));
+        Assert.IsType<WorkVerdict.Done>(await bench.Deliver.HandleAsync(work, default));
+        Assert.Contains("pacs", Assert.Single(bench.Log.Of(1010)), StringComparison.Ordinal);
+        Assert.Empty(bench.Log.Of(1011));
 
         File.Copy(certificates.Ca, ca, overwrite: true);
-        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
-        Assert.Single(_log.Of(1011));
+        Assert.IsType<WorkVerdict.Done>(await bench.Deliver.HandleAsync(work, default));
+        Assert.Single(bench.Log.Of(1011));
     }
 
-    private async Task<(DeliverHandler Handler, WorkRow Work)> QueueAsync(int port, string host = "127.0.0.1", bool demonstration = false, DestinationTlsOptions? tls = null)
-    {
-        var source = ReportVariants.Scored(0.9);
-        source.Result.IsDemonstration = demonstration;
-        var report = ReportBuilder.Build(source, ReportVariants.Image(), ReportVariants.Site);
-        var delivery = new DeliveryRow { Id = Guid.NewGuid(), ReportId = report.Id, Destination = "pacs", State = DeliveryStates.Pending };
-        await _database.WriteAsync(async t =>
+    /// <summary>Two objects, written in the wrong order.</summary>
+    internal static void WithCompanions(ReportRow report) => report.Companions =
+    [
+        .. new[] { 1, 0 }.Select(i =>
         {
-            t.Context.Results.Add(source.Result);
-            t.Context.Reports.Add(report);
-            t.Context.Deliveries.Add(delivery);
-            await t.Context.SaveChangesAsync();
-        }, default);
-        var destinations = new Destinations("PACSAI", [new DestinationOptions { Name = "pacs", AeTitle = "PACS", Host = host, Port = port, Tls = tls ?? new() }]);
-        var work = new WorkRow { Kind = WorkKinds.Deliver, DedupeKey = "", Subject = delivery.Id, State = WorkStates.Leased, Attempts = 1 };
-        return (new DeliverHandler(destinations, new DeliveryStore(_database), TimeProvider.System, _log), work);
-    }
-
-    private async Task ApplyAsync(WorkEffect effect) => await _database.WriteAsync(t => effect(t, default), default);
-
-    private async Task<DeliveryRow> DeliveryAsync()
-    {
-        await using var context = _database.Open();
-        return await context.Deliveries.SingleAsync();
-    }
-
-    /// <summary>Takes everything and answers what the test says.</summary>
-    private sealed class ScriptedPacs : IAssociationHandler, IStoreSink, IDisposable
-    {
-        private readonly DicomListener _listener;
-        private readonly List<byte> _received = [];
-
-        public ScriptedPacs(TlsServerOptions? tls = null)
-        {
-            _listener = new DicomListener(new ListenerOptions(IPAddress.Loopback, 0) { Tls = tls }, this);
-            _listener.Start();
-            Port = _listener.Port;
-        }
-
-        public int Port { get; }
-
-        public ushort Answer { get; set; }
-
-        public byte[] Received => [.. _received];
-
-        public IStoreService Store => new ImmediateStore(Begin);
-
-        public AssociationDecision Decide(AssociationRequest request, IPAddress remote) => new AssociationDecision.Accept([.. request.Contexts.Select(c => c.Accept(c.TransferSyntaxes[0]))]);
-
-        public StoreStart Begin(StoreContext context) => StoreStart.Into(this);
-
-        public void Write(IReadOnlyList<ReadOnlyMemory<byte>> slices) => _received.AddRange(slices.SelectMany(s => s.ToArray()));
-
-        public DimseResponse Complete() => new(Answer, null);
-
-        public void Abandon(string reason)
-        {
-        }
-
-        public void Ended(AssociationRequest request, AssociationEnd end)
-        {
-        }
-
-        public void Dispose() => _listener.Dispose();
-    }
+            var uid = $"2.25.{10 + i}";
+            var set = new DataSet().Set(Tags.SOPClassUID, SopClasses.SecondaryCapture).Set(Tags.SOPInstanceUID, uid);
+            return new ReportCompanionRow
+            {
+                Id = Guid.CreateVersion7(),
+                ReportId = report.Id,
+                Position = i,
+                SopClassUid = SopClasses.SecondaryCapture,
+                SopInstanceUid = uid,
+                SeriesInstanceUid = "2.25.9",
+                Content = Part10.ToBytes(new FileMeta(SopClasses.SecondaryCapture, uid, TransferSyntax.ExplicitVrLittleEndian.Uid), set),
+                Sha256 = "",
+            };
+        }),
+    ];
 }

@@ -69,6 +69,35 @@ public sealed class CallerPolicyTests
         Assert.IsType<AssociationDecision.Reject>(CallerPolicy.Decide(Request("ANY"), IPAddress.Loopback, new DicomOptions { AcceptUnknownCallers = false }, null));
     }
 
+    private static readonly DicomOptions Asking = Closed with { Destinations = [new() { Name = "a", AeTitle = "PACS", StorageCommitment = true }, new() { Name = "b", AeTitle = "ARCHIVE" }] };
+
+    private static AssociationRequest Reporter(string calling) => new()
+    {
+        CallingAe = calling,
+        CalledAe = "PACSAI",
+        Contexts = [.. new[] { SopClasses.StorageCommitmentPush, SopClasses.UltrasoundImage, SopClasses.Verification }.Select((c, i) => new PresentationContext((byte)((2 * i) + 1), c, ["1.2.840.10008.1.2"], 0, null))],
+        Roles = [new(SopClasses.StorageCommitmentPush, false, true)],
+    };
+
+    /// <summary>It is no caller of ours: it reports, whatever the disk says, and stores nothing.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("disk")]
+    public void A_destination_that_is_asked_for_commitment_may_report_it_and_nothing_else(string? problem)
+    {
+        var accept = Assert.IsType<AssociationDecision.Accept>(CallerPolicy.Decide(Reporter("PACS"), Cart, Asking, problem));
+        Assert.Equal([true, false, true], accept.Contexts.Select(c => c.IsAccepted));
+    }
+
+    [Fact]
+    public void Nobody_else_may_report_commitment()
+    {
+        Assert.IsType<AssociationDecision.Reject>(CallerPolicy.Decide(Reporter("ARCHIVE"), Cart, Asking, null));
+        var cart = Assert.IsType<AssociationDecision.Accept>(CallerPolicy.Decide(Reporter("US1"), Cart, Asking, null));
+        Assert.Equal([false, true, true], cart.Contexts.Select(c => c.IsAccepted));
+        Assert.IsType<AssociationDecision.Reject>(CallerPolicy.Decide(Request("PACS"), Cart, Asking, null));
+    }
+
     [Fact]
     public void A_caller_sends_children_only_when_every_caller_of_its_title_does()
     {

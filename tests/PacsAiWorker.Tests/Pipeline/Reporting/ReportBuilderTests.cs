@@ -1,5 +1,6 @@
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Reporting;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
@@ -129,6 +130,28 @@ public sealed class ReportBuilderTests
     {
         var document = Build(Source(0.9), Image().Set(Tags.TimezoneOffsetFromUTC, "+0530"));
         Assert.Equal(("+0530", "20261122", "160000.000000"), (document.GetString(Tags.TimezoneOffsetFromUTC), document.GetString(Tags.ContentDate), document.GetString(Tags.ContentTime)));
+    }
+
+    /// <summary>Golden values of the design for the classes that stand in when a PACS does not take the first.</summary>
+    [Theory]
+    [InlineData(SopClasses.Comprehensive3DSr, "2.25.294297627385012481987101660650478629749")]
+    [InlineData(SopClasses.ComprehensiveSr, "2.25.98197695146111932831751351196220164306")]
+    [InlineData(SopClasses.EnhancedSr, "2.25.66564834074543233179197824010157007829")]
+    public void A_report_in_another_SOP_class_has_a_UID_of_its_own(string sopClass, string uid)
+    {
+        var report = ReportBuilder.Build(Source(0.9, 0.1), Image(), Site, sopClass);
+        Assert.Equal((sopClass, uid), (report.SopClassUid, report.SopInstanceUid));
+    }
+
+    /// <summary>Trap 25.</summary>
+    [Fact]
+    public void Reports_in_the_three_SOP_classes_differ_in_nothing_but_class_and_the_UIDs_made_from_it()
+    {
+        var all = ReportClasses.All.Select(c => Read(ReportBuilder.Build(Source(0.9, 0.1), Image(), Site, c))).ToList();
+        Assert.Equal(3, all.Select(d => (d.GetString(Tags.SOPClassUID), d.GetString(Tags.SOPInstanceUID), d.GetString(Tags.SeriesInstanceUID))).Distinct().Count());
+        var same = all.Select(d => Convert.ToHexString(DataSetWriter.Encode(
+            d.Set(Tags.SOPClassUID, "1").Set(Tags.SOPInstanceUID, "1").Set(Tags.SeriesInstanceUID, "1"), TransferSyntax.ExplicitVrLittleEndian)));
+        Assert.Single(same.Distinct());
     }
 
     [Fact]

@@ -1,9 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
+using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Reporting;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
+using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
@@ -42,6 +44,47 @@ public sealed class ReportHandlerTests
         Assert.Contains("model resume renal-us-resnet50@2.3.1", park.Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_report_in_another_SOP_class_stands_beside_the_first_and_is_queued_for_nobody_but_whom_the_first_was()
+    {
+        await using var line = await ReceivedAsync();
+        await WriteAsync(line, await HandleAsync(line));
+        await WriteAsync(line, await HandleAsync(line, SopClasses.EnhancedSr));
+        await WriteAsync(line, await HandleAsync(line, SopClasses.EnhancedSr));
+        await using var context = line.Database.Open();
+        Assert.Equal([SopClasses.EnhancedSr, SopClasses.Comprehensive3DSr], await context.Reports.OrderBy(r => r.SopClassUid).Select(r => r.SopClassUid).ToListAsync());
+        Assert.Equal(SopClasses.Comprehensive3DSr, (await context.Deliveries.Include(d => d.Report).SingleAsync()).Report!.SopClassUid);
+        Assert.Equal(0, (await StatusQuery.RunAsync(line.Database, DateTime.UtcNow, default)).ReportsWithoutDestination);
+        Assert.Equal(0, await new ReportStore(line.Database, new WorkTable(line.Database)).QueueWaitingAsync(["pacs"], DateTime.UtcNow, default));
+        Assert.Single((await WorklistQuery.RunAsync(line.Database, 10, default)).Single().Results.Single().Deliveries);
+    }
+
+    [Theory]
+    [InlineData(SopClasses.Comprehensive3DSr, SopClasses.Comprehensive3DSr)]
+    [InlineData(SopClasses.EnhancedSr, SopClasses.EnhancedSr)]
+    [InlineData(SopClasses.ComprehensiveSr, SopClasses.EnhancedSr)]
+    public async Task A_successor_names_the_report_of_its_own_SOP_class_where_there_is_one(string successor, string predecessor)
+    {
+        await using var line = await ReceivedAsync();
+        await WriteAsync(line, await HandleAsync(line));
+        await WriteAsync(line, await HandleAsync(line, SopClasses.EnhancedSr));
+        var next = Guid.NewGuid();
+        await line.Database.WriteAsync(async t =>
+        {
+            var result = await t.Context.Results.AsNoTracking().SingleAsync();
+            (result.Id, result.Revision, result.Study) = (next, 2, null);
+            t.Context.Results.Add(result);
+        }, default);
+        var source = await new ReportStore(line.Database, new WorkTable(line.Database)).ReadAsync(next, default, successor);
+        Assert.Equal(predecessor, source.Predecessor!.SopClassUid);
+    }
+
+    private static async Task WriteAsync(ReceivingLine line, WorkVerdict verdict)
+    {
+        var done = Assert.IsType<WorkVerdict.Done>(verdict);
+        await line.Database.WriteAsync(t => done.Effect(t, default), default);
+    }
+
     private static async Task<ReceivingLine> ReceivedAsync()
     {
         var line = await ReceivingLine.StartAsync();
@@ -66,10 +109,11 @@ public sealed class ReportHandlerTests
     private static Task<int> PurgeAsync(ReceivingLine line, string where, bool forget) => line.Database.WriteAsync(
         t => t.Context.Database.ExecuteSqlRawAsync($"UPDATE instance SET purged_at = '2026-11-22 10:00:00'{(forget ? ", file = 'gone'" : "")} WHERE {where}"), default);
 
-    private static async Task<WorkVerdict> HandleAsync(ReceivingLine line)
+    private static async Task<WorkVerdict> HandleAsync(ReceivingLine line, string? sopClass = null)
     {
         await using var context = line.Database.Open();
-        var work = new WorkRow { Kind = WorkKinds.Report, DedupeKey = "", Subject = (await context.Results.SingleAsync()).Id, State = WorkStates.Leased };
+        var result = (await context.Results.SingleAsync()).Id;
+        var work = new WorkRow { Kind = WorkKinds.Report, DedupeKey = sopClass is null ? $"{result}" : ReportStore.KeyOf(result, sopClass), Subject = result, State = WorkStates.Leased };
         return await new ReportHandler(new ReportStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), ReportVariants.Site, NullLogger<ReportHandler>.Instance).HandleAsync(work, default);
     }
 }

@@ -76,6 +76,74 @@ public sealed class WorkLoopTests : IAsyncLifetime
         Assert.False(await context.Work.AnyAsync(w => w.Kind == WorkKinds.Report));
     }
 
+    /// <summary>Of the full lane many wait before the other's; they are neither claimed nor do they take the other's place.</summary>
+    [Fact]
+    public async Task Work_of_a_lane_that_hangs_holds_up_no_other_lane()
+    {
+        await _database.WriteAsync(async t =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await _table.EnqueueAsync(t, new NewWork(WorkKinds.Deliver, $"slow {i}", Guid.NewGuid(), 0, Lane: "slow"), default);
+            }
+
+            for (var i = 0; i < 20; i++)
+            {
+                await _table.EnqueueAsync(t, new NewWork(WorkKinds.Deliver, $"quick {i}", Guid.NewGuid(), 3, Lane: "quick"), default);
+            }
+        }, default);
+        using var hang = new CancellationTokenSource();
+        var handler = new Laned(hang.Token);
+        using var signal = new OutboxSignal();
+        using var loop = new WorkLoop(handler, _table, _database, _wakeUps, signal, WorkerIdentity.Embedded, new WorkOptions(), new MessagingOptions(), TimeProvider.System, NullLogger<WorkLoop>.Instance);
+        await loop.StartAsync(default);
+        try
+        {
+            await using var context = _database.Open();
+            while (await context.Work.CountAsync(w => w.Lane == "quick" && w.State == WorkStates.Done) < 20)
+            {
+                Assert.True(await context.Work.CountAsync(w => w.Lane == "slow" && w.State == WorkStates.Leased) <= 2);
+                await signal.WaitAsync(TimeSpan.FromSeconds(1), default);
+            }
+
+            Assert.Equal((2, 0), (handler.Slow, await context.Work.CountAsync(w => w.Lane == "slow" && w.State == WorkStates.Done)));
+        }
+        finally
+        {
+            await hang.CancelAsync();
+            await loop.StopAsync(default);
+        }
+
+    }
+
+    /// <summary>Two a lane; what is in the lane "slow" does not come back.</summary>
+    private sealed class Laned(CancellationToken hang) : IWorkHandler, ILanes
+    {
+        private int _slow;
+
+        public int Slow => _slow;
+
+        public string Kind => WorkKinds.Deliver;
+
+        public int Slots => 4;
+
+        public ILanes? Lanes => this;
+
+        public IReadOnlyList<string> Closed(IReadOnlyDictionary<string, int> running) => [.. running.Where(r => r.Value >= 2).Select(r => r.Key)];
+
+        public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
+        {
+            if (work.Lane == "slow")
+            {
+                Interlocked.Increment(ref _slow);
+                await Task.Delay(Timeout.Infinite, hang).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                return new WorkVerdict.Postpone(TimeSpan.FromHours(1), "hung", "");
+            }
+
+            return Done();
+        }
+    }
+
     private static WorkVerdict.Done Done() => new((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([new AuditEvent("done", "work:", null, new { })]));
 
     /// <summary>Queues one piece, runs the loop until its row is as awaited.</summary>

@@ -1,0 +1,174 @@
+using System.Net;
+using System.Net.Sockets;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
+
+namespace PacsAiWorker.Pipeline.Delivery;
+
+/// <summary>
+/// Has one PACS promise that it keeps one delivery. The question stands in a row before it is put, so that a report finds it however
+/// early it comes, and a question whose answer was lost is put again under the same transaction.
+/// </summary>
+public sealed class CommitHandler(Destinations destinations, CommitmentStore store, CommitmentEvents events, Connections connections, TimeProvider clock) : IWorkHandler
+{
+    /// <summary>While the association is kept open, whether the report came on another is looked up so often.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+
+    private static readonly string[] Syntaxes = [TransferSyntax.ImplicitVrLittleEndian.Uid, TransferSyntax.ExplicitVrLittleEndian.Uid];
+
+    public string Kind => WorkKinds.Commit;
+
+    /// <summary>One association for each destination, beside those that store.</summary>
+    public ILanes Lanes { get; } = connections.Lanes(_ => 1);
+
+    public int Slots => Lanes.Slots;
+
+    public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
+    {
+        var standing = await store.ReadAsync(work.Subject, cancellation);
+        var delivery = standing.Delivery;
+        if (destinations.Find(delivery.Destination) is not { } destination)
+        {
+            return CommitmentStates.Owed.Contains(delivery.Commitment) ? DeliverHandler.Unknown(delivery) : Done();
+        }
+
+        if (!destination.StorageCommitment)
+        {
+            return NotAsked(standing);
+        }
+
+        return CommitmentDecider.Next(delivery, standing.Requests, TimeSpan.FromHours(destination.CommitmentHours), clock.GetUtcNow().UtcDateTime) switch
+        {
+            CommitmentStep.Ask ask => await AskAsync(standing, destination, ask.TransactionUid, work, cancellation),
+            CommitmentStep.Wait wait => Waiting(standing, wait.TransactionUid, wait.Delay),
+            CommitmentStep.AskAnew => new WorkVerdict.Postpone(TimeSpan.Zero, "commitment due", "another question goes out", async (transaction, token) =>
+            {
+                await CommitmentStore.AskAnewAsync(transaction, delivery.Id, DicomUid.NewRandom(), clock.GetUtcNow().UtcDateTime, token);
+                return [Event("commitment due", standing, new { delivery.Destination, questions = standing.Requests.Count + 1 })];
+            }),
+            CommitmentStep.StoreAgain again => new WorkVerdict.Done(async (transaction, token) =>
+            {
+                await store.StoreAgainAsync(transaction, delivery, work.Tier, token);
+                return [Event("commitment failed, stored again", standing, new { delivery.Destination, again.Why, times = delivery.Restores + 1 })];
+            }),
+            CommitmentStep.Stop stop => new WorkVerdict.Park("not kept", $"{delivery.Destination} does not keep the report, {stop.Why}: mend the PACS, then `work retry`", async (transaction, token) =>
+            {
+                await CommitmentStore.StopAsync(transaction, delivery.Id, token);
+                return [Event("commitment given up", standing, new { delivery.Destination, stop.Why })];
+            }),
+            _ => Done(),
+        };
+    }
+
+    private async Task<WorkVerdict> AskAsync(CommitmentStanding standing, DestinationOptions destination, string transactionUid, WorkRow work, CancellationToken cancellation)
+    {
+        if (connections.RestOf(destination.Name) is { } rest)
+        {
+            return new WorkVerdict.Postpone(rest, "pacs unreachable", $"{destination.Name} did not answer a moment ago");
+        }
+
+        try
+        {
+            if (!DeliveryDecider.MayGo(standing.IsDemonstration, await Dns.GetHostAddressesAsync(destination.Host, cancellation)))
+            {
+                return NotAsked(standing);
+            }
+
+            var response = await Connections.Blocking(() => Ask(standing, destination, transactionUid, cancellation));
+            connections.Answered(destination.Name);
+            if (await store.IsAnsweredAsync(transactionUid, cancellation))
+            {
+                return new WorkVerdict.Postpone(TimeSpan.Zero, "reported", "its report has come");
+            }
+
+            return CommitmentDecider.OfStatus(response.Status, work.Attempts) switch
+            {
+                CommitmentAnswer.Asked => Waiting(standing, transactionUid, TimeSpan.Zero),
+                CommitmentAnswer.Again => new WorkVerdict.Retry("pacs busy", response.ToString()),
+                _ => Refused(standing, transactionUid, response.ToString()),
+            };
+        }
+        catch (AssociationException error) when (!error.Transient)
+        {
+            return Refused(standing, transactionUid, error.Message);
+        }
+        catch (Exception error) when (error is AssociationException or SocketException or IOException or TimeoutException)
+        {
+            connections.Failed(destination.Name);
+            return new WorkVerdict.Retry("pacs unreachable", error.Message);
+        }
+    }
+
+    /// <summary>Puts the question and stays for the report; a PACS that reports on an association of its own is not waited for longer than it takes.</summary>
+    private DimseResponse Ask(CommitmentStanding standing, DestinationOptions destination, string transactionUid, CancellationToken cancellation)
+    {
+        var heard = new Heard(events, transactionUid);
+        using var client = connections.Open(destination, [new ProposedContext(SopClasses.StorageCommitmentPush, Syntaxes)], heard);
+        var response = client.RequestCommitment(transactionUid, standing.Instances.Select(i => new CommitmentItem(i.SopClassUid, i.SopInstanceUid)));
+        if (CommitmentDecider.OfStatus(response.Status, 1) == CommitmentAnswer.Asked)
+        {
+            try
+            {
+                for (var looks = TimeSpan.FromSeconds(destination.CommitmentWaitSeconds) / Look; looks > 0 && !cancellation.IsCancellationRequested; looks--)
+                {
+                    if (client.ServeFor(Look, () => heard.It) || store.IsAnsweredAsync(transactionUid, CancellationToken.None).GetAwaiter().GetResult())
+                    {
+                        break;
+                    }
+                }
+            }
+            catch (AssociationException)
+            {
+                // The PACS ended it: it has the question, and reports on an association of its own.
+            }
+        }
+
+        client.Release();
+        return response;
+    }
+
+    /// <param name="delay">Zero: until it is decided anew how long.</param>
+    private WorkVerdict.Postpone Waiting(CommitmentStanding standing, string transactionUid, TimeSpan delay) => new(delay, "commitment asked", "the PACS owes its report", async (transaction, token) =>
+    {
+        if (!await CommitmentStore.AskedAsync(transaction, standing.Delivery.Id, transactionUid, clock.GetUtcNow().UtcDateTime, token))
+        {
+            throw new WorkSupersededException("the report came meanwhile");
+        }
+
+        return standing.Delivery.Commitment == CommitmentStates.Asked ? [] : [Event("commitment asked", standing, new { standing.Delivery.Destination })];
+    });
+
+    private WorkVerdict.Park Refused(CommitmentStanding standing, string transactionUid, string why) => new("commitment refused",
+        $"{why} Let {standing.Delivery.Destination} accept storage commitment from {destinations.CallingAe}, or set StorageCommitment of that destination to false; then `work retry`", async (transaction, token) =>
+    {
+        await CommitmentStore.RefusedAsync(transaction, standing.Delivery.Id, transactionUid, why, clock.GetUtcNow().UtcDateTime, token);
+        return [Event("commitment refused", standing, new { standing.Delivery.Destination, why })];
+    });
+
+    private static WorkVerdict.Done NotAsked(CommitmentStanding standing) => new(async (transaction, token) =>
+    {
+        await CommitmentStore.NotAskedAsync(transaction, standing.Delivery.Id, token);
+        return [Event("commitment not asked", standing, new { standing.Delivery.Destination })];
+    });
+
+    private static WorkVerdict.Done Done() => new((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
+
+    private static AuditEvent Event(string action, CommitmentStanding standing, object detail) => new(action, $"report:{standing.Delivery.ReportId}", standing.StudyId, detail);
+
+    /// <summary>Tells whether the report that is waited for was written down.</summary>
+    private sealed class Heard(ICommitmentEvents events, string transactionUid) : ICommitmentEvents
+    {
+        public bool It { get; private set; }
+
+        public DimseResponse Report(ServiceRequest request, CommitmentReport report)
+        {
+            var answer = events.Report(request, report);
+            It |= answer.IsSuccess && report.TransactionUid == transactionUid;
+            return answer;
+        }
+    }
+}

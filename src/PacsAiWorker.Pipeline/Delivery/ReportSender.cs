@@ -1,0 +1,81 @@
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Native.Processes;
+using PacsAiWorker.Records.Rows;
+
+namespace PacsAiWorker.Pipeline.Delivery;
+
+/// <summary>What came of one attempt to store a report.</summary>
+public abstract record SendOutcome
+{
+    private SendOutcome()
+    {
+    }
+
+    /// <summary>The PACS answered: to the report when all before it was stored, else to the first object that was not.</summary>
+    public sealed record Answered(ReportRow Report, ushort Status, string? Comment) : SendOutcome;
+
+    /// <summary>It takes reports in this SOP class only, and there is none of it yet.</summary>
+    public sealed record OtherClass(string SopClassUid) : SendOutcome;
+}
+
+/// <summary>Stores a report and what goes with it, in order, over one association: all of them or it counts as not stored.</summary>
+public static class ReportSender
+{
+    private static readonly string Explicit = TransferSyntax.ExplicitVrLittleEndian.Uid;
+    private static readonly string Implicit = TransferSyntax.ImplicitVrLittleEndian.Uid;
+
+    /// <summary>Each SOP class of a report in both syntaxes, each a context of its own, so that the PACS chooses none of them for us; and those of the companions.</summary>
+    public static IReadOnlyList<ProposedContext> Contexts(ReportRow report) =>
+    [
+        .. ReportClasses.All.SelectMany(c => new[] { new ProposedContext(c, Explicit), new ProposedContext(c, Implicit) }),
+        .. report.Companions.Select(c => c.SopClassUid).Distinct().Select(c => new ProposedContext(c, Explicit)),
+    ];
+
+    /// <param name="stored">The SOP class under which the PACS has it already; null when it has not.</param>
+    /// <param name="other">The report on the same result in another SOP class; null when it is not written.</param>
+    /// <exception cref="AssociationException">The association broke.</exception>
+    public static SendOutcome Send(DicomClient client, ReportRow report, string? stored, Func<string, ReportRow?> other)
+    {
+        var sopClass = ReportClasses.Choose(c => client.Accepts(c, Explicit) || client.Accepts(c, Implicit), stored);
+        if (sopClass is null)
+        {
+            return new SendOutcome.Answered(report, DimseStatus.SopClassNotSupported, $"the PACS accepts none of {string.Join(", ", ReportClasses.All.Select(SopClasses.Name))}: let it store one of them, then `work retry`");
+        }
+
+        var sent = sopClass == report.SopClassUid ? report : other(sopClass);
+        if (sent is null)
+        {
+            return new SendOutcome.OtherClass(sopClass);
+        }
+
+        KillPoint.At(KillPoints.SendBegun);
+        foreach (var companion in sent.Companions.OrderBy(c => c.Position))
+        {
+            var answer = Store(client, companion.SopClassUid, companion.SopInstanceUid, companion.Content, mayTranscode: false);
+            if (DeliveryDecider.Decide(answer.Status, 1) != DeliveryStep.Stored)
+            {
+                return new SendOutcome.Answered(sent, answer.Status, $"object {companion.Position + 1} of {sent.Companions.Count} that go before the report: {answer.ErrorComment}");
+            }
+        }
+
+        var response = Store(client, sent.SopClassUid, sent.SopInstanceUid, sent.Content, mayTranscode: true);
+        KillPoint.At(KillPoints.SendAnswered);
+        return new SendOutcome.Answered(sent, response.Status, response.ErrorComment);
+    }
+
+    /// <summary>The bytes as they are written; in Implicit VR only for a PACS that takes nothing else, and then always the same ones.</summary>
+    private static DimseResponse Store(DicomClient client, string sopClass, string sopInstance, byte[] content, bool mayTranscode)
+    {
+        var bytes = Part10.DataSetOf(content);
+        if (client.Accepts(sopClass, Explicit))
+        {
+            return client.Store(sopClass, sopInstance, Explicit, bytes.Span);
+        }
+
+        return mayTranscode && client.Accepts(sopClass, Implicit)
+            ? client.Store(sopClass, sopInstance, Implicit, DataSetWriter.Encode(DataSetReader.Read(bytes.Span, TransferSyntax.ExplicitVrLittleEndian).DataSet, TransferSyntax.ImplicitVrLittleEndian))
+            : new DimseResponse(DimseStatus.SopClassNotSupported, $"the PACS does not accept {SopClasses.Name(sopClass)}");
+    }
+}
