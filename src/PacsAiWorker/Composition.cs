@@ -11,6 +11,7 @@ using PacsAiWorker.Pipeline.Reporting;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Pipeline.Worklist;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
@@ -52,6 +53,7 @@ public static class Composition
         if (roles.Contains(WorkerRoles.Deliver))
         {
             services.AddDelivery(options);
+            services.AddWorklist(options);
         }
 
         return services;
@@ -80,6 +82,7 @@ public static class Composition
         services.AddSingleton<StudyStore>();
         services.AddSingleton<ReportStore>();
         services.AddSingleton<DeliveryStore>();
+        services.AddSingleton<NoticeStore>();
         services.AddSingleton(options);
         services.AddSingleton<Metrics>();
         services.AddSingleton<WorkerHealth>();
@@ -132,6 +135,12 @@ public static class Composition
         services.AddSingleton(new Destinations(options.Dicom.AeTitle, options.Dicom.Destinations));
         services.AddHostedService<WaitingReports>();
         services.AddHandler<DeliverHandler>();
+    }
+
+    private static void AddWorklist(this IServiceCollection services, WorkerOptions options)
+    {
+        services.AddSingleton(new NoticeReceiver(options.Worklist.Hl7, TimeZoneInfo.FindSystemTimeZoneById(options.Site.TimeZone)));
+        services.AddHandler<NotifyHandler>();
     }
 
     private static void AddHostedSingleton<T>(this IServiceCollection services)

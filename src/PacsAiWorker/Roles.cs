@@ -27,7 +27,7 @@ public static class WorkerRoles
         {
             Score => [WorkKinds.Score, WorkKinds.Study],
             Report => [WorkKinds.Report],
-            Deliver => [WorkKinds.Deliver],
+            Deliver => [WorkKinds.Deliver, WorkKinds.Notify],
             _ => [],
         }),
     ];

@@ -36,7 +36,10 @@ public static class WorkKinds
     public const string Study = "study";
     public const string Report = "report";
     public const string Deliver = "deliver";
-    public static readonly IReadOnlyList<string> All = [Score, Study, Report, Deliver];
+
+    /// <summary>A rise of a study's priority is told to the information system.</summary>
+    public const string Notify = "notify";
+    public static readonly IReadOnlyList<string> All = [Score, Study, Report, Deliver, Notify];
 }
 
 /// <summary>States of work.</summary>
