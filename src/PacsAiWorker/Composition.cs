@@ -141,6 +141,13 @@ public static class Composition
     {
         services.AddSingleton(new NoticeReceiver(options.Worklist.Hl7, TimeZoneInfo.FindSystemTimeZoneById(options.Site.TimeZone)));
         services.AddHandler<NotifyHandler>();
+        services.AddSingleton<InboundStore>();
+        services.AddSingleton<InboundDesk>();
+        if (options.Worklist.Hl7.Listen.Enabled)
+        {
+            services.AddSingleton(options.Worklist.Hl7.Listen);
+            services.AddHostedService<Hl7Listener>();
+        }
     }
 
     private static void AddHostedSingleton<T>(this IServiceCollection services)

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Records.Queries;
 
@@ -20,6 +21,15 @@ public sealed record KeptLine(string Reason, int Segments, long Bytes, DateTime 
 /// <param name="Days">Age at which received files may go; 0 keeps for ever.</param>
 public sealed record RetentionLine(int Days, int Segments, long Bytes, DateTime? Oldest, IReadOnlyList<KeptLine> Kept);
 
+/// <summary>Messages about priority are stopped.</summary>
+/// <param name="HeldBack">Studies of which nothing was told because of it.</param>
+public sealed record MessagesStoppedLine(DateTime Since, string Why, string By, int HeldBack)
+{
+    /// <summary>One sentence for people.</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        $"PRIORITY MESSAGES ARE STOPPED since {Since:yyyy-MM-dd HH:mm}Z by {By}: {Why}. {HeldBack} studies held back; `worklist resume --why …` lets them go");
+}
+
 /// <summary>The state of the line at a glance.</summary>
 public sealed record StatusReport(
     int Studies, int StudiesOpen, int StudiesUnassessed, DateTime? UnassessedSince, int Images, int ImagesAwaiting,
@@ -28,6 +38,9 @@ public sealed record StatusReport(
 {
     /// <summary>Needs a look at the disk; null where nobody looked.</summary>
     public RetentionLine? Retention { get; init; }
+
+    /// <summary>Since when a person has stopped all messages about priority; null while they go out.</summary>
+    public MessagesStoppedLine? MessagesStopped { get; init; }
 
     /// <summary>True when nothing needs a person.</summary>
     public bool IsWell => Stuck.Count == 0 && ReportsWithoutDestination == 0 && SpoolProblems.Count == 0 && (Retention is null || Retention.Kept.Count == 0);
@@ -67,7 +80,19 @@ public static class StatusQuery
             [.. (await context.Models.AsNoTracking().ToListAsync(cancellation)).OrderBy(m => m.ModelId, StringComparer.Ordinal)
                 .Select(m => $"{m.ModelId} {m.Version} ({m.Identity[..12]}): {m.Stage} since {m.StageSince:yyyy-MM-dd HH:mm}Z{(m.SuspendedAt is { } at ? $"; suspended since {at:yyyy-MM-dd HH:mm}Z: {m.SuspendedWhy}" : "")}")],
             [.. (await context.SpoolProblems.AsNoTracking().OrderBy(p => p.At).ThenBy(p => p.Location).ToListAsync(cancellation)).Select(p => new SpoolProblemLine(p.Location, p.Reason, p.At,
-                $"copy it out with `spool export --to FOLDER`, look, send it again where it belongs; then `spool discard {p.Location} --reason …`"))]);
+                $"copy it out with `spool export --to FOLDER`, look, send it again where it belongs; then `spool discard {p.Location} --reason …`"))])
+        {
+            MessagesStopped = await MessagesStoppedAsync(database, cancellation),
+        };
+    }
+
+    /// <summary>The banner that stands wherever people look at priorities.</summary>
+    public static async Task<MessagesStoppedLine?> MessagesStoppedAsync(RecordsDatabase database, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await StopStore.CurrentAsync(context, cancellation) is { } stop
+            ? new MessagesStoppedLine(stop.Since, stop.Why, stop.Actor, await context.Notices.CountAsync(n => n.State == NoticeStates.Silent && n.ReasonCode == "stopped", cancellation))
+            : null;
     }
 
     private static async Task<string?> StudyOfAsync(RecordsContext context, WorkRow work, CancellationToken cancellation) => work.Kind switch
