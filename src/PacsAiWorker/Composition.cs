@@ -140,6 +140,8 @@ public static class Composition
     private static void AddWorklist(this IServiceCollection services, WorkerOptions options)
     {
         services.AddSingleton(new NoticeReceiver(options.Worklist.Hl7, TimeZoneInfo.FindSystemTimeZoneById(options.Site.TimeZone)));
+        services.AddSingleton(options.Worklist.Mwl);
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<OrderLookup>(s, options.Dicom.AeTitle));
         services.AddHandler<NotifyHandler>();
         services.AddSingleton<InboundStore>();
         services.AddSingleton<InboundDesk>();

@@ -110,6 +110,9 @@ public static class PriorityDecider
     /// <summary>Whether a word is one of (0040,1003).</summary>
     public static bool IsWord(string word) => Words.Contains(word);
 
+    /// <summary>0 for the most urgent word.</summary>
+    public static int RankOf(string word) => Array.IndexOf(Words, word);
+
     private static PriorityVerdict.Silent? Silence(PriorityFacts f, PriorityReceiver r, string? letter)
     {
         if (f.Rise is not (Priorities.Critical or Priorities.High or Priorities.Elevated))
@@ -175,7 +178,7 @@ public static class PriorityDecider
         }
 
         var isFresh = f.Existing.Length > 0 && f.ExistingAge <= r.ExistingHolds;
-        if (isFresh && Array.IndexOf(Words, f.Existing) <= Array.IndexOf(Words, Word(letter)))
+        if (isFresh && RankOf(f.Existing) <= RankOf(Word(letter)))
         {
             return Because(SilenceCodes.NotHigher, $"the order stands at {f.Existing} already");
         }

@@ -41,7 +41,7 @@ public sealed class PriorityNoticeRow
     public DateTime CreatedAt { get; set; }
     public DateTime ChangedAt { get; set; }
 
-    /// <summary>When it first left.</summary>
+    /// <summary>When it was first tried.</summary>
     public DateTime? SentAt { get; set; }
     public DateTime? AcknowledgedAt { get; set; }
 }

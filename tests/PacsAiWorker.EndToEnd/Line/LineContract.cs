@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PacsAiWorker.EndToEnd.Judges;
 using PacsAiWorker.EndToEnd.Servers;
+using PacsAiWorker.Records.Rows;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -220,7 +221,7 @@ public sealed class DistributedLineTests(DistributedLineRun run, ITestOutputHelp
     {
         var queues = await run.Line.Broker!.QueuesAsync(run.Line.BrokerHost!, "name", "type", "durable", "auto_delete", "arguments", "messages");
         var work = queues.Where(q => q[0].StartsWith("pacsai.", StringComparison.Ordinal)).ToList();
-        Assert.Equal(17, work.Count);
+        Assert.Equal((4 * WorkKinds.All.Count) + 1, work.Count);
         Assert.All(work, q => Assert.Equal((q[0], "quorum", "true", "false"), (q[0], q[1], q[2], q[3])));
         Assert.All(work.Where(q => q[0] != "pacsai.dead"), q => Assert.Contains("x-dead-letter-exchange", q[4], StringComparison.Ordinal));
         Assert.Equal("0", work.Single(q => q[0] == "pacsai.dead")[5]);

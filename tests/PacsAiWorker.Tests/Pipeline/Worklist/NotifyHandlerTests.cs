@@ -19,6 +19,7 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
     private readonly ScriptedRis _ris = new();
     private readonly StudyRow _study = Rows.Study();
     private RecordsDatabase _database = null!;
+    private MwlOptions _mwl = new();
 
     public async Task InitializeAsync()
     {
@@ -141,6 +142,15 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_modality_worklist_that_cannot_be_asked_holds_nothing_up()
+    {
+        _mwl = new MwlOptions { AeTitle = "LIST", Host = "127.0.0.1", Port = 1 };
+        var (handler, work) = await RaisedAsync();
+        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
+        Assert.Single(_ris.Received);
+    }
+
+    [Fact]
     public async Task What_a_package_that_only_observes_found_stays_out_of_the_message()
     {
         var (handler, work) = await RaisedAsync(ModelStages.Observe);
@@ -163,7 +173,8 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
 
     private NotifyHandler Handler(string host = "127.0.0.1") => new(
         new NoticeReceiver(new Hl7Options { Enabled = true, Host = host, Port = _ris.Port, RaiseOnly = true }, TimeZoneInfo.Utc),
-        new NoticeStore(_database), new SpoolFiles(Path.GetTempPath()), TimeProvider.System, new KeptLog<NotifyHandler>());
+        new NoticeStore(_database), new OrderLookup(_mwl, "PACSAI", TimeProvider.System, new KeptLog<OrderLookup>()),
+        new InboundDesk(_database, new InboundStore(new WorkTable(_database)), new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), TimeProvider.System), new SpoolFiles(Path.GetTempPath()), TimeProvider.System, new KeptLog<NotifyHandler>());
 
     private async Task<(NotifyHandler Handler, WorkRow Work)> RaisedAsync(string stage = ModelStages.Prioritise, bool queue = false)
     {
