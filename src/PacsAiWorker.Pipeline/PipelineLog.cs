@@ -154,4 +154,22 @@ internal static partial class PipelineLog
 
     [LoggerMessage(1501, LogLevel.Information, "Report {ReportId} to {Destination}: {Outcome}")]
     public static partial void Delivered(ILogger log, Guid reportId, string destination, string outcome);
+
+    [LoggerMessage(1601, LogLevel.Information, "Notice of {Priority} for study {StudyId}: {Outcome}")]
+    public static partial void Noticed(ILogger log, string priority, Guid studyId, string outcome);
+
+    [LoggerMessage(1602, LogLevel.Information, "Listening for HL7 on {Address}:{Port}")]
+    public static partial void Hl7Listening(ILogger log, string address, int port);
+
+    [LoggerMessage(1603, LogLevel.Warning, "HL7 connection from {Address} ended: {Reason}")]
+    public static partial void Hl7ConnectionEnded(ILogger log, string address, string reason);
+
+    [LoggerMessage(1604, LogLevel.Information, "HL7 {Kind} from {Address}: {Outcome}")]
+    public static partial void Hl7Received(ILogger log, string kind, string address, string outcome);
+
+    [LoggerMessage(1605, LogLevel.Error, "HL7 port {Address}:{Port} cannot be opened: {Reason}. Tried again")]
+    public static partial void Hl7NotListening(ILogger log, string address, int port, string reason);
+
+    [LoggerMessage(1606, LogLevel.Warning, "The modality worklist cannot be asked: {Reason}. The order's priority counts as unknown")]
+    public static partial void WorklistNotAsked(ILogger log, string reason);
 }

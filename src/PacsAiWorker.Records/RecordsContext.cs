@@ -22,6 +22,10 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
     public DbSet<DeliveryAttemptRow> DeliveryAttempts => Set<DeliveryAttemptRow>();
     public DbSet<CommitmentRequestRow> CommitmentRequests => Set<CommitmentRequestRow>();
     public DbSet<ReportCompanionRow> ReportCompanions => Set<ReportCompanionRow>();
+    public DbSet<PriorityNoticeRow> Notices => Set<PriorityNoticeRow>();
+    public DbSet<OrderContextRow> Orders => Set<OrderContextRow>();
+    public DbSet<ReconciledIdentityRow> Reconciled => Set<ReconciledIdentityRow>();
+    public DbSet<MessageStopRow> MessageStops => Set<MessageStopRow>();
     public DbSet<WorkRow> Work => Set<WorkRow>();
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
@@ -40,6 +44,8 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
         modelBuilder.Entity<PatientIdentityRow>(e =>
         {
             e.ToTable("patient_identity").HasKey(r => r.StudyId);
+            e.HasIndex(r => r.PatientId);
+            e.HasIndex(r => r.AccessionNumber);
             e.HasOne(r => r.Study).WithOne().HasForeignKey<PatientIdentityRow>(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
         });
         modelBuilder.Entity<InstanceRow>(e =>
@@ -93,6 +99,19 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
             e.ToTable("commitment_request").HasKey(r => r.TransactionUid);
             e.HasOne(r => r.Delivery).WithMany().HasForeignKey(r => r.DeliveryId).OnDelete(DeleteBehavior.Restrict);
         });
+        modelBuilder.Entity<PriorityNoticeRow>(e =>
+        {
+            e.ToTable("priority_notice").HasIndex(r => new { r.StudyId, r.Priority }).IsUnique();
+            e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<OrderContextRow>(e => e.ToTable("order_context").HasKey(r => r.AccessionDigest));
+        modelBuilder.Entity<ReconciledIdentityRow>(e =>
+        {
+            e.ToTable("reconciled_identity").HasKey(r => r.StudyId);
+            e.HasIndex(r => r.PatientId);
+            e.HasOne(r => r.Study).WithOne().HasForeignKey<ReconciledIdentityRow>(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<MessageStopRow>(e => e.ToTable("message_stop"));
         modelBuilder.Entity<WorkRow>(e => e.ToTable("work").HasIndex(r => new { r.Kind, r.DedupeKey }).IsUnique());
         modelBuilder.Entity<OutboxRow>(e => e.ToTable("outbox"));
         modelBuilder.Entity<AuditRow>(e =>

@@ -78,6 +78,9 @@ public sealed class RecordsDatabase : IDisposable
     /// <summary>The later of two times, as an SQL expression.</summary>
     internal string Later(string a, string b) => Options.IsPostgres ? $"GREATEST({a}, {b})" : $"MAX({a}, {b})";
 
+    /// <summary>A key as <c>Guid.ToString()</c> writes it, as an SQL expression.</summary>
+    internal string KeyText(string column) => Options.IsPostgres ? $"{column}::text" : $"lower({column})";
+
     /// <summary>Appended to a SELECT that must keep its rows to itself until the transaction ends.</summary>
     internal string ForUpdate => Options.IsPostgres ? " FOR UPDATE" : "";
 

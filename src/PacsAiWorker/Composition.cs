@@ -13,6 +13,7 @@ using PacsAiWorker.Pipeline.Reporting;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Pipeline.Worklist;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
@@ -54,6 +55,7 @@ public static class Composition
         if (roles.Contains(WorkerRoles.Deliver))
         {
             services.AddDelivery(options);
+            services.AddWorklist(options);
         }
 
         return services;
@@ -86,6 +88,7 @@ public static class Composition
         services.AddSingleton<ReportStore>();
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<CommitmentStore>();
+        services.AddSingleton<NoticeStore>();
         services.AddSingleton(options);
         services.AddSingleton<Metrics>();
         services.AddSingleton<WorkerHealth>();
@@ -149,6 +152,21 @@ public static class Composition
         services.TryAddSingleton(new Destinations(options.Dicom.AeTitle, options.Dicom.Destinations));
         services.TryAddSingleton<CommitmentEvents>();
         services.TryAddSingleton<ICommitmentEvents>(s => s.GetRequiredService<CommitmentEvents>());
+    }
+
+    private static void AddWorklist(this IServiceCollection services, WorkerOptions options)
+    {
+        services.AddSingleton(new NoticeReceiver(options.Worklist.Hl7, TimeZoneInfo.FindSystemTimeZoneById(options.Site.TimeZone)));
+        services.AddSingleton(options.Worklist.Mwl);
+        services.AddSingleton(s => ActivatorUtilities.CreateInstance<OrderLookup>(s, options.Dicom.AeTitle));
+        services.AddHandler<NotifyHandler>();
+        services.AddSingleton<InboundStore>();
+        services.AddSingleton<InboundDesk>();
+        if (options.Worklist.Hl7.Listen.Enabled)
+        {
+            services.AddSingleton(options.Worklist.Hl7.Listen);
+            services.AddHostedService<Hl7Listener>();
+        }
     }
 
     private static void AddHostedSingleton<T>(this IServiceCollection services)

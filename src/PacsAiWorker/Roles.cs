@@ -27,7 +27,7 @@ public static class WorkerRoles
         {
             Score => [WorkKinds.Score, WorkKinds.Flag, WorkKinds.Study],
             Report => [WorkKinds.Report],
-            Deliver => [WorkKinds.Deliver, WorkKinds.Commit],
+            Deliver => [WorkKinds.Deliver, WorkKinds.Commit, WorkKinds.Notify],
             _ => [],
         }),
     ];

@@ -1,7 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 
 namespace PacsAiWorker.Dicom.Upper;
 
@@ -34,17 +33,8 @@ internal sealed class TlsChannel : IChannel
 
         try
         {
-            var judge = new Judge(options.RequireClientCertificate);
-            return Handshake(socket, options.Handshake, time, judge, s => s.AuthenticateAsServer(new SslServerAuthenticationOptions
-            {
-                ServerCertificateContext = options.Files.Context,
-                ClientCertificateRequired = true, // asked for; whether it must come is the judge's
-                EnabledSslProtocols = TlsProfile.Versions,
-                CipherSuitesPolicy = options.Profile.Policy,
-                CertificateChainPolicy = options.Files.ChainPolicy(),
-                RemoteCertificateValidationCallback = judge.Take,
-                AllowRenegotiation = false,
-            }));
+            var judge = new TlsJudge(options.RequireClientCertificate);
+            return Handshake(socket, options.Handshake, time, judge, s => s.AuthenticateAsServer(Options(options, judge)));
         }
         finally
         {
@@ -55,17 +45,8 @@ internal sealed class TlsChannel : IChannel
     /// <exception cref="WireException">The peer speaks no TLS, or its certificate is not taken.</exception>
     public static TlsChannel Connect(Socket socket, string host, TlsClientOptions options, TimeProvider time)
     {
-        var judge = new Judge(required: true);
-        return Handshake(socket, options.Handshake, time, judge, s => s.AuthenticateAsClient(new SslClientAuthenticationOptions
-        {
-            TargetHost = options.ServerName.Length > 0 ? options.ServerName : host,
-            ClientCertificateContext = options.Files.Context,
-            EnabledSslProtocols = TlsProfile.Versions,
-            CipherSuitesPolicy = options.Profile.Policy,
-            CertificateChainPolicy = options.Files.ChainPolicy(),
-            RemoteCertificateValidationCallback = judge.Take,
-            AllowRenegotiation = false,
-        }));
+        var judge = new TlsJudge(required: true);
+        return Handshake(socket, options.Handshake, time, judge, s => s.AuthenticateAsClient(Options(host, options, judge)));
     }
 
     /// <summary>What the stream has decrypted already is not seen here.</summary>
@@ -124,6 +105,28 @@ internal sealed class TlsChannel : IChannel
         socket.Dispose();
     }
 
+    internal static SslServerAuthenticationOptions Options(TlsServerOptions options, TlsJudge judge) => new()
+    {
+        ServerCertificateContext = options.Files.Context,
+        ClientCertificateRequired = true, // asked for; whether it must come is the judge's
+        EnabledSslProtocols = TlsProfile.Versions,
+        CipherSuitesPolicy = options.Profile.Policy,
+        CertificateChainPolicy = options.Files.ChainPolicy(),
+        RemoteCertificateValidationCallback = judge.Take,
+        AllowRenegotiation = false,
+    };
+
+    internal static SslClientAuthenticationOptions Options(string host, TlsClientOptions options, TlsJudge judge) => new()
+    {
+        TargetHost = options.ServerName.Length > 0 ? options.ServerName : host,
+        ClientCertificateContext = options.Files.Context,
+        EnabledSslProtocols = TlsProfile.Versions,
+        CipherSuitesPolicy = options.Profile.Policy,
+        CertificateChainPolicy = options.Files.ChainPolicy(),
+        RemoteCertificateValidationCallback = judge.Take,
+        AllowRenegotiation = false,
+    };
+
     private static void RequireHandshake(Socket socket, TimeSpan allowed)
     {
         byte[] first = new byte[1];
@@ -148,7 +151,7 @@ internal sealed class TlsChannel : IChannel
         }
     }
 
-    private static TlsChannel Handshake(Socket socket, TimeSpan allowed, TimeProvider time, Judge judge, Action<SslStream> run)
+    private static TlsChannel Handshake(Socket socket, TimeSpan allowed, TimeProvider time, TlsJudge judge, Action<SslStream> run)
     {
         var stream = new SslStream(new NetworkStream(socket, ownsSocket: false));
         bool late = false;
@@ -199,28 +202,4 @@ internal sealed class TlsChannel : IChannel
     };
 
     private static int Milliseconds(TimeSpan allowed) => Math.Max(1, (int)Math.Min(allowed.TotalMilliseconds, int.MaxValue));
-
-    /// <summary>Judges the peer's certificate and remembers why not.</summary>
-    private sealed class Judge(bool required)
-    {
-        public string? Refusal { get; private set; }
-
-        public bool Take(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
-        {
-            if (certificate is null)
-            {
-                Refusal = required ? "the peer shows no certificate and one is required" : null;
-            }
-            else if ((errors & SslPolicyErrors.RemoteCertificateChainErrors) != 0)
-            {
-                Refusal = "the peer's certificate is not trusted: " + string.Join(", ", chain?.ChainStatus.Select(s => s.Status.ToString()) ?? []);
-            }
-            else if (errors != SslPolicyErrors.None)
-            {
-                Refusal = "the peer's certificate is for another name than the one we connect to";
-            }
-
-            return Refusal is null;
-        }
-    }
 }

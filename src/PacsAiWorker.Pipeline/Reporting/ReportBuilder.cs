@@ -23,7 +23,7 @@ public static class ReportBuilder
     public static ReportRow Build(ReportSource source, DataSet image, ReportingSite site, string sopClass = SopClass)
     {
         var document = SrHeader.Write(source, image, site, sopClass);
-        var missing = SrDocument.MissingFromEvidence(document, SrDocument.Write(document, new SrContent(source, image, site).Root()));
+        var missing = SrDocument.MissingFromEvidence(document, SrDocument.Write(document, new SrContent(source, image, document.GetString(Tags.PatientName), site).Root()));
         if (missing.Count > 0)
         {
             throw new InvalidOperationException($"{missing.Count} referenced instances are not in the evidence sequence of the report on result {source.Result.Id}.");

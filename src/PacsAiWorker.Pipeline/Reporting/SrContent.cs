@@ -8,7 +8,8 @@ namespace PacsAiWorker.Pipeline.Reporting;
 
 /// <summary>The content tree, TID 1500: context, image library, one group for each reported image, one for the study, evaluations.</summary>
 /// <param name="image">Header of one of the study's images.</param>
-internal sealed class SrContent(ReportSource source, DataSet image, ReportingSite site)
+/// <param name="patientName">As the document has it; null where it has none.</param>
+internal sealed class SrContent(ReportSource source, DataSet image, string? patientName, ReportingSite site)
 {
     private const string Disclaimer = "Automated triage result of software. Preliminary, not verified by a physician, not for primary diagnosis. A study that is not flagged is not thereby normal.";
     private const string DemonstrationDisclaimer = "DEMONSTRATION, NOT FOR CLINICAL USE. ";
@@ -47,7 +48,7 @@ internal sealed class SrContent(ReportSource source, DataSet image, ReportingSit
     private void AddFetus(ContentItem root)
     {
         root.Add(HasObsContext, ContentItem.OfCode(SrCodes.SubjectClass, SrCodes.Fetus));
-        if (image.GetString(Tags.PatientName) is { Length: > 0 } mother)
+        if (patientName is { Length: > 0 } mother)
         {
             root.Add(HasObsContext, ContentItem.PName(SrCodes.MotherOfFetus, mother));
         }

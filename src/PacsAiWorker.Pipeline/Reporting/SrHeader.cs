@@ -56,6 +56,7 @@ internal static class SrHeader
             }
         }
 
+        Reconcile(document, source.Reconciled);
         document
             .Set(Tags.SOPClassUID, sopClass)
             .Set(Tags.SOPInstanceUID, ReportUids.Report(study, source.Result, sopClass))
@@ -67,6 +68,22 @@ internal static class SrHeader
         Equipment(document, site);
         General(document, source, image, study, site, zone);
         return document;
+    }
+
+    /// <summary>What the information system said of the patient after the images were made goes before what they say (safety rule 13).</summary>
+    private static void Reconcile(DataSet document, ReconciledIdentityRow? patient)
+    {
+        foreach (var (tag, value) in new[]
+        {
+            (Tags.PatientID, patient?.PatientId), (Tags.IssuerOfPatientID, patient?.Issuer), (Tags.PatientName, patient?.PatientName),
+            (Tags.PatientBirthDate, patient?.BirthDate), (Tags.PatientSex, patient?.Sex),
+        })
+        {
+            if (value is not null)
+            {
+                document.Set(tag, value);
+            }
+        }
     }
 
     /// <summary>The orders that the images answer, when the header knows them.</summary>

@@ -4,11 +4,12 @@ using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
+using PacsAiWorker.Records.Work;
 
 namespace PacsAiWorker.Pipeline.Studies;
 
 /// <summary>Raises a study as soon as one of its images is flagged. No report is written of it; completion says the rest.</summary>
-public sealed class FlagHandler(StudyStore store, TimeProvider clock, ILogger<FlagHandler> log) : IWorkHandler
+public sealed class FlagHandler(StudyStore store, WorkTable table, TimeProvider clock, ILogger<FlagHandler> log) : IWorkHandler
 {
     public string Kind => WorkKinds.Flag;
 
@@ -36,6 +37,7 @@ public sealed class FlagHandler(StudyStore store, TimeProvider clock, ILogger<Fl
             return [];
         }
 
+        await PriorityRise.TellAsync(transaction, table, study, cancellation);
         PipelineLog.StudyFlagged(log, study.Id, study.Revision, study.PriorityReason);
         return [new AuditEvent("priority", $"study:{study.Id}", study.Id, new { from = before, to = study.Priority, reason = study.PriorityReason, early = true, model = flag.Model.ModelId, identity = flag.Model.Identity })];
     }

@@ -75,6 +75,11 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
 
         var before = study.Priority;
         Raise(study, results, counts);
+        if (study.Priority != before)
+        {
+            await PriorityRise.TellAsync(transaction, table, study, cancellation);
+        }
+
         SayWhoIsSilent(study, picture, finding);
         PipelineLog.StudyDecided(log, study.Id, study.Revision, study.PriorityReason);
         KillPoint.At(KillPoints.StudyDecided);

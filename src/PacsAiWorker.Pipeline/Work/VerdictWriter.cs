@@ -155,7 +155,8 @@ public sealed class VerdictWriter(WorkTable table, RecordsDatabase database, Tim
                 await table.PostponeAsync(transaction, work, postpone.Delay, postpone.Reason, postpone.Detail, none);
                 break;
             case WorkVerdict.Retry retry:
-                var delay = Backoff.Delay(work.Attempts, Random.Shared.NextDouble());
+                var backoff = Backoff.Delay(work.Attempts, Random.Shared.NextDouble());
+                var delay = retry.Longest is { } longest && backoff > longest ? longest : backoff;
                 await table.RetryAsync(transaction, work, delay, retry.Reason, retry.Detail, none);
                 events.Add(Event(work, work.Attempts >= work.MaxAttempts ? "parked" : "retry", retry.Reason));
                 break;

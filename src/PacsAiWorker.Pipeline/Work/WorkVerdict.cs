@@ -19,7 +19,8 @@ public abstract record WorkVerdict
     public sealed record Done(WorkEffect Effect, string? Stage = null, string LockOrder = "") : WorkVerdict;
 
     /// <summary>It failed in a way that may pass: again after a back-off, parked when the attempts are used up.</summary>
-    public sealed record Retry(string Reason, string Detail, WorkEffect? Effect = null) : WorkVerdict;
+    /// <param name="Longest">The back-off grows up to this; null: up to its own limit.</param>
+    public sealed record Retry(string Reason, string Detail, WorkEffect? Effect = null, TimeSpan? Longest = null) : WorkVerdict;
 
     /// <summary>Not its turn yet: again after the delay, no attempt is charged.</summary>
     public sealed record Postpone(TimeSpan Delay, string Reason, string Detail, WorkEffect? Effect = null) : WorkVerdict;

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Records.Queries;
 
@@ -23,6 +24,14 @@ public sealed record RetentionLine(int Days, int Segments, long Bytes, DateTime?
 /// <summary>Reports that one PACS stored and has not promised to keep, although it was asked for longer than it may take.</summary>
 /// <param name="Since">When the first of them was stored.</param>
 public sealed record UncommittedLine(string Destination, int Reports, DateTime Since, IReadOnlyList<string> StudyInstanceUids, string Remedy);
+/// <summary>Messages about priority are stopped.</summary>
+/// <param name="HeldBack">Studies of which nothing was told because of it.</param>
+public sealed record MessagesStoppedLine(DateTime Since, string Why, string By, int HeldBack)
+{
+    /// <summary>One sentence for people.</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        $"PRIORITY MESSAGES ARE STOPPED since {Since:yyyy-MM-dd HH:mm}Z by {By}: {Why}. {HeldBack} studies held back; `worklist resume --why …` lets them go");
+}
 
 /// <summary>The state of the line at a glance.</summary>
 public sealed record StatusReport(
@@ -38,6 +47,8 @@ public sealed record StatusReport(
 
     /// <summary>What waits too long for a promise of its PACS.</summary>
     public IReadOnlyList<UncommittedLine> Uncommitted { get; init; } = [];
+    /// <summary>Since when a person has stopped all messages about priority; null while they go out.</summary>
+    public MessagesStoppedLine? MessagesStopped { get; init; }
 
     /// <summary>True when nothing needs a person.</summary>
     public bool IsWell => Defects.Count == 0 && Stuck.Count == 0 && Uncommitted.Count == 0 && ReportsWithoutDestination == 0 && SpoolProblems.Count == 0 && (Retention is null || Retention.Kept.Count == 0);
@@ -80,6 +91,7 @@ public static class StatusQuery
                 $"copy it out with `spool export --to FOLDER`, look, send it again where it belongs; then `spool discard {p.Location} --reason …`"))])
         {
             Uncommitted = await UncommittedAsync(context, cancellation),
+            MessagesStopped = await MessagesStoppedAsync(database, cancellation),
         };
     }
 
@@ -98,10 +110,19 @@ public static class StatusQuery
         ];
     }
 
+    /// <summary>The banner that stands wherever people look at priorities.</summary>
+    public static async Task<MessagesStoppedLine?> MessagesStoppedAsync(RecordsDatabase database, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await StopStore.CurrentAsync(context, cancellation) is { } stop
+            ? new MessagesStoppedLine(stop.Since, stop.Why, stop.Actor, await context.Notices.CountAsync(n => n.State == NoticeStates.Silent && n.ReasonCode == "stopped", cancellation))
+            : null;
+    }
+
     private static async Task<string?> StudyOfAsync(RecordsContext context, WorkRow work, CancellationToken cancellation) => work.Kind switch
     {
         WorkKinds.Score => await context.Instances.Where(i => i.Id == work.Subject).Select(i => i.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
-        WorkKinds.Study => await context.Studies.Where(s => s.Id == work.Subject).Select(s => s.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
+        WorkKinds.Study or WorkKinds.Notify => await context.Studies.Where(s => s.Id == work.Subject).Select(s => s.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
         WorkKinds.Report => await context.Results.Where(r => r.Id == work.Subject).Select(r => r.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
         WorkKinds.Deliver or WorkKinds.Commit => await context.Deliveries.Where(d => d.Id == work.Subject).Select(d => d.Report!.Result!.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
         _ => null,

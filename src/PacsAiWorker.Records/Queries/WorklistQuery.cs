@@ -9,7 +9,26 @@ public sealed record WorklistEntry(
     int Place, Guid StudyKey, string StudyInstanceUid, string? PatientId, string? AccessionNumber, string? StudyDescription, string Site, string CallingAe,
     string Priority, string PriorityMeaning, string Reason, string State, int Revision,
     DateTime ReceivedAt, DateTime LastImageAt, DateTime? CompletedAt, DateTime? FlaggedAt,
-    int ImagesReceived, int ImagesScored, IReadOnlyDictionary<string, int> NotScored, IReadOnlyList<WorklistResult> Results);
+    int ImagesReceived, int ImagesScored, IReadOnlyDictionary<string, int> NotScored, IReadOnlyList<WorklistResult> Results)
+{
+    /// <summary>What the information system was told of each rise, or why it was told nothing.</summary>
+    public IReadOnlyList<WorklistNotice> Notices { get; init; } = [];
+
+    /// <summary>What the information system told of the order; null while it told nothing.</summary>
+    public WorklistOrder? Order { get; init; }
+
+    /// <summary>Message that reconciled the patient's identity, for example <c>ADT^A40</c>; null while that of the images holds.</summary>
+    public string? IdentityFrom { get; init; }
+}
+
+/// <summary>One rise and its message.</summary>
+/// <param name="Reason">Why nothing was sent; empty for what goes out.</param>
+public sealed record WorklistNotice(
+    string Priority, string State, string Reason, string Letter, string? ControlId, int Attempts, string Answer, DateTime? SentAt, DateTime? AcknowledgedAt);
+
+/// <summary>What is known of an order, each with source and time; empty where nobody said.</summary>
+public sealed record WorklistOrder(
+    string Priority, string PrioritySource, DateTime? PriorityAt, string Status, string StatusSource, DateTime? StatusAt, string ReadState, string ReadSource, DateTime? ReadAt);
 
 /// <summary>What one model said of the study, with its report.</summary>
 public sealed record WorklistResult(
@@ -36,12 +55,17 @@ public static class WorklistQuery
         var reports = (await context.Reports.AsNoTracking().Where(r => ids.Contains(r.Result!.StudyId))
             .OrderBy(r => r.CreatedAt).ThenByDescending(r => r.SopClassUid).Select(r => new { r.Id, r.ResultId, r.SopInstanceUid }).ToListAsync(cancellation)).ToLookup(r => r.ResultId);
         var deliveries = (await context.Deliveries.AsNoTracking().Where(d => ids.Contains(d.Report!.Result!.StudyId)).ToListAsync(cancellation)).ToLookup(d => d.ReportId);
+        var notices = (await context.Notices.AsNoTracking().Where(n => ids.Contains(n.StudyId)).ToListAsync(cancellation)).ToLookup(n => n.StudyId);
+        var reconciled = await context.Reconciled.AsNoTracking().Where(r => ids.Contains(r.StudyId)).ToDictionaryAsync(r => r.StudyId, cancellation);
+        var keys = identities.Values.Where(i => !string.IsNullOrWhiteSpace(i.AccessionNumber)).ToDictionary(i => i.StudyId, i => OrderContextRow.DigestOf(i.AccessionNumber!));
+        var digests = keys.Values.Distinct().ToList();
+        var orders = await context.Orders.AsNoTracking().Where(o => digests.Contains(o.AccessionDigest)).ToDictionaryAsync(o => o.AccessionDigest, cancellation);
         return [.. shown.Select((study, place) =>
         {
             var identity = identities.GetValueOrDefault(study.Id);
             var mine = images[study.Id].ToList();
             return new WorklistEntry(
-                place + 1, study.Id, study.StudyInstanceUid, identity?.PatientId, identity?.AccessionNumber, identity?.StudyDescription, study.Site, study.CallingAe,
+                place + 1, study.Id, study.StudyInstanceUid, reconciled.GetValueOrDefault(study.Id)?.PatientId ?? identity?.PatientId, identity?.AccessionNumber, identity?.StudyDescription, study.Site, study.CallingAe,
                 study.Priority, Priorities.Meaning(study.Priority), Reason(study, mine.Count(i => i.Outcome is null)), study.State, study.Revision,
                 study.FirstReceivedAt, study.LastReceivedAt, study.CompletedAt, study.FlaggedAt,
                 mine.Count, mine.Count(i => i.Outcome == Outcomes.Scored),
@@ -52,11 +76,21 @@ public static class WorklistQuery
                     return new WorklistResult(r.ModelId, r.ModelVersion, r.Stage, r.Revision, r.Probability, r.IsPositive, r.Sentence, reports[r.Id].FirstOrDefault()?.SopInstanceUid,
                         [.. reports[r.Id].SelectMany(report => deliveries[report.Id].Select(d => new WorklistDelivery(
                             d.Destination, d.State, d.Status is { } s ? $"{s:X4}H" : null, d.StoredAt, d.Commitment, d.CommittedAt, report.SopInstanceUid))).OrderBy(d => d.Destination, StringComparer.Ordinal)]);
-                })]);
+                })])
+            {
+                Notices = [.. notices[study.Id].OrderByDescending(n => Priorities.Rank(n.Priority))
+                    .Select(n => new WorklistNotice(n.Priority, n.State, n.Reason, n.Letter, n.ControlId, n.Attempts, n.Answer, n.SentAt, n.AcknowledgedAt))],
+                Order = keys.TryGetValue(study.Id, out var key) && orders.TryGetValue(key, out var o)
+                    ? new WorklistOrder(o.Priority, o.PrioritySource, o.PriorityAt, o.Status, o.StatusSource, o.StatusAt, o.ReadState, o.ReadSource, o.ReadAt) : null,
+                IdentityFrom = reconciled.GetValueOrDefault(study.Id)?.Source,
+            };
         })];
     }
 
-    /// <summary>Pure: highest priority first; within one priority the study that has waited longest, so nothing starves.</summary>
+    /// <summary>
+    /// Pure: highest priority first; within one priority the study that waits longest since we received it. Every other study that arrives stands behind
+    /// it there, so its place only gets better until somebody raises another.
+    /// </summary>
     public static IOrderedEnumerable<StudyRow> Order(IEnumerable<StudyRow> studies) =>
         studies.OrderBy(s => Priorities.Rank(s.Priority)).ThenBy(s => s.FirstReceivedAt).ThenBy(s => s.StudyInstanceUid, StringComparer.Ordinal);
 

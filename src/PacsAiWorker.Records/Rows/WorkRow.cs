@@ -43,7 +43,10 @@ public static class WorkKinds
 
     /// <summary>Has a PACS promise that it keeps a delivery.</summary>
     public const string Commit = "commit";
-    public static readonly IReadOnlyList<string> All = [Score, Flag, Study, Report, Deliver, Commit];
+
+    /// <summary>A rise of a study's priority is told to the information system.</summary>
+    public const string Notify = "notify";
+    public static readonly IReadOnlyList<string> All = [Score, Flag, Study, Report, Deliver, Commit, Notify];
 }
 
 /// <summary>States of work.</summary>

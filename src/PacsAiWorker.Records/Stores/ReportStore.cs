@@ -8,7 +8,11 @@ namespace PacsAiWorker.Records.Stores;
 /// <summary>All that a report is built from: database values only, so that building again gives the same bytes.</summary>
 /// <param name="Predecessor">Report of an earlier revision of the same study and package, in the same SOP class where there is one; null for the first.</param>
 public sealed record ReportSource(
-    ResultRow Result, StudyRow Study, ModelRow Model, IReadOnlyList<InstanceRow> Instances, IReadOnlyList<ScoreRow> Scores, ReportRow? Predecessor);
+    ResultRow Result, StudyRow Study, ModelRow Model, IReadOnlyList<InstanceRow> Instances, IReadOnlyList<ScoreRow> Scores, ReportRow? Predecessor)
+{
+    /// <summary>Who the patient is by the information system, where that differs from what the images say.</summary>
+    public ReconciledIdentityRow? Reconciled { get; init; }
+}
 
 /// <summary>What Reporting reads and writes.</summary>
 public sealed class ReportStore(RecordsDatabase database, WorkTable work)
@@ -34,7 +38,10 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
         var predecessor = await context.Reports.AsNoTracking()
             .Where(r => r.Result!.StudyId == row.StudyId && r.Result.ModelIdentity == row.ModelIdentity && r.Result.Revision < row.Revision)
             .OrderByDescending(r => r.Result!.Revision).ThenByDescending(r => r.SopClassUid == sopClass).ThenBy(r => r.CreatedAt).ThenBy(r => r.SopClassUid).FirstOrDefaultAsync(cancellation);
-        return new ReportSource(row, row.Study!, model, [.. instances.OrderBy(i => i.SopInstanceUid, StringComparer.Ordinal)], scores, predecessor);
+        return new ReportSource(row, row.Study!, model, [.. instances.OrderBy(i => i.SopInstanceUid, StringComparer.Ordinal)], scores, predecessor)
+        {
+            Reconciled = await context.Reconciled.AsNoTracking().SingleOrDefaultAsync(r => r.StudyId == row.StudyId, cancellation),
+        };
     }
 
     /// <summary>

@@ -38,6 +38,7 @@ public static class ConformanceTables
             [.. Class(c), $"{TransferSyntax.ExplicitVrLittleEndian.Name}, {TransferSyntax.ImplicitVrLittleEndian.Name}", i == 0 ? "a report goes to each destination" : "the same, where the class above is not accepted"]),
         [.. Class(SopClasses.StorageCommitmentPush), $"{TransferSyntax.ImplicitVrLittleEndian.Name}, {TransferSyntax.ExplicitVrLittleEndian.Name}", "after a report is stored, where `StorageCommitment` of the destination is true"],
         [.. Class(SopClasses.Verification), TransferSyntax.ImplicitVrLittleEndian.Name, "commands `echo` and `doctor`"],
+        [.. Class(SopClasses.ModalityWorklistFind), $"{TransferSyntax.ExplicitVrLittleEndian.Name}, {TransferSyntax.ImplicitVrLittleEndian.Name}", "a rise of priority, where `Worklist:Mwl` is set and the order's priority is not known"],
         ["any storage class", "of the file", "of the file", "command `send`"],
     ]);
 
@@ -157,7 +158,6 @@ public static class ConformanceTables
     /// <summary>What the network layer can and the worker does not offer.</summary>
     private static ConformanceTable Library() => new("library", "Services in the code that the worker does not offer yet", ["Service", "SOP class", "Role in the code"],
     [
-        ["Modality worklist query", SopClasses.ModalityWorklistFind, "SCU"],
         ["Study root query", ServiceClasses.StudyRootFind, "SCU"],
         ["Storage commitment push model", SopClasses.StorageCommitmentPush, "SCP, for the demo's PACS"],
         ["Modality performed procedure step", ServiceClasses.Mpps, "SCP and SCU"],

@@ -47,6 +47,11 @@ internal static class StatusCommand
     private static void Print(StatusReport status)
     {
         Console.WriteLine($"{status.Studies} studies ({status.StudiesOpen} open), {status.Images} images ({status.ImagesAwaiting} not scored yet)");
+        if (status.MessagesStopped is { } stopped)
+        {
+            Console.WriteLine($"{stopped}");
+        }
+
         if (status.StudiesUnassessed > 0)
         {
             Console.WriteLine($"{status.StudiesUnassessed} studies unassessed: no model spoke on them, since {Cli.Time(status.UnassessedSince)}");

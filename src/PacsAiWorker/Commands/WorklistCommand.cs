@@ -1,17 +1,20 @@
 using System.CommandLine;
 using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Commands;
 
-/// <summary><c>worklist</c>: the reading list in its order.</summary>
+/// <summary><c>worklist [stop / resume]</c>: the reading list in its order, and the one action that stops all messages about priority.</summary>
 internal static class WorklistCommand
 {
     private static readonly Option<int> Limit = new("--limit") { Description = "At most this many studies", DefaultValueFactory = _ => 100 };
 
+    private static readonly Option<string> Why = new("--why") { Description = "Why; stands in the audit, and for a stop on the list and on the studies that are held back", Required = true };
+
     public static Command Create()
     {
-        var command = new Command("worklist", "The reading list in its order, with the reason of each priority") { Limit, Cli.Json };
+        var command = new Command("worklist", "The reading list in its order, with the reason of each priority") { Limit, Cli.Json, Stop(), Resume() };
         command.SetAction(async (parse, cancellation) =>
         {
             using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
@@ -22,9 +25,14 @@ internal static class WorklistCommand
                 return ExitCodes.Done;
             }
 
-            Cli.PrintTable(["#", "Priority", "Why", "Waiting", "Images", "Accession", "Study Instance UID", "Reports"], entries.Select(e => (IReadOnlyList<string>)
+            if (await StatusQuery.MessagesStoppedAsync(database, cancellation) is { } stopped)
+            {
+                Console.WriteLine($"{stopped}");
+            }
+
+            Cli.PrintTable(["#", "Priority", "Why", "Told", "Waiting", "Images", "Accession", "Study Instance UID", "Reports"], entries.Select(e => (IReadOnlyList<string>)
             [
-                $"{e.Place}", $"{e.PriorityMeaning} ({e.Priority})", e.Reason, Cli.Age(Cli.Now - e.ReceivedAt), $"{e.ImagesScored}/{e.ImagesReceived} scored",
+                $"{e.Place}", $"{e.PriorityMeaning} ({e.Priority})", e.Reason, Told(e), Cli.Age(Cli.Now - e.ReceivedAt), $"{e.ImagesScored}/{e.ImagesReceived} scored",
                 e.AccessionNumber ?? "", e.StudyInstanceUid, Reports(e),
             ]));
             Console.Error.WriteLine("Preliminary, unverified results of software: an aid to order work, not a diagnosis.");
@@ -34,6 +42,38 @@ internal static class WorklistCommand
     }
 
     private static string At(DateTime? time) => time is null ? "" : " " + Cli.Time(time);
+
+    private static Command Stop()
+    {
+        var stop = new Command("stop", "Stop all messages about priority, on every worker, at once") { Why };
+        stop.SetAction(async (parse, cancellation) =>
+        {
+            using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
+            var holds = await new StopStore(database).StopAsync(parse.GetRequiredValue(Why), Cli.Actor, Cli.Now, cancellation);
+            Console.WriteLine($"Priority messages are stopped since {Cli.Time(holds.Since)} by {holds.Actor}: {holds.Why}");
+            return ExitCodes.Done;
+        });
+        return stop;
+    }
+
+    private static Command Resume()
+    {
+        var resume = new Command("resume", "End the stop: what was held back is judged again and told where the rule still lets it") { Why };
+        resume.SetAction(async (parse, cancellation) =>
+        {
+            using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
+            var ended = await new StopStore(database).ResumeAsync(parse.GetRequiredValue(Why), Cli.Actor, Cli.Now, cancellation);
+            Console.WriteLine(ended ? "Priority messages go out again" : "Priority messages were not stopped");
+            return ExitCodes.Done;
+        });
+        return resume;
+    }
+
+    /// <summary>The last word about the study's highest rise.</summary>
+    private static string Told(WorklistEntry entry) => entry.Notices.LastOrDefault() is not { } notice ? ""
+        : notice.Reason.Length > 0 ? notice.Reason
+        : notice.AcknowledgedAt is { } at ? $"told ({notice.Letter}) at {Cli.Time(at)}"
+        : $"on its way ({notice.Letter}), {notice.Attempts} attempts: {notice.Answer}";
 
     private static string Reports(WorklistEntry entry) => string.Join("; ", entry.Results.Where(r => r.ReportSopInstanceUid is not null)
         .Select(r => $"{r.ModelId} r{r.Revision}: {string.Join(", ", r.Deliveries.Select(d => $"{d.Destination} {d.State}{At(d.StoredAt)}{(d.Commitment == CommitmentStates.NotAsked ? "" : $", {d.Commitment}{At(d.CommittedAt)}")}").DefaultIfEmpty("waits for a destination"))}"));

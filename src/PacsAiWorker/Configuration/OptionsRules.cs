@@ -13,7 +13,7 @@ public static class OptionsRules
 {
     public static IEnumerable<string> Check(WorkerOptions o) =>
     [
-        .. RolesOf(o), .. Dicom(o), .. Tls(o.Dicom), .. Stores(o), .. Times(o), .. Models(o), .. Gpu(o.Inference),
+        .. RolesOf(o), .. Dicom(o), .. Tls(o.Dicom), .. Stores(o), .. Times(o), .. Models(o), .. Gpu(o.Inference), .. WorklistRules.Check(o.Worklist),
     ];
 
     private static IEnumerable<string> RolesOf(WorkerOptions o)
@@ -140,7 +140,7 @@ public static class OptionsRules
         }
     }
 
-    private static IEnumerable<string> Files(string section, string profile, params (string Key, string Path, bool Needed)[] files)
+    internal static IEnumerable<string> Files(string section, string profile, params (string Key, string Path, bool Needed)[] files)
     {
         if (TlsProfile.Find(profile) is null)
         {
@@ -312,5 +312,5 @@ public static class OptionsRules
         }
     }
 
-    private static bool IsAeTitle(string text) => text.Trim().Length is >= 1 and <= 16 && text.All(c => c is >= ' ' and < (char)127 and not '\\');
+    internal static bool IsAeTitle(string text) => text.Trim().Length is >= 1 and <= 16 && text.All(c => c is >= ' ' and < (char)127 and not '\\');
 }

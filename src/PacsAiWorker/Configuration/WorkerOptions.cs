@@ -2,6 +2,7 @@ using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Pipeline.Worklist;
 using PacsAiWorker.Records;
 
 namespace PacsAiWorker.Configuration;
@@ -29,6 +30,8 @@ public sealed record WorkerOptions
     public ModelsOptions Models { get; init; } = new();
 
     public StudiesOptions Studies { get; init; } = new();
+
+    public WorklistOptions Worklist { get; init; } = new();
 
     public SiteOptions Site { get; init; } = new();
 

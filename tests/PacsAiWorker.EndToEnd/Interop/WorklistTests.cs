@@ -1,6 +1,8 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.EndToEnd.Servers;
+using PacsAiWorker.Pipeline.Worklist;
 using Xunit;
 
 namespace PacsAiWorker.EndToEnd.Interop;
@@ -36,6 +38,21 @@ public sealed class WorklistTests
         Assert.True(other.Count == 12, theirs.All);
         Assert.Equal(other, found);
         Assert.Equal(3, Find(port, 3).Matches.Count);
+    }
+
+    [Fact]
+    public async Task The_priority_of_an_order_is_found_by_its_accession_number_and_patient()
+    {
+        using var folder = new TempFolder("orders");
+        var port = Ports.Free();
+        await FillAsync(folder, 2);
+        await using var server = Child.Start(Tool.Find("/usr/bin/wlmscpfs", "dcmtk"), ["-dfp", folder["lists"], $"{port}"]);
+        await Until.HoldsAsync("wlmscpfs answers", () => Ports.AnswersAsync(port), () => Task.FromResult(server.Log));
+        var lookup = new OrderLookup(new MwlOptions { AeTitle = "LIST", Host = "127.0.0.1", Port = port }, "PACSAI", TimeProvider.System, NullLogger<OrderLookup>.Instance);
+        Assert.Equal("HIGH", await lookup.PriorityAsync("A1", "P1", default));
+        Assert.Equal("", await lookup.PriorityAsync("A0", "P1", default));
+        Assert.Equal("", await lookup.PriorityAsync("A7", "P7", default));
+        Assert.Equal("", await lookup.PriorityAsync("A*", "", default));
     }
 
     private static FindResult Find(int port, int most)
@@ -75,6 +92,7 @@ public sealed class WorklistTests
                 (fffe,e00d) na
                 (fffe,e0dd) na
                 (0040,1001) SH [R{i}]
+                (0040,1003) SH [HIGH]
                 """);
             (await Tool.RunAsync(Tool.Find("/usr/bin/dump2dcm", "dcmtk"), [dump, Path.Combine(list, $"{i}.wl")])).Succeeded();
         }

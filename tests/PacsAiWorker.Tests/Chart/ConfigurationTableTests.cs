@@ -70,6 +70,6 @@ public sealed partial class ConfigurationTableTests
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Example();
 
-    [GeneratedRegex(@"^\| `(?<key>[A-Z][A-Za-z:]+)` \|(?<default>[^|]*)\|")]
+    [GeneratedRegex(@"^\| `(?<key>[A-Z][A-Za-z0-9:]+)` \|(?<default>[^|]*)\|")]
     private static partial Regex Line();
 }

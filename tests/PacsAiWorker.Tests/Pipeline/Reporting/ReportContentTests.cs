@@ -94,6 +94,18 @@ public sealed class ReportContentTests
     }
 
     [Fact]
+    public void The_patient_is_who_the_information_system_says_and_what_it_left_open_is_as_the_images_have_it()
+    {
+        var reconciled = ReportVariants.Fetus() with
+        {
+            Reconciled = new ReconciledIdentityRow { PatientId = "PID-2", Issuer = "HOSP", PatientName = "Weiß^Zoë", Source = "ADT^A40" },
+        };
+        var document = Build(reconciled, ReportVariants.Image().Set(Tags.PatientSex, "F"));
+        Assert.Equal(("PID-2", "HOSP", "Weiß^Zoë", "F"), (document.GetString(Tags.PatientID), document.GetString(Tags.IssuerOfPatientID), document.GetString(Tags.PatientName), document.GetString(Tags.PatientSex)));
+        Assert.Equal("Weiß^Zoë", Items(document).Single(i => Concept(i) == "121036").GetString(Tags.PersonName));
+    }
+
+    [Fact]
     public void A_procedure_without_a_whole_code_is_passed_over()
     {
         var image = ReportVariants.Image().SetItems(Tags.ProcedureCodeSequence, new DataSet().Set(Tags.CodeValue, "SEVENTEENLETTERS1").Set(Tags.CodingSchemeDesignator, "LN").Set(Tags.CodeMeaning, "too long"));

@@ -30,7 +30,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         _table = new WorkTable(_database);
         _journal = new Journal(_database, _table, TimeProvider.System, TimeSpan.FromHours(1));
         _handler = new StudyHandler(new StudyStore(_database), _table, new StudyTimes(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), TimeProvider.System, NullLogger<StudyHandler>.Instance);
-        _flags = new FlagHandler(new StudyStore(_database), TimeProvider.System, NullLogger<FlagHandler>.Instance);
+        _flags = new FlagHandler(new StudyStore(_database), _table, TimeProvider.System, NullLogger<FlagHandler>.Instance);
         await StageAsync(ModelStages.Prioritise);
     }
 

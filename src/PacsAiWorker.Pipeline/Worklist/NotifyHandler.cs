@@ -1,0 +1,223 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Inference;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Pipeline.Worklist.Hl7;
+using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
+
+namespace PacsAiWorker.Pipeline.Worklist;
+
+/// <summary>The receiver of notices and the site's zone.</summary>
+public sealed record NoticeReceiver(Hl7Options Options, TimeZoneInfo Zone);
+
+/// <summary>
+/// Tells one rise of a study's priority, or writes down why not. The rule is asked again before each attempt; the message is kept before it
+/// first leaves, so that an attempt whose end nobody saw is repeated with the same bytes under the same control id.
+/// </summary>
+public sealed class NotifyHandler(
+    NoticeReceiver receiver, NoticeStore store, OrderLookup lookup, InboundDesk desk, SpoolFiles spool, TimeProvider clock, ILogger<NotifyHandler> log) : IWorkHandler
+{
+    /// <summary>A flag is worth little an hour later: a receiver that comes back is found within a minute.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan ForTheOther = TimeSpan.FromSeconds(1);
+
+    private const int MostRefusals = 5;
+
+    private readonly Lazy<TlsClientOptions?> _tls = new(() => DicomTls.Client(new DestinationOptions { Name = "the HL7 receiver", Host = receiver.Options.Host, Tls = receiver.Options.Tls }, log).Tls);
+
+    public string Kind => WorkKinds.Notify;
+
+    public int Slots => 2;
+
+    private DateTime Now => clock.GetUtcNow().UtcDateTime;
+
+    public async Task<WorkVerdict> HandleAsync(WorkRow work, CancellationToken cancellation)
+    {
+        var picture = await store.ReadAsync(work, cancellation);
+        var rise = work.DedupeKey[(work.DedupeKey.LastIndexOf(':') + 1)..];
+        var notice = picture.Of(rise);
+        if (notice is { State: NoticeStates.Acknowledged })
+        {
+            return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
+        }
+
+        var options = receiver.Options;
+        var addresses = options.Enabled ? await AddressesAsync(options.Host, cancellation) : [];
+        var patient = OruPatient.Of(picture.Identity, picture.Reconciled, Header(picture), receiver.Zone);
+        if (options.Enabled && !IsFresh(picture.Order) && await lookup.PriorityAsync(patient.Accession, patient.PatientId, cancellation) is { Length: > 0 } word)
+        {
+            await desk.TakeAsync(new InboundNews("MWL", Now, [new InboundFact.OrderTold(patient.Accession, word, "", [])]), cancellation);
+            picture = await store.ReadAsync(work, cancellation);
+        }
+
+        var verdict = PriorityDecider.Decide(Facts(picture, rise, patient), new PriorityReceiver(
+            options.Enabled, addresses.Length > 0 && addresses.All(IPAddress.IsLoopback), options.RaiseOnly, options.ElevatedLetter,
+            TimeSpan.FromDays(options.MaxStudyAgeDays), TimeSpan.FromHours(options.ExistingPriorityHours)));
+        if (verdict is PriorityVerdict.Silent silent)
+        {
+            return new WorkVerdict.Done(Silence(picture, rise, silent));
+        }
+
+        if (picture.OthersRunning)
+        {
+            // A lower one of the same study is on the wire: what arrives last decides.
+            return new WorkVerdict.Postpone(ForTheOther, "in order", "another notice of this study is being sent");
+        }
+
+        notice = await store.PrepareAsync(notice is { Message: not null } ? notice : Write(picture, rise, ((PriorityVerdict.Send)verdict).Letter, patient), cancellation);
+        return await SendAsync(notice, cancellation);
+    }
+
+    private bool IsFresh(OrderContextRow? order) => order is { Priority.Length: > 0, PriorityAt: { } at } && Now - at <= TimeSpan.FromHours(receiver.Options.ExistingPriorityHours);
+
+    private async Task<WorkVerdict> SendAsync(PriorityNoticeRow notice, CancellationToken cancellation)
+    {
+        var options = receiver.Options;
+        try
+        {
+            var peer = new MllpPeer(options.Host, options.Port, _tls.Value, TimeSpan.FromSeconds(options.TimeoutSeconds));
+            var answer = await MllpClient.SendAsync(peer, notice.Message, notice.ControlId!, clock, cancellation);
+            return Judge(notice, answer);
+        }
+        catch (Exception error) when (error is MllpException or IOException)
+        {
+            Say(notice, "no answer");
+            return new WorkVerdict.Retry("ris unreachable", error.Message, Attempt(notice, NoticeStates.Pending, error.Message, isRefusal: false), LongestPause);
+        }
+    }
+
+    private WorkVerdict Judge(PriorityNoticeRow notice, Acknowledgement answer)
+    {
+        Say(notice, answer.ToString());
+        switch (answer.Code)
+        {
+            case AcknowledgementCode.Accept:
+                return new WorkVerdict.Done(Attempt(notice, NoticeStates.Acknowledged, answer.ToString(), isRefusal: false));
+            case AcknowledgementCode.Reject when notice.Refusals + 1 >= MostRefusals:
+                return new WorkVerdict.Park("ris refuses",
+                    $"the receiver refused message {notice.ControlId} {MostRefusals} times with {answer}: look for that control id in its log, mend what it names there or in Worklist:Hl7, and `work retry`",
+                    Attempt(notice, NoticeStates.Refused, answer.ToString(), isRefusal: true));
+            default:
+                return new WorkVerdict.Retry("ris error", $"the receiver answered {answer} to message {notice.ControlId}",
+                    Attempt(notice, NoticeStates.Pending, answer.ToString(), answer.Code == AcknowledgementCode.Reject), LongestPause);
+        }
+    }
+
+    private void Say(PriorityNoticeRow notice, string outcome)
+    {
+        PipelineLog.Noticed(log, notice.Priority, notice.StudyId, outcome);
+        PipelineMeters.Notices.Add(1, PipelineMeters.Tag("outcome", outcome));
+    }
+
+    private WorkEffect Attempt(PriorityNoticeRow notice, string state, string answer, bool isRefusal) => async (transaction, cancellation) =>
+    {
+        var now = Now;
+        var isNew = notice.Answer != answer;
+        var row = await NoticeStore.WriteAsync(transaction, notice, n =>
+        {
+            (n.State, n.Answer, n.ChangedAt) = (state, answer, now);
+            n.Attempts++;
+            n.Refusals += isRefusal ? 1 : 0;
+            n.SentAt ??= now;
+            n.AcknowledgedAt = state == NoticeStates.Acknowledged ? now : null;
+        }, cancellation);
+        // A receiver that is away for a weekend fills no record with the same line.
+        return !isNew ? [] : [new AuditEvent("priority " + (state == NoticeStates.Acknowledged ? "told" : "not taken"), $"study:{notice.StudyId}", notice.StudyId,
+            new { notice.Priority, notice.Letter, existing = notice.ExistingPriority, notice.ControlId, answer, row.Attempts })];
+    };
+
+    private WorkEffect Silence(NoticePicture picture, string rise, PriorityVerdict.Silent silent) => async (transaction, cancellation) =>
+    {
+        var before = picture.Of(rise);
+        await NoticeStore.WriteAsync(transaction, New(picture, rise), n => (n.State, n.ReasonCode, n.Reason, n.ChangedAt) = (NoticeStates.Silent, silent.Code, silent.Reason, Now), cancellation);
+        Say(New(picture, rise), silent.Code);
+        return before?.ReasonCode == silent.Code ? [] : [new AuditEvent("priority not told", $"study:{picture.Study.Id}", picture.Study.Id, new { priority = rise, reason = silent.Reason })];
+    };
+
+    private PriorityNoticeRow Write(NoticePicture picture, string rise, string letter, OruPatient patient)
+    {
+        var study = picture.Study;
+        var notice = New(picture, rise);
+        notice.Letter = letter;
+        notice.ExistingPriority = picture.Order?.Priority ?? "";
+        notice.ControlId = OruBuilder.ControlId(study.StudyInstanceUid, study.Revision, rise);
+        notice.Message = OruBuilder.Build(new OruContent(
+            study.StudyInstanceUid, study.Revision, rise, letter, patient, TimeZoneInfo.ConvertTime(clock.GetUtcNow(), receiver.Zone), receiver.Zone, receiver.Options)
+        {
+            Results = picture.Results,
+            Early = picture.Early,
+        });
+        return notice;
+    }
+
+    private PriorityNoticeRow New(NoticePicture picture, string rise) => new()
+    {
+        Id = Guid.CreateVersion7(),
+        StudyId = picture.Study.Id,
+        Revision = picture.Study.Revision,
+        Priority = rise,
+        State = NoticeStates.Pending,
+        CreatedAt = Now,
+        ChangedAt = Now,
+    };
+
+    private PriorityFacts Facts(NoticePicture picture, string rise, OruPatient patient)
+    {
+        var raising = picture.Results.Where(r => r.Result.Priority == rise).Select(r => r.Model)
+            .Concat(picture.Early.Where(e => e.Model.PositivePriority == rise).Select(e => e.Model)).ToList();
+        var order = picture.Order;
+        return new PriorityFacts(rise, picture.Study.Priority, picture.Notices.Where(n => n.Priority != rise && n.SentAt is not null).Select(n => n.Priority).MinBy(Priorities.Rank))
+        {
+            HasOrder = patient.Accession.Length > 0 || patient.Placer.Length > 0,
+            Existing = order?.Priority ?? "",
+            ExistingAge = order?.PriorityAt is { } at ? Now - at : null,
+            IsRead = order?.ReadState == ReadStates.Read,
+            IsCancelled = order?.Status is "CA" or "DC" or "RP",
+            StudyAge = Now - (patient.StudyTime is { } time && time.UtcDateTime <= Now ? time.UtcDateTime : picture.Study.FirstReceivedAt),
+            IsTest = raising.Any(m => m.IsDemonstration) || picture.Images.Any(i => i.Manufacturer == PhantomMarker.Manufacturer)
+                || patient.PatientId.StartsWith(PhantomMarker.PatientIdPrefix, StringComparison.Ordinal),
+            Stop = picture.Stop is { } stop ? (stop.Since, stop.Why) : null,
+            Suspended = raising.Count > 0 && raising.All(m => m.SuspendedAt is not null) ? raising[0].SuspensionText : "",
+        };
+    }
+
+    /// <summary>Null where no image is kept or readable: the message then says what the rows know.</summary>
+    private DataSet? Header(NoticePicture picture)
+    {
+        try
+        {
+            if (picture.Images.Count == 0 || spool.Find(picture.Images[0].File) is not { } range)
+            {
+                return null;
+            }
+
+            using var file = Part10File.Open(range);
+            return file.DataSet;
+        }
+        catch (Exception error) when (error is IOException or DicomFormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Empty when the name does not resolve: then it is not this machine, and the connection says what is wrong.</summary>
+    private static async Task<IPAddress[]> AddressesAsync(string host, CancellationToken cancellation)
+    {
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, cancellation);
+        }
+        catch (SocketException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
+
+namespace PacsAiWorker.Pipeline.Worklist;
+
+/// <summary>
+/// Asks the modality worklist what priority an order has (C-FIND, PS3.4 annex K). That list is read and never changed; an order is often
+/// gone from it by now, and a list that cannot be asked costs a moment and nothing else.
+/// </summary>
+public sealed class OrderLookup(MwlOptions options, string callingAe, TimeProvider clock, ILogger<OrderLookup> log)
+{
+    private const int MostMatches = 20;
+    private const int MostRemembered = 10_000;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LeftAlone = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
+
+    /// <summary>When an order was asked for, by its accession number; in memory alone.</summary>
+    private readonly ConcurrentDictionary<string, DateTime> _asked = new();
+    private DateTime _awayUntil;
+
+    private static ClientOptions Client { get; } = new() { Connect = Patience, Associate = Patience, Response = Patience, Send = Patience, Release = TimeSpan.FromSeconds(1) };
+
+    /// <summary>STAT, HIGH, MEDIUM, ROUTINE or LOW; empty when nobody is asked, answers, or knows.</summary>
+    public async Task<string> PriorityAsync(string accession, string patientId, CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow().UtcDateTime;
+        if (options.Host.Length == 0 || accession.Length == 0 || IsPattern(accession) || now < _awayUntil || (_asked.TryGetValue(accession, out var at) && now - at < Remembered))
+        {
+            return "";
+        }
+
+        if (_asked.Count > MostRemembered)
+        {
+            _asked.Clear();
+        }
+
+        _asked[accession] = now;
+        try
+        {
+            // Blocking sockets: a thread of the pool is enough for so few.
+            return Priority(await Task.Run(() => Ask(accession), cancellation), accession, patientId);
+        }
+        catch (Exception error) when (error is AssociationException or SocketException or IOException or TimeoutException)
+        {
+            _awayUntil = now + LeftAlone;
+            PipelineLog.WorklistNotAsked(log, error.Message);
+            return "";
+        }
+    }
+
+    /// <summary>Pure: the most urgent priority among the entries of this order; entries that name another patient do not count.</summary>
+    public static string Priority(IReadOnlyList<DataSet> matches, string accession, string patientId) => matches
+        .Where(m => m.GetString(Tags.AccessionNumber)?.Trim() == accession && (patientId.Length == 0 || m.GetString(Tags.PatientID)?.Trim() is null or "" || m.GetString(Tags.PatientID)!.Trim() == patientId))
+        .Select(m => m.GetString(Tags.RequestedProcedurePriority)?.Trim().ToUpperInvariant() ?? "").Where(PriorityDecider.IsWord)
+        .OrderBy(PriorityDecider.RankOf).FirstOrDefault("");
+
+    private IReadOnlyList<DataSet> Ask(string accession)
+    {
+        string[] syntaxes = [TransferSyntax.ExplicitVrLittleEndian.Uid, TransferSyntax.ImplicitVrLittleEndian.Uid];
+        using var client = DicomClient.Connect(new PeerAddress(options.AeTitle, options.Host, options.Port), callingAe, [new ProposedContext(SopClasses.ModalityWorklistFind, syntaxes)], Client);
+        var result = client.Find(SopClasses.ModalityWorklistFind, new DataSet()
+            .Set(Tags.AccessionNumber, accession).Set(Tags.PatientID).Set(Tags.StudyInstanceUID).Set(Tags.RequestedProcedureID).Set(Tags.RequestedProcedurePriority)
+            .SetItems(Tags.ScheduledProcedureStepSequence, new DataSet().Set(Tags.Modality).Set(Tags.ScheduledProcedureStepID)), MostMatches);
+        client.Release();
+        return result.Matches;
+    }
+
+    /// <summary>A number with wildcards or several values would match other orders.</summary>
+    private static bool IsPattern(string accession) => accession.IndexOfAny(['*', '?', '\\']) >= 0;
+}

@@ -1,0 +1,103 @@
+using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Work;
+
+namespace PacsAiWorker.Records.Stores;
+
+/// <summary>A study that may be of a patient whom a message names.</summary>
+/// <param name="IdentityDigests">What its images say of the patient, as digests.</param>
+public sealed record PatientCandidate(StudyRow Study, PatientIdentityRow Identity, ReconciledIdentityRow? Reconciled, IReadOnlyList<string> IdentityDigests);
+
+/// <summary>What Worklist reads and writes when the information system tells something; everything in the caller's transaction.</summary>
+public sealed class InboundStore(WorkTable work)
+{
+    /// <summary>Orders that nobody spoke of for so long are forgotten.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(90);
+
+    /// <summary>Studies whose patient has one of these identifiers, by the images or as reconciled since; in the order in which everybody locks studies.</summary>
+    public static async Task<IReadOnlyList<PatientCandidate>> OfPatientAsync(RecordsTransaction transaction, IReadOnlyList<string> ids, CancellationToken cancellation)
+    {
+        var context = transaction.Context;
+        var found = await (from identity in context.Identities.AsNoTracking()
+                           join study in context.Studies.AsNoTracking() on identity.StudyId equals study.Id
+                           join reconciled in context.Reconciled.AsNoTracking() on identity.StudyId equals reconciled.StudyId into all
+                           from reconciled in all.DefaultIfEmpty()
+                           where (reconciled == null || reconciled.PatientId == null) ? ids.Contains(identity.PatientId!) : ids.Contains(reconciled.PatientId!)
+                           select new { study, identity, reconciled }).ToListAsync(cancellation);
+        var keys = found.Select(f => f.study.Id).ToList();
+        var digests = (await context.Instances.Where(i => keys.Contains(i.StudyId) && i.IsCurrent).Select(i => new { i.StudyId, i.IdentityDigest }).Distinct().ToListAsync(cancellation)).ToLookup(d => d.StudyId, d => d.IdentityDigest);
+        return [.. found.OrderBy(f => f.study.StudyInstanceUid, StringComparer.Ordinal).Select(f => new PatientCandidate(f.study, f.identity, f.reconciled, [.. digests[f.study.Id]]))];
+    }
+
+    /// <summary>
+    /// Keeps who the patient is; a study that has results is decided again under its next revision, so that its reports are issued again, and
+    /// a message that nobody took yet is written anew. False when there was nothing to decide again: no result, or no image is kept any more.
+    /// </summary>
+    public async Task<bool> ReconcileAsync(RecordsTransaction transaction, ReconciledIdentityRow row, TimeSpan cap, CancellationToken cancellation)
+    {
+        var context = transaction.Context;
+        if (await context.Reconciled.SingleOrDefaultAsync(r => r.StudyId == row.StudyId, cancellation) is { } known)
+        {
+            context.Entry(known).CurrentValues.SetValues(row);
+        }
+        else
+        {
+            context.Reconciled.Add(row);
+        }
+
+        foreach (var notice in await context.Notices.Where(n => n.StudyId == row.StudyId && n.State == NoticeStates.Pending).ToListAsync(cancellation))
+        {
+            (notice.Message, notice.ControlId) = (null, null);
+        }
+
+        await context.SaveChangesAsync(cancellation);
+        var reopened = await context.Studies.FromSqlRaw(
+            """
+            UPDATE study SET state = 'open', revision = revision + 1 WHERE id = {0} AND state = 'complete'
+            AND EXISTS (SELECT 1 FROM result WHERE study_id = {0}) AND EXISTS (SELECT 1 FROM instance WHERE study_id = {0} AND is_current AND purged_at IS NULL) RETURNING *
+            """, row.StudyId).AsNoTracking().ToListAsync(cancellation);
+        foreach (var study in reopened)
+        {
+            await work.EnqueueStudyAsync(transaction, study, TimeSpan.Zero, cap, cancellation);
+        }
+
+        return reopened.Count > 0;
+    }
+
+    /// <summary>Studies of an order with whom the records hold for its patient.</summary>
+    public static async Task<IReadOnlyList<(Guid Study, string? PatientId)>> OfOrderAsync(RecordsTransaction transaction, string accession, CancellationToken cancellation)
+    {
+        var context = transaction.Context;
+        var found = await (from identity in context.Identities
+                           join reconciled in context.Reconciled on identity.StudyId equals reconciled.StudyId into all
+                           from reconciled in all.DefaultIfEmpty()
+                           where identity.AccessionNumber == accession
+                           select new { identity.StudyId, Id = reconciled == null ? identity.PatientId : reconciled.PatientId ?? identity.PatientId }).ToListAsync(cancellation);
+        return [.. found.Select(f => (f.StudyId, f.Id))];
+    }
+
+    /// <summary>Changes what is known of an order, and has notices that a rule kept back looked at again.</summary>
+    public static async Task<OrderContextRow> WriteOrderAsync(
+        RecordsTransaction transaction, string accession, IReadOnlyList<Guid> studies, DateTime now, Action<OrderContextRow> change, CancellationToken cancellation)
+    {
+        var context = transaction.Context;
+        var digest = OrderContextRow.DigestOf(accession);
+        var row = await context.Orders.SingleOrDefaultAsync(o => o.AccessionDigest == digest, cancellation);
+        if (row is null)
+        {
+            var forgotten = now - Remembered;
+            await context.Orders.Where(o => o.ChangedAt < forgotten).ExecuteDeleteAsync(cancellation);
+            context.Orders.Add(row = new OrderContextRow { AccessionDigest = digest });
+        }
+
+        change(row);
+        row.ChangedAt = now;
+        await context.SaveChangesAsync(cancellation);
+        foreach (var study in studies)
+        {
+            await NoticeStore.LookAgainAsync(transaction, "study_id = {0}", [study], cancellation);
+        }
+
+        return row;
+    }
+}

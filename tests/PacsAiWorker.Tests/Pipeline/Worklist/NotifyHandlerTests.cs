@@ -1,0 +1,207 @@
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Pipeline;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Pipeline.Worklist;
+using PacsAiWorker.Pipeline.Worklist.Hl7;
+using PacsAiWorker.Records;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Schema;
+using PacsAiWorker.Records.Stores;
+using PacsAiWorker.Records.Work;
+using PacsAiWorker.Tests.Records;
+
+namespace PacsAiWorker.Tests.Pipeline.Worklist;
+
+/// <summary>A study whose priority rose, and a receiver on loopback.</summary>
+public sealed class NotifyHandlerTests : IAsyncLifetime
+{
+    private readonly ScriptedRis _ris = new();
+    private readonly StudyRow _study = Rows.Study();
+    private RecordsDatabase _database = null!;
+    private MwlOptions _mwl = new();
+
+    public async Task InitializeAsync()
+    {
+        _database = new RecordsDatabase(await SqliteFile.NewAsync());
+        await new SchemaMigrator(_database).MigrateAsync(default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _ris.DisposeAsync();
+        _database.Dispose();
+        await SqliteFile.RemoveAsync(_database);
+    }
+
+    [Fact]
+    public async Task A_rise_is_told_and_what_was_told_stands_in_the_rows()
+    {
+        var (handler, work) = await RaisedAsync();
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        var notice = await NoticeAsync();
+        Assert.Equal((NoticeStates.Acknowledged, "A", "AA", 1), (notice.State, notice.Letter, notice.Answer, notice.Attempts));
+        Assert.Equal(notice.Message, Assert.Single(_ris.Received));
+        Assert.Equal(OruBuilder.ControlId(_study.StudyInstanceUid, 1, Priorities.High), notice.ControlId);
+
+        // A second wake-up of the same work says nothing again.
+        await handler.HandleAsync(work, default);
+        Assert.Single(_ris.Received);
+    }
+
+    [Fact]
+    public async Task An_attempt_whose_answer_was_lost_is_repeated_with_the_same_bytes_and_control_id()
+    {
+        _ris.Script = (_, _) => Task.FromResult(false);
+        var (handler, work) = await RaisedAsync();
+        var retry = Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(work, default));
+        Assert.Equal("ris unreachable", retry.Reason);
+        // The worker dies here: its effect is never written. Whoever claims the work next knows nothing but the rows.
+        _ris.Script = async (id, stream) =>
+        {
+            await stream.WriteAsync(Mllp.Wrap(ScriptedRis.Answer("AA", id)));
+            return true;
+        };
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await Handler().HandleAsync(work, default)).Effect);
+        Assert.Equal(2, _ris.Received.Count);
+        Assert.Equal(_ris.Received.First(), _ris.Received.Last());
+    }
+
+    [Fact]
+    public async Task An_error_is_tried_again_and_a_refusal_five_times_then_a_person_has_to_look()
+    {
+        var (handler, work) = await RaisedAsync();
+        Answering("AE");
+        var retry = Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(work, default));
+        Assert.Equal(TimeSpan.FromMinutes(1), retry.Longest);
+        await ApplyAsync(retry.Effect!);
+        Answering("AR");
+        for (var i = 0; i < 4; i++)
+        {
+            await ApplyAsync(Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(work, default)).Effect!);
+        }
+
+        var park = Assert.IsType<WorkVerdict.Park>(await handler.HandleAsync(work, default));
+        Assert.Contains("work retry", park.Detail, StringComparison.Ordinal);
+        await ApplyAsync(park.Effect!);
+        Assert.Equal((NoticeStates.Refused, 6, 5), ((await NoticeAsync()).State, (await NoticeAsync()).Attempts, (await NoticeAsync()).Refusals));
+        Assert.Single(_ris.Received.Select(m => Encoding.UTF8.GetString(m)).Distinct());
+    }
+
+    [Fact]
+    public async Task A_lower_rise_that_was_not_sent_yet_gives_way_to_a_higher_one()
+    {
+        var (handler, work) = await RaisedAsync();
+        await _database.WriteAsync(async t => (await t.Context.Studies.SingleAsync()).Priority = Priorities.Critical, default);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        Assert.Equal((NoticeStates.Silent, SilenceCodes.Superseded), ((await NoticeAsync()).State, (await NoticeAsync()).ReasonCode));
+        Assert.Empty(_ris.Received);
+    }
+
+    [Fact]
+    public async Task While_a_lower_one_is_on_the_wire_the_higher_one_waits_so_that_the_last_to_arrive_is_the_highest()
+    {
+        var (handler, work) = await RaisedAsync();
+        await _database.WriteAsync(t => t.Context.Database.ExecuteSqlRawAsync(
+            "INSERT INTO work (id, kind, dedupe_key, subject, tier, state, not_before, attempts, max_attempts, lease_owner, lease_until, fence, created_at, changed_at) SELECT {0}, 'notify', 'other', id, 1, 'leased', '2026-01-01', 1, 8, 'x', '2099-01-01', 1, '2026-01-01', '2026-01-01' FROM study",
+            Guid.NewGuid()), default);
+        Assert.Equal("in order", Assert.IsType<WorkVerdict.Postpone>(await handler.HandleAsync(work, default)).Reason);
+        Assert.Empty(_ris.Received);
+    }
+
+    [Fact]
+    public async Task A_stop_by_a_person_holds_at_once_stands_on_the_study_and_its_end_lets_the_notice_go()
+    {
+        var (handler, work) = await RaisedAsync(queue: true);
+        var stops = new StopStore(_database);
+        await stops.StopAsync("the list jumps", "person:x", Rows.Time, default);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        Assert.Contains("the list jumps", (await NoticeAsync()).Reason, StringComparison.Ordinal);
+        Assert.Empty(_ris.Received);
+        await _database.WriteAsync(t => t.Context.Database.ExecuteSqlRawAsync("UPDATE work SET state = 'done'"), default);
+
+        Assert.True(await stops.ResumeAsync("mended", "person:x", Rows.Time, default));
+        await using var context = _database.Open();
+        Assert.Equal(WorkStates.Ready, (await context.Work.SingleAsync()).State);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        Assert.Equal(NoticeStates.Acknowledged, (await NoticeAsync()).State);
+        Assert.False(await stops.ResumeAsync("again", "person:x", Rows.Time, default));
+    }
+
+    [Fact]
+    public async Task A_study_that_is_read_or_too_old_or_of_a_phantom_for_another_machine_is_not_told()
+    {
+        var (handler, work) = await RaisedAsync();
+        await _database.WriteAsync(async t => t.Context.Orders.Add(new OrderContextRow { AccessionDigest = OrderContextRow.DigestOf("ACC1"), ReadState = ReadStates.Read, ReadAt = Rows.Time, ChangedAt = Rows.Time }), default);
+        Assert.Equal(SilenceCodes.Read, await SilentAsync(handler, work));
+        await _database.WriteAsync(t => t.Context.Database.ExecuteSqlRawAsync("DELETE FROM order_context; UPDATE patient_identity SET study_date = '20200101'"), default);
+        Assert.Equal(SilenceCodes.TooOld, await SilentAsync(handler, work));
+        await _database.WriteAsync(t => t.Context.Database.ExecuteSqlRawAsync("UPDATE patient_identity SET study_date = NULL, patient_id = 'PHANTOM-1'"), default);
+        Assert.Equal(SilenceCodes.Test, await SilentAsync(Handler("192.0.2.1"), work));
+        Assert.Empty(_ris.Received);
+    }
+
+    [Fact]
+    public async Task A_modality_worklist_that_cannot_be_asked_holds_nothing_up()
+    {
+        _mwl = new MwlOptions { AeTitle = "LIST", Host = "127.0.0.1", Port = 1 };
+        var (handler, work) = await RaisedAsync();
+        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
+        Assert.Single(_ris.Received);
+    }
+
+    [Fact]
+    public async Task What_a_package_that_only_observes_found_stays_out_of_the_message()
+    {
+        var (handler, work) = await RaisedAsync(ModelStages.Observe);
+        await handler.HandleAsync(work, default);
+        var text = Encoding.UTF8.GetString(Assert.Single(_ris.Received));
+        Assert.DoesNotContain("OBX", text, StringComparison.Ordinal);
+    }
+
+    private async Task<string> SilentAsync(NotifyHandler handler, WorkRow work)
+    {
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        return (await NoticeAsync()).ReasonCode;
+    }
+
+    private void Answering(string code) => _ris.Script = async (id, stream) =>
+    {
+        await stream.WriteAsync(Mllp.Wrap(ScriptedRis.Answer(code, id)));
+        return true;
+    };
+
+    private NotifyHandler Handler(string host = "127.0.0.1") => new(
+        new NoticeReceiver(new Hl7Options { Enabled = true, Host = host, Port = _ris.Port, RaiseOnly = true }, TimeZoneInfo.Utc),
+        new NoticeStore(_database), new OrderLookup(_mwl, "PACSAI", TimeProvider.System, new KeptLog<OrderLookup>()),
+        new InboundDesk(_database, new InboundStore(new WorkTable(_database)), new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), TimeProvider.System), new SpoolFiles(Path.GetTempPath()), TimeProvider.System, new KeptLog<NotifyHandler>());
+
+    private async Task<(NotifyHandler Handler, WorkRow Work)> RaisedAsync(string stage = ModelStages.Prioritise, bool queue = false)
+    {
+        (_study.Priority, _study.PriorityReason, _study.FirstReceivedAt) = (Priorities.High, "1 of 2 images above threshold", TimeProvider.System.GetUtcNow().UtcDateTime);
+        var model = Rows.Model();
+        (model.PositivePriority, model.Stage) = (Priorities.High, stage);
+        var result = Rows.Result(_study, model, [Rows.Score(Guid.NewGuid(), 0.9)], 2);
+        result.Priority = Priorities.High;
+        await _database.WriteAsync(async t =>
+        {
+            t.Context.Models.Add(model);
+            t.Context.Results.Add(result);
+            t.Context.Identities.Add(new PatientIdentityRow { StudyId = _study.Id, PatientId = "PID-1", PatientName = "Doe^Jane", AccessionNumber = "ACC1" });
+            await t.Context.SaveChangesAsync();
+            if (queue)
+            {
+                await PriorityRise.TellAsync(t, new WorkTable(_database), _study, default);
+            }
+        }, default);
+        return (Handler(), new WorkRow { Id = Guid.NewGuid(), Kind = WorkKinds.Notify, DedupeKey = $"{_study.Id}:{Priorities.High}", Subject = _study.Id, State = WorkStates.Leased, Attempts = 1 });
+    }
+
+    private async Task ApplyAsync(WorkEffect effect) => await _database.WriteAsync(t => effect(t, default), default);
+
+    private async Task<PriorityNoticeRow> NoticeAsync()
+    {
+        await using var context = _database.Open();
+        return await context.Notices.AsNoTracking().SingleAsync();
+    }
+}
