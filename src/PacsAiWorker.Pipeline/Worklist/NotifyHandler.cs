@@ -123,7 +123,7 @@ public sealed class NotifyHandler(
         var isNew = notice.Answer != answer;
         var row = await NoticeStore.WriteAsync(transaction, notice, n =>
         {
-            (n.State, n.Answer, n.ChangedAt) = (state, answer, now);
+            (n.State, n.Answer, n.ChangedAt, n.ReasonCode, n.Reason) = (state, answer, now, "", "");
             n.Attempts++;
             n.Refusals += isRefusal ? 1 : 0;
             n.SentAt ??= now;

@@ -45,7 +45,7 @@ public sealed class InboundStore(WorkTable work)
             context.Reconciled.Add(row);
         }
 
-        foreach (var notice in await context.Notices.Where(n => n.StudyId == row.StudyId && n.State == NoticeStates.Pending).ToListAsync(cancellation))
+        foreach (var notice in await context.Notices.Where(n => n.StudyId == row.StudyId && n.State != NoticeStates.Acknowledged).ToListAsync(cancellation))
         {
             (notice.Message, notice.ControlId) = (null, null);
         }

@@ -8,6 +8,8 @@ using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
+using PacsAiWorker.Pipeline.Worklist;
+using PacsAiWorker.Pipeline.Worklist.Hl7;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Schema;
@@ -31,7 +33,7 @@ internal static class DoctorCommand
             [
                 await DatabaseAsync(options, cancellation), await BrokerAsync(options, cancellation), Disk(options), .. await SpoolAsync(options, cancellation), .. Models(options), .. Codecs(options.Inference.Codecs), .. options.Dicom.Destinations.Select(d => Pacs(d, options)),
                 .. options.Dicom.Destinations.Count == 0 ? [new Finding("PACS", false, "no destination: reports wait; set Dicom:Destinations:0:{Name,AeTitle,Host,Port}")] : Array.Empty<Finding>(),
-                Callers(options), .. Certificates(options),
+                .. await Hl7Async(options.Worklist.Hl7, cancellation), Callers(options), .. Certificates(options),
             ];
             if (parse.GetValue(Cli.Json))
             {
@@ -78,6 +80,27 @@ internal static class DoctorCommand
         catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
             return new Finding("broker (RabbitMQ)", false, $"{error.GetBaseException().Message} (Messaging:Uri); receiving goes on without it, work is found by polling");
+        }
+    }
+
+    /// <summary>A connection and no word: a message would be taken for a real one.</summary>
+    private static async Task<IReadOnlyList<Finding>> Hl7Async(Hl7Options options, CancellationToken cancellation)
+    {
+        if (!options.Enabled)
+        {
+            return [];
+        }
+
+        var what = $"HL7 receiver {options.Host}:{options.Port}";
+        try
+        {
+            var tls = DicomTls.Client(new DestinationOptions { Name = what, Host = options.Host, Tls = options.Tls }).Tls;
+            await MllpClient.CheckAsync(new MllpPeer(options.Host, options.Port, tls, TimeSpan.FromSeconds(5)), TimeProvider.System, cancellation);
+            return [new Finding(what, true, tls is null ? "takes connections" : "takes connections with TLS")];
+        }
+        catch (Exception error) when (error is IOException or MllpException)
+        {
+            return [new Finding(what, false, $"{error.Message} (Worklist:Hl7); raised priorities wait, `worklist` shows which")];
         }
     }
 

@@ -70,7 +70,7 @@ internal static class WorklistCommand
     }
 
     /// <summary>The last word about the study's highest rise.</summary>
-    private static string Told(WorklistEntry entry) => entry.Notices.LastOrDefault() is not { } notice ? ""
+    private static string Told(WorklistEntry entry) => entry.Notices is not [.., var notice] ? ""
         : notice.Reason.Length > 0 ? notice.Reason
         : notice.AcknowledgedAt is { } at ? $"told ({notice.Letter}) at {Cli.Time(at)}"
         : $"on its way ({notice.Letter}), {notice.Attempts} attempts: {notice.Answer}";

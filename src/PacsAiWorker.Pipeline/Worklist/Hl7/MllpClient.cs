@@ -19,7 +19,18 @@ public static class MllpClient
     /// <summary>The answer to this message; answers to others are passed over.</summary>
     /// <exception cref="MllpException">None came in time, or what came is none. Whether the message arrived is not known.</exception>
     /// <exception cref="IOException">No connection, or it broke; so too for a TLS handshake that failed.</exception>
-    public static async Task<Acknowledgement> SendAsync(MllpPeer peer, ReadOnlyMemory<byte> message, string controlId, TimeProvider clock, CancellationToken cancellation)
+    public static Task<Acknowledgement> SendAsync(MllpPeer peer, ReadOnlyMemory<byte> message, string controlId, TimeProvider clock, CancellationToken cancellation) =>
+        WithAsync(peer, clock, async (stream, token) =>
+        {
+            await stream.WriteAsync(Mllp.Wrap(message.Span), token);
+            return await AnswerAsync(new MllpReader(stream, MostAnswerBytes, peer.Timeout, clock), controlId, token);
+        }, cancellation);
+
+    /// <summary>Connects, with TLS where it is configured, and says nothing.</summary>
+    /// <inheritdoc cref="SendAsync"/>
+    public static Task CheckAsync(MllpPeer peer, TimeProvider clock, CancellationToken cancellation) => WithAsync(peer, clock, (_, _) => Task.FromResult(true), cancellation);
+
+    private static async Task<T> WithAsync<T>(MllpPeer peer, TimeProvider clock, Func<Stream, CancellationToken, Task<T>> talk, CancellationToken cancellation)
     {
         using var late = new CancellationTokenSource(peer.Timeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
@@ -28,12 +39,11 @@ public static class MllpClient
             using var tcp = new TcpClient { NoDelay = true };
             await tcp.ConnectAsync(peer.Host, peer.Port, both.Token);
             await using Stream stream = peer.Tls is { } tls ? await TlsStreams.ConnectAsync(tcp.GetStream(), peer.Host, tls, both.Token) : tcp.GetStream();
-            await stream.WriteAsync(Mllp.Wrap(message.Span), both.Token);
-            return await AnswerAsync(new MllpReader(stream, MostAnswerBytes, peer.Timeout, clock), controlId, both.Token);
+            return await talk(stream, both.Token);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            throw new MllpException($"no answer to this message within {peer.Timeout.TotalSeconds:0} s");
+            throw new MllpException($"no answer within {peer.Timeout.TotalSeconds:0} s");
         }
         catch (Exception error) when (error is SocketException or AuthenticationException)
         {

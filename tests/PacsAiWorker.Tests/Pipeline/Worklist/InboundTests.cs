@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Worklist;
 using PacsAiWorker.Pipeline.Worklist.Hl7;
@@ -9,6 +10,7 @@ using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Schema;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
+using PacsAiWorker.Tests.Dicom.Upper;
 using PacsAiWorker.Tests.Records;
 
 namespace PacsAiWorker.Tests.Pipeline.Worklist;
@@ -243,6 +245,31 @@ public sealed class InboundTests : IAsyncLifetime
             // Reset instead of closed: ended all the same.
         }
 
+        await listener.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task Over_TLS_a_sender_shows_a_certificate_of_a_CA_that_is_trusted_or_is_not_heard()
+    {
+        using var certificates = new TestCertificates();
+        certificates.Make("worker").Make("ris");
+        using var listener = Listener(new Hl7ListenOptions
+        {
+            Enabled = true,
+            Port = 0,
+            Tls = new Hl7ListenTlsOptions { Enabled = true, CertificatePath = certificates.PathOf("worker.pem"), KeyPath = certificates.PathOf("worker.key"), ClientCaPath = certificates.Ca },
+        });
+        await listener.StartAsync(default);
+        await Until(() => listener.Port > 0);
+        var message = Encoding.UTF8.GetBytes("MSH|^~\\&|RIS||||20260101120000||ADT^A08|C77|P|2.5\rPID|1||PID-1||Doe^Jane");
+        Task<Acknowledgement> SendAsync(TlsFiles? files) => MllpClient.SendAsync(
+            new MllpPeer("127.0.0.1", listener.Port, files is null ? null : new TlsClientOptions(files), TimeSpan.FromSeconds(20)), message, "C77", TimeProvider.System, default);
+
+        Assert.True(await Record.ExceptionAsync(() => SendAsync(certificates.Trusting())) is IOException or MllpException);
+        Assert.True(await Record.ExceptionAsync(() => SendAsync(null)) is IOException or MllpException);
+        Assert.Null((await PatientAsync()).Name);
+        Assert.Equal(AcknowledgementCode.Accept, (await SendAsync(certificates.Files("ris"))).Code);
+        Assert.Equal("Doe^Jane", (await PatientAsync()).Name);
         await listener.StopAsync(default);
     }
 

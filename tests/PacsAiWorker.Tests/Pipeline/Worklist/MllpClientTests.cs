@@ -140,6 +140,19 @@ public sealed class MllpClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_that_trickles_in_is_given_up_after_its_time()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        using var slow = new System.Net.Sockets.TcpClient();
+        await slow.ConnectAsync((System.Net.IPEndPoint)listener.LocalEndpoint);
+        using var taken = await listener.AcceptTcpClientAsync();
+        await slow.GetStream().WriteAsync((byte[])[Mllp.Start, .. Message]);
+        var reader = new MllpReader(taken.GetStream(), 1 << 20, TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        Assert.Contains("not whole", (await Assert.ThrowsAsync<MllpException>(() => reader.ReadAsync(default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Over_TLS_with_certificates_on_both_sides_a_message_is_acknowledged()
     {
         using var certificates = new TestCertificates();

@@ -142,6 +142,23 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_notice_that_was_held_back_after_an_attempt_says_nothing_of_it_once_it_is_told()
+    {
+        var (handler, work) = await RaisedAsync();
+        Answering("AE");
+        await ApplyAsync(Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(work, default)).Effect!);
+        var stops = new StopStore(_database);
+        await stops.StopAsync("the list jumps", "person:x", Rows.Time, default);
+        Assert.Equal(SilenceCodes.Stopped, await SilentAsync(handler, work));
+        await stops.ResumeAsync("mended", "person:x", Rows.Time, default);
+        Answering("AA");
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        var notice = await NoticeAsync();
+        Assert.Equal((NoticeStates.Acknowledged, "", "", 2), (notice.State, notice.ReasonCode, notice.Reason, notice.Attempts));
+        Assert.Single(_ris.Received.Select(m => Encoding.UTF8.GetString(m)).Distinct());
+    }
+
+    [Fact]
     public async Task A_modality_worklist_that_cannot_be_asked_holds_nothing_up()
     {
         _mwl = new MwlOptions { AeTitle = "LIST", Host = "127.0.0.1", Port = 1 };

@@ -85,8 +85,15 @@ public sealed class PriorityDeciderTests
                         bool Bit(int at) => (bits & (1 << at)) != 0;
                         var facts = new PriorityFacts(rise, current, Bit(0) ? Priorities.High : null)
                         {
-                            HasOrder = Bit(1), IsRead = Bit(2), IsOverridden = Bit(3), IsTest = Bit(4), Stop = Bit(5) ? (DateTime.UnixEpoch, "x") : null, IsCancelled = Bit(6),
-                            StudyAge = TimeSpan.FromDays(Bit(7) ? 8 : 1), Existing = existing, ExistingAge = existing.Length == 0 ? null : TimeSpan.FromHours(Bit(8) ? 30 : 1),
+                            HasOrder = Bit(1),
+                            IsRead = Bit(2),
+                            IsOverridden = Bit(3),
+                            IsTest = Bit(4),
+                            Stop = Bit(5) ? (DateTime.UnixEpoch, "x") : null,
+                            IsCancelled = Bit(6),
+                            StudyAge = TimeSpan.FromDays(Bit(7) ? 8 : 1),
+                            Existing = existing,
+                            ExistingAge = existing.Length == 0 ? null : TimeSpan.FromHours(Bit(8) ? 30 : 1),
                         };
                         if (PriorityDecider.Decide(facts, Bit(9) ? RaiseOnly : Careful) is not PriorityVerdict.Send send)
                         {
