@@ -12,6 +12,12 @@ public sealed record DestinationOptions
 
     public int Port { get; init; } = 104;
 
+    /// <summary>Base of its DICOMweb service, for STOW-RS (PS3.18 section 10.5) instead of <see cref="AeTitle"/>, <see cref="Host"/> and <see cref="Port"/>; empty: DIMSE.</summary>
+    public string Url { get; init; } = "";
+
+    /// <summary>File with the bearer token for <see cref="Url"/>, read for each request; empty: none.</summary>
+    public string TokenFile { get; init; } = "";
+
     public DestinationTlsOptions Tls { get; init; } = new();
 
     /// <summary>Ask it to promise that it keeps what it stored (PS3.4 annex J), and wait for that before images may leave the spool.</summary>
@@ -25,6 +31,12 @@ public sealed record DestinationOptions
 
     /// <summary>Associations that store in it at a time; one more asks for commitment.</summary>
     public int MaxAssociations { get; init; } = 2;
+
+    /// <summary>The machine that gets the reports.</summary>
+    public string Machine() => Url.Length > 0 ? new Uri(Url).DnsSafeHost : Host;
+
+    /// <summary>Where it is, for people.</summary>
+    public string Address() => Url.Length > 0 ? Url : $"{AeTitle}@{Host}:{Port}";
 }
 
 /// <summary><c>Dicom:Destinations:N:Tls</c>: how we connect to one PACS.</summary>

@@ -141,6 +141,7 @@ public static class Composition
     {
         services.AddCommitment(options);
         services.AddSingleton<Connections>();
+        services.AddSingleton<StowSender>();
         services.AddHostedService<WaitingReports>();
         services.AddHandler<DeliverHandler>();
         services.AddHandler<CommitHandler>();

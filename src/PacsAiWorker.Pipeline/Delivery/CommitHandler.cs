@@ -73,7 +73,7 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
 
         try
         {
-            if (!DeliveryDecider.MayGo(standing.IsDemonstration, await Dns.GetHostAddressesAsync(destination.Host, cancellation)))
+            if (!DeliveryDecider.MayGo(standing.IsDemonstration, await Dns.GetHostAddressesAsync(destination.Machine(), cancellation)))
             {
                 return NotAsked(standing);
             }

@@ -70,7 +70,7 @@ public static class CommitmentDecider
             return new CommitmentStep.Nothing();
         }
 
-        return requests.LastOrDefault() switch
+        return (requests.Count > 0 ? requests[^1] : null) switch
         {
             { State: CommitmentRequestStates.New } request => new CommitmentStep.Ask(request.TransactionUid),
             { State: CommitmentRequestStates.Asked } request when Left(request) is { Ticks: > 0 } left => new CommitmentStep.Wait(request.TransactionUid, left < LongestWait ? left : LongestWait),

@@ -13,7 +13,7 @@ namespace PacsAiWorker.Pipeline.Delivery;
 
 /// <summary>Sends one report to one PACS. A repeat sends the same bytes under the same UID, so an unknown outcome does no harm.</summary>
 public sealed class DeliverHandler(
-    Destinations destinations, DeliveryStore store, CommitmentStore commitment, Connections connections, TimeProvider clock, ILogger<DeliverHandler> log) : IWorkHandler
+    Destinations destinations, DeliveryStore store, CommitmentStore commitment, Connections connections, StowSender web, TimeProvider clock, ILogger<DeliverHandler> log) : IWorkHandler
 {
     /// <summary>A report in another SOP class wakes its deliveries; one that did not is looked for so often.</summary>
     private static readonly TimeSpan OtherClass = TimeSpan.FromMinutes(5);
@@ -49,14 +49,14 @@ public sealed class DeliverHandler(
 
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(destination.Host, cancellation);
+            var addresses = await Dns.GetHostAddressesAsync(destination.Machine(), cancellation);
             if (!DeliveryDecider.MayGo(delivery.Report!.Result!.IsDemonstration, addresses))
             {
                 const string Why = "demonstration result: not sent beyond this machine";
                 return new WorkVerdict.Done(Effect(delivery, DeliveryStates.Withheld, null, Why));
             }
 
-            return await Connections.Blocking(() => Send(delivery, destination)) switch
+            return await (destination.Url.Length > 0 ? SendByWebAsync(delivery, destination, cancellation) : Connections.Blocking(() => Send(delivery, destination))) switch
             {
                 SendOutcome.Answered answered => Judge(delivery, answered, destination, work),
                 SendOutcome.OtherClass other => await InOtherClassAsync(delivery, other.SopClassUid, work, cancellation),
@@ -67,7 +67,8 @@ public sealed class DeliverHandler(
         {
             return new WorkVerdict.Park("pacs refuses", error.Message, Effect(delivery, DeliveryStates.Refused, null, error.Message));
         }
-        catch (Exception error) when (error is AssociationException or SocketException or IOException or TimeoutException)
+        catch (Exception error) when (error is AssociationException or SocketException or IOException or TimeoutException or HttpRequestException
+            || (error is TaskCanceledException && !cancellation.IsCancellationRequested))
         {
             connections.Failed(destination.Name);
             return new WorkVerdict.Retry("pacs unreachable", error.Message, Effect(delivery, DeliveryStates.Pending, null, error.Message));
@@ -86,6 +87,9 @@ public sealed class DeliverHandler(
         client.Release();
         return outcome;
     }
+
+    private Task<SendOutcome> SendByWebAsync(DeliveryRow delivery, DestinationOptions destination, CancellationToken cancellation) => web.SendAsync(
+        destination, delivery.Report!, delivery.Restores > 0 ? delivery.Report!.SopClassUid : null, sopClass => store.ReportAsync(delivery.Report!.ResultId, sopClass, cancellation), cancellation);
 
     private WorkVerdict Judge(DeliveryRow delivery, SendOutcome.Answered answered, DestinationOptions destination, WorkRow work)
     {

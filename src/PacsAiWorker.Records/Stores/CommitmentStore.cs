@@ -130,10 +130,10 @@ public sealed class CommitmentStore(RecordsDatabase database, WorkTable work)
     /// <summary>The destination does not offer commitment any more.</summary>
     public static Task NotAskedAsync(RecordsTransaction transaction, Guid delivery, CancellationToken cancellation) => SetAsync(transaction, delivery, CommitmentStates.NotAsked, cancellation);
 
-    private static Task SetAsync(RecordsTransaction transaction, Guid delivery, string state, CancellationToken cancellation) =>
+    private static Task<int> SetAsync(RecordsTransaction transaction, Guid delivery, string state, CancellationToken cancellation) =>
         transaction.Context.Deliveries.Where(d => d.Id == delivery && d.CommittedAt == null).ExecuteUpdateAsync(set => set.SetProperty(d => d.Commitment, state), cancellation);
 
-    private static Task ExpireAsync(RecordsTransaction transaction, Guid delivery, CancellationToken cancellation) =>
+    private static Task<int> ExpireAsync(RecordsTransaction transaction, Guid delivery, CancellationToken cancellation) =>
         transaction.Context.CommitmentRequests.Where(r => r.DeliveryId == delivery && r.AnsweredAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, CommitmentRequestStates.Expired), cancellation);
 

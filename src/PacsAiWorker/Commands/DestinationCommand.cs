@@ -28,7 +28,7 @@ internal static class DestinationCommand
             }
 
             Cli.PrintTable(["Name", "Peer", "Stored", "Committed", "Promise owed", "Waiting", "Waiting since", "Withheld", "Retired"], lines.Select(l => (IReadOnlyList<string>)
-                [l.Line.Name, l.Peer is { } p ? $"{p.AeTitle}@{p.Host}:{p.Port}" : "not configured", $"{l.Line.Stored}", $"{l.Line.Committed}", $"{l.Line.Uncommitted}", $"{l.Line.Waiting}", Cli.Time(l.Line.WaitingSince), $"{l.Line.Withheld}", $"{l.Line.Retired}"]));
+                [l.Line.Name, l.Peer is { } p ? p.Address() : "not configured", $"{l.Line.Stored}", $"{l.Line.Committed}", $"{l.Line.Uncommitted}", $"{l.Line.Waiting}", Cli.Time(l.Line.WaitingSince), $"{l.Line.Withheld}", $"{l.Line.Retired}"]));
             return ExitCodes.Done;
         });
         return command;

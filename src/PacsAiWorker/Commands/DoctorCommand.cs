@@ -6,6 +6,7 @@ using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Pipeline;
+using PacsAiWorker.Pipeline.Delivery;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Worklist;
@@ -31,7 +32,7 @@ internal static class DoctorCommand
             var options = Cli.Options(parse);
             List<Finding> findings =
             [
-                await DatabaseAsync(options, cancellation), await BrokerAsync(options, cancellation), Disk(options), .. await SpoolAsync(options, cancellation), .. Models(options), .. Codecs(options.Inference.Codecs), .. options.Dicom.Destinations.Select(d => Pacs(d, options)),
+                await DatabaseAsync(options, cancellation), await BrokerAsync(options, cancellation), Disk(options), .. await SpoolAsync(options, cancellation), .. Models(options), .. Codecs(options.Inference.Codecs), .. await Task.WhenAll(options.Dicom.Destinations.Select(d => d.Url.Length > 0 ? WebAsync(d, cancellation) : Task.FromResult(Pacs(d, options)))),
                 .. options.Dicom.Destinations.Count == 0 ? [new Finding("PACS", false, "no destination: reports wait; set Dicom:Destinations:0:{Name,AeTitle,Host,Port}")] : Array.Empty<Finding>(),
                 .. await Hl7Async(options.Worklist.Hl7, cancellation), Callers(options), .. Certificates(options),
             ];
@@ -182,6 +183,23 @@ internal static class DoctorCommand
         catch (DecodingUnavailableException error)
         {
             return new Finding(What, false, error.Message);
+        }
+    }
+
+    private static async Task<Finding> WebAsync(DestinationOptions destination, CancellationToken cancellation)
+    {
+        var what = $"PACS {destination.Name}";
+        try
+        {
+            using var client = StowSender.Open(destination);
+            using var request = new HttpRequestMessage(HttpMethod.Get, destination.Url.TrimEnd('/') + "/studies?limit=1");
+            request.Headers.Authorization = StowSender.Authorization(destination);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+            return new Finding(what, response.IsSuccessStatusCode, $"{destination.Url} answers HTTP {(int)response.StatusCode}{(response.IsSuccessStatusCode ? "" : ": is it the base of a DICOMweb service, and does TokenFile hold the token it wants?")}");
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested && error is HttpRequestException or TaskCanceledException or IOException or UnauthorizedAccessException)
+        {
+            return new Finding(what, false, $"{destination.Url}: {error.Message}");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using PacsAiWorker.Dicom.Upper;
+using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Work;
@@ -92,7 +93,14 @@ public static class OptionsRules
                 yield return $"Dicom:Destinations:{i}:Name is \"{destination.Name}\": give each destination a name of its own";
             }
 
-            if (!IsAeTitle(destination.AeTitle) || destination.Host.Length == 0 || destination.Port is < 1 or > 65535)
+            if (destination.Url.Length > 0)
+            {
+                foreach (var problem in Web($"Dicom:Destinations:{i}", destination))
+                {
+                    yield return problem;
+                }
+            }
+            else if (!IsAeTitle(destination.AeTitle) || destination.Host.Length == 0 || destination.Port is < 1 or > 65535)
             {
                 yield return $"Dicom:Destinations:{i} needs AeTitle (1 to 16 characters), Host and Port (1 to 65535)";
             }
@@ -106,6 +114,40 @@ public static class OptionsRules
             {
                 yield return $"Dicom:Destinations:{i}:CommitmentWaitSeconds is {destination.CommitmentWaitSeconds} (0, never, to 300) and CommitmentHours {destination.CommitmentHours} (1 to 720)";
             }
+        }
+    }
+
+    private static IEnumerable<string> Web(string section, DestinationOptions o)
+    {
+        if (!Uri.TryCreate(o.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0)
+        {
+            yield return $"{section}:Url is \"{o.Url}\": give the base of its DICOMweb service, for example https://pacs.example/dicom-web";
+            yield break;
+        }
+
+        if (o.AeTitle.Length > 0 || o.Host.Length > 0)
+        {
+            yield return $"{section} has Url and AeTitle or Host: give Url for STOW-RS, or the others for DIMSE";
+        }
+
+        if (o.StorageCommitment)
+        {
+            yield return $"{section}:StorageCommitment is true while Url is set: DICOMweb has no storage commitment";
+        }
+
+        if (o.Tls.CertificatePath.Length > 0 || (o.Tls.Enabled && url.Scheme != "https"))
+        {
+            yield return $"{section}:Tls is set while Url is {o.Url}: with https only Tls:Enabled and Tls:CaPath are used, with http none";
+        }
+
+        if (o.TokenFile.Length > 0 && !File.Exists(o.TokenFile))
+        {
+            yield return $"{section}:TokenFile is \"{o.TokenFile}\": there is no such file";
+        }
+
+        if (o.TokenFile.Length > 0 && url.Scheme != "https" && !url.IsLoopback)
+        {
+            yield return $"{section}:TokenFile is set while Url is {o.Url}: a token goes over https only";
         }
     }
 

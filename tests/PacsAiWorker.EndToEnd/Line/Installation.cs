@@ -18,12 +18,13 @@ internal sealed class Installation : IAsyncDisposable
     private readonly Dictionary<string, object?> _settings;
     private readonly List<string> _logs = [];
 
-    private Installation(Road road, string connectionString)
+    private Installation(Road road, string connectionString, params string[] plugins)
     {
         Road = road;
         // It reports storage commitment to whom it knows.
         Pacs = OrthancServer.Prepared(new Dictionary<string, object>
         {
+            ["Plugins"] = plugins,
             ["DicomModalities"] = new Dictionary<string, object> { ["worker"] = new Dictionary<string, object> { ["AET"] = AeTitle, ["Host"] = "127.0.0.1", ["Port"] = DicomPort } },
         });
         Records = new RecordsOptions(road == Road.Embedded ? RecordsOptions.Sqlite : RecordsOptions.Postgres,
@@ -103,6 +104,19 @@ internal sealed class Installation : IAsyncDisposable
             ["Messaging:Transport"] = "rabbitmq",
             ["Messaging:Uri"] = uri,
         }).With(settings);
+    }
+
+    /// <summary>On the embedded road, with reports going to Orthanc's DICOMweb service.</summary>
+    public static Installation ByWeb()
+    {
+        var installation = new Installation(Road.Embedded, "", OrthancServer.WebPlugin);
+        installation._settings["Dicom:Destinations:0:Url"] = installation.Pacs.Web;
+        foreach (var key in new[] { "AeTitle", "Host", "Port" })
+        {
+            installation._settings.Remove($"Dicom:Destinations:0:{key}");
+        }
+
+        return installation.With(null);
     }
 
     /// <summary>Leaves everything on the disk for a person to look at; the folder.</summary>

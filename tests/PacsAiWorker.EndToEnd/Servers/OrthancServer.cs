@@ -21,6 +21,12 @@ internal sealed class OrthancServer : IAsyncDisposable
 
     public int DicomPort { get; }
 
+    /// <summary>Its DICOMweb service, where the plugin is loaded.</summary>
+    public string Web => $"http://127.0.0.1:{HttpPort}/dicom-web";
+
+    /// <summary>The DICOMweb plugin, for the setting Plugins.</summary>
+    public static string WebPlugin => Tool.Find("/usr/share/orthanc/plugins/libOrthancDicomWeb.so", "orthanc-dicomweb");
+
     private int HttpPort { get; }
 
     /// <param name="more">Settings of Orthanc's own beyond those that every test has.</param>

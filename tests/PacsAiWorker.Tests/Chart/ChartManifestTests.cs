@@ -124,11 +124,11 @@ public sealed partial class ChartManifestTests
     }
 
     [Fact]
-    public void The_network_policy_lets_in_the_carts_and_lets_out_what_is_configured()
+    public void The_network_policy_lets_in_the_carts_and_the_PACS_that_reports_commitment_and_lets_out_what_is_configured()
     {
         var policy = GoldenManifest.Read("postgres-rabbitmq").Single("NetworkPolicy");
         Assert.Equal(["Ingress", "Egress"], policy.Texts("spec/policyTypes"));
-        Assert.Equal(["192.0.2.11/32", "192.0.2.12/32"], policy.Items("spec/ingress").First().Items("from").Select(f => f.Text("ipBlock/cidr")));
+        Assert.Equal(["192.0.2.11/32", "192.0.2.12/32", "198.51.100.20/32"], policy.Items("spec/ingress").First().Items("from").Select(f => f.Text("ipBlock/cidr")));
         Assert.Equal(["53 53", "11112", "5432", "5672"], policy.Items("spec/egress").Select(r => string.Join(' ', r.Items("ports").Select(p => p.Text("port")))));
         Assert.All(policy.Items("spec/egress"), rule => Assert.IsType<YamlSequenceNode>(rule.At("to")));
     }

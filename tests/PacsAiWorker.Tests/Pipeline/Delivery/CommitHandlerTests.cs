@@ -56,11 +56,18 @@ public sealed class CommitHandlerTests : IDisposable
                 var (uid, items) = (Question(bench).GetAwaiter().GetResult(), Items(bench).GetAwaiter().GetResult());
                 peer.Message(1, new CommandSet
                 {
-                    AffectedSopClassUid = SopClasses.StorageCommitmentPush, Field = (ushort)(action.Field | CommandField.Response), RespondedTo = action.MessageId, Status = 0,
+                    AffectedSopClassUid = SopClasses.StorageCommitmentPush,
+                    Field = (ushort)(action.Field | CommandField.Response),
+                    RespondedTo = action.MessageId,
+                    Status = 0,
                 }, null);
                 peer.Message(1, new CommandSet
                 {
-                    AffectedSopClassUid = SopClasses.StorageCommitmentPush, Field = CommandField.NEventReportRq, MessageId = 7, AffectedSopInstanceUid = SopClasses.StorageCommitmentPushInstance, EventTypeId = 1,
+                    AffectedSopClassUid = SopClasses.StorageCommitmentPush,
+                    Field = CommandField.NEventReportRq,
+                    MessageId = 7,
+                    AffectedSopInstanceUid = SopClasses.StorageCommitmentPushInstance,
+                    EventTypeId = 1,
                 }, new CommitmentReport(uid, items, []).ToDataSet());
                 Assert.Equal((ushort?)0, peer.ReceiveResponse().Status);
             },
@@ -69,7 +76,12 @@ public sealed class CommitHandlerTests : IDisposable
                 // The same records, and a destination that is this peer.
                 var there = bench.At(new DestinationOptions
                 {
-                    Name = "pacs", AeTitle = address.AeTitle, Host = address.Host, Port = address.Port, StorageCommitment = true, CommitmentWaitSeconds = 60,
+                    Name = "pacs",
+                    AeTitle = address.AeTitle,
+                    Host = address.Host,
+                    Port = address.Port,
+                    StorageCommitment = true,
+                    CommitmentWaitSeconds = 60,
                 });
                 return there.RunAsync(there.Commit).GetAwaiter().GetResult();
             });

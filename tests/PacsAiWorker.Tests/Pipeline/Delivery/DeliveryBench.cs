@@ -46,6 +46,8 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public Connections Connections { get; private set; } = null!;
 
+    public StowSender Web { get; } = new();
+
     public DeliverHandler Deliver { get; private set; } = null!;
 
     public CommitHandler Commit { get; private set; } = null!;
@@ -68,7 +70,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
     {
         Connections = new Connections(Destinations, Clock, Log);
         Events = new CommitmentEvents(Destinations, Commitment, Clock, NullLogger<CommitmentEvents>.Instance);
-        Deliver = new DeliverHandler(Destinations, Store, Commitment, Connections, Clock, NullLogger<DeliverHandler>.Instance);
+        Deliver = new DeliverHandler(Destinations, Store, Commitment, Connections, Web, Clock, NullLogger<DeliverHandler>.Instance);
         Commit = new CommitHandler(Destinations, Commitment, Events, Connections, Clock);
     }
 
@@ -146,6 +148,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Web.Dispose();
         Database.Dispose();
         await SqliteFile.RemoveAsync(Database);
     }

@@ -71,8 +71,14 @@ public sealed class LaneTests : IDisposable
             t.Context.Results.Add(result);
             var report = new ReportRow
             {
-                Id = Guid.CreateVersion7(), ResultId = result.Id, SopClassUid = first.SopClassUid, SopInstanceUid = $"2.25.{i}", SeriesInstanceUid = first.SeriesInstanceUid,
-                Content = first.Content, Sha256 = first.Sha256, CreatedAt = first.CreatedAt,
+                Id = Guid.CreateVersion7(),
+                ResultId = result.Id,
+                SopClassUid = first.SopClassUid,
+                SopInstanceUid = $"2.25.{i}",
+                SeriesInstanceUid = first.SeriesInstanceUid,
+                Content = first.Content,
+                Sha256 = first.Sha256,
+                CreatedAt = first.CreatedAt,
             };
             await t.Context.SaveChangesAsync();
             await new PacsAiWorker.Records.Stores.ReportStore(bench.Database, bench.Table).WriteAsync(t, report, [.. bench.Destinations.All.Select(d => d.Name)], 2, default);

@@ -1,0 +1,36 @@
+using System.Net;
+using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.Dicom.Web;
+using PacsAiWorker.Records.Stores;
+
+namespace PacsAiWorker.Pipeline.Delivery;
+
+/// <summary>Pure: an answer over HTTP in the words of C-STORE, so that one table says what each means (PS3.18 table 10.5.3-1).</summary>
+public static class StowDecider
+{
+    /// <param name="answer">What the server says of each instance; null when it says nothing.</param>
+    /// <param name="sent">What was sent, the report last.</param>
+    public static DimseResponse StatusOf(HttpStatusCode status, StowResponse? answer, IReadOnlyList<SentInstance> sent)
+    {
+        var http = $"HTTP {(int)status}";
+        if (answer?.Failed.FirstOrDefault(f => sent.Any(s => s.SopInstanceUid == f.SopInstanceUid)) is { } failed)
+        {
+            var reason = failed.FailureReason ?? DimseStatus.ProcessingFailure;
+            return new DimseResponse(reason, $"{http}, {DimseStatus.InWords(reason)}");
+        }
+
+        return (int)status switch
+        {
+            // Its own list wins over its status; where it keeps none, 200 is all there is.
+            200 or 202 when answer is { Stored.Count: > 0 } => sent.All(s => answer.Stored.Any(a => a.SopInstanceUid == s.SopInstanceUid))
+                ? new DimseResponse(DimseStatus.Success, http)
+                : new DimseResponse(DimseStatus.ProcessingFailure, $"{http} without naming every instance as stored"),
+            200 => new DimseResponse(DimseStatus.Success, http),
+            202 => new DimseResponse(DimseStatus.ProcessingFailure, $"{http}: stored in part, and which is not said"),
+            401 or 403 => new DimseResponse(DimseStatus.NotAuthorized, $"{http}: give the token that the server wants in TokenFile, or let it store there; then `work retry`"),
+            408 or 429 or >= 500 => new DimseResponse(DimseStatus.OutOfResources, http),
+            >= 200 and < 300 => new DimseResponse(DimseStatus.ProcessingFailure, $"{http} is no answer to a STOW-RS request"),
+            _ => new DimseResponse(DimseStatus.CannotUnderstand, $"{http}: is Url the base of its DICOMweb service, below which /studies stands?"),
+        };
+    }
+}

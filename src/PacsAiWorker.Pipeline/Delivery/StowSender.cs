@@ -1,0 +1,86 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using System.Security.Cryptography.X509Certificates;
+using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.Dicom.Web;
+using PacsAiWorker.Native.Processes;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
+
+namespace PacsAiWorker.Pipeline.Delivery;
+
+/// <summary>Stores a report and what goes with it by one STOW-RS request (PS3.18 section 10.5).</summary>
+public sealed class StowSender : IDisposable
+{
+    /// <summary>An answer names a few instances; what is longer is no answer.</summary>
+    private const int MostAnswerBytes = 1 << 20;
+
+    private static readonly TimeSpan Connect = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Response = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<string, HttpClient> _clients = new();
+
+    /// <summary>Nothing is negotiated over HTTP: the SOP classes are tried in their order until one is not refused as such.</summary>
+    /// <param name="stored">The SOP class under which the server has it already; null when it has not.</param>
+    /// <param name="other">The report on the same result in another SOP class; null when it is not written.</param>
+    /// <exception cref="HttpRequestException">No answer, or the connection broke.</exception>
+    public async Task<SendOutcome> SendAsync(DestinationOptions destination, ReportRow report, string? stored, Func<string, Task<ReportRow?>> other, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> classes = stored is null ? ReportClasses.All : [stored];
+        for (var i = 0; ; i++)
+        {
+            if ((classes[i] == report.SopClassUid ? report : await other(classes[i])) is not { } sent)
+            {
+                return new SendOutcome.OtherClass(classes[i]);
+            }
+
+            KillPoint.At(KillPoints.SendBegun);
+            var answer = await PostAsync(destination, sent, cancellation);
+            KillPoint.At(KillPoints.SendAnswered);
+            if (answer.Status != DimseStatus.SopClassNotSupported || i == classes.Count - 1)
+            {
+                return new SendOutcome.Answered(sent, answer.Status, answer.ErrorComment);
+            }
+        }
+    }
+
+    /// <summary>Certificates of the destination's CAs are read when it is first asked.</summary>
+    public static HttpClient Open(DestinationOptions destination)
+    {
+        var handler = new SocketsHttpHandler { ConnectTimeout = Connect, AllowAutoRedirect = false, MaxConnectionsPerServer = destination.MaxAssociations };
+        if (destination.Tls is { Enabled: true, CaPath.Length: > 0 } tls)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPemFile(tls.CaPath);
+            handler.SslOptions.CertificateChainPolicy = policy;
+        }
+
+        return new HttpClient(handler) { Timeout = Response, MaxResponseContentBufferSize = MostAnswerBytes };
+    }
+
+    /// <summary>The token is read each time: it may be renewed at any time.</summary>
+    public static AuthenticationHeaderValue? Authorization(DestinationOptions destination) =>
+        destination.TokenFile.Length == 0 ? null : new AuthenticationHeaderValue("Bearer", File.ReadAllText(destination.TokenFile).Trim());
+
+    public void Dispose()
+    {
+        foreach (var client in _clients.Values)
+        {
+            client.Dispose();
+        }
+    }
+
+    private async Task<DimseResponse> PostAsync(DestinationOptions destination, ReportRow report, CancellationToken cancellation)
+    {
+        var companions = report.Companions.OrderBy(c => c.Position).ToList();
+        var boundary = Guid.NewGuid().ToString("N");
+        using var content = new ByteArrayContent(StowRequest.Body(boundary, [.. companions.Select(c => c.Content), report.Content]));
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(StowRequest.ContentType(boundary));
+        using var request = new HttpRequestMessage(HttpMethod.Post, destination.Url.TrimEnd('/') + "/studies") { Content = content };
+        request.Headers.Accept.ParseAdd(StowRequest.Accept);
+        request.Headers.Authorization = Authorization(destination);
+        using var response = await _clients.GetOrAdd(destination.Name, _ => Open(destination)).SendAsync(request, cancellation);
+        return StowDecider.StatusOf(response.StatusCode, StowResponse.Read(await response.Content.ReadAsByteArrayAsync(cancellation)),
+            [.. companions.Select(c => new SentInstance(c.SopClassUid, c.SopInstanceUid)), new SentInstance(report.SopClassUid, report.SopInstanceUid)]);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Net;
+using System.Text;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
+using PacsAiWorker.Dicom.Web;
+using PacsAiWorker.Pipeline;
+using PacsAiWorker.Pipeline.Delivery;
+using PacsAiWorker.Pipeline.Reporting;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
+using PacsAiWorker.Tests.Pipeline.Reporting;
+
+namespace PacsAiWorker.Tests.Pipeline.Delivery;
+
+/// <summary>Reports by STOW-RS, to a server in this process that answers what the test says.</summary>
+public sealed class StowTests : IDisposable
+{
+    private readonly ScriptedWeb _server = new();
+
+    public void Dispose() => _server.Dispose();
+
+    [Fact]
+    public async Task A_report_goes_out_as_one_part_with_the_bytes_that_were_written_and_the_token_of_the_file()
+    {
+        var token = Path.GetTempFileName();
+        await File.WriteAllTextAsync(token, "secret-1\n");
+        await using var bench = await DeliveryBench.StartAsync(To(_server) with { TokenFile = token });
+        var report = await bench.QueueAsync();
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        var request = Assert.Single(_server.Requests);
+        Assert.Equal(("/dicom-web/studies", "Bearer secret-1", "application/dicom+json"), (request.Path, request.Authorization, request.Accept));
+        Assert.StartsWith("multipart/related; type=\"application/dicom\"; boundary=", request.ContentType, StringComparison.Ordinal);
+        Assert.Equal(report.Content, Assert.Single(request.Parts()));
+        var delivery = await bench.DeliveryAsync();
+        Assert.Equal((DeliveryStates.Stored, 0, "0000H HTTP 200"), (delivery.State, delivery.Status, delivery.Detail));
+        File.Delete(token);
+    }
+
+    [Fact]
+    public async Task What_a_report_names_goes_before_it_in_the_same_request()
+    {
+        await using var bench = await DeliveryBench.StartAsync(To(_server));
+        var report = await bench.QueueAsync(change: DeliverHandlerTests.WithCompanions);
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        var parts = Assert.Single(_server.Requests).Parts();
+        Assert.Equal([.. report.Companions.OrderBy(c => c.Position).Select(c => c.Content), report.Content], parts);
+    }
+
+    [Theory]
+    [InlineData(409, 0xA900, typeof(WorkVerdict.Park), DeliveryStates.Refused)]
+    [InlineData(409, 0x0124, typeof(WorkVerdict.Park), DeliveryStates.Refused)]
+    [InlineData(409, 0xA700, typeof(WorkVerdict.Retry), DeliveryStates.Pending)]
+    [InlineData(409, 0x0110, typeof(WorkVerdict.Retry), DeliveryStates.Pending)]
+    [InlineData(409, 0x0111, typeof(WorkVerdict.Done), DeliveryStates.Stored)]
+    [InlineData(202, 0xC000, typeof(WorkVerdict.Park), DeliveryStates.Refused)]
+    [InlineData(409, null, typeof(WorkVerdict.Park), DeliveryStates.Refused)]
+    [InlineData(401, null, typeof(WorkVerdict.Park), DeliveryStates.Refused)]
+    [InlineData(404, null, typeof(WorkVerdict.Park), DeliveryStates.Refused)]
+    [InlineData(503, null, typeof(WorkVerdict.Retry), DeliveryStates.Pending)]
+    [InlineData(429, null, typeof(WorkVerdict.Retry), DeliveryStates.Pending)]
+    public async Task Each_answer_has_one_meaning(int http, int? reason, Type verdict, string state)
+    {
+        await using var bench = await DeliveryBench.StartAsync(To(_server));
+        var report = await bench.QueueAsync();
+        _server.Answer = _ => (http, reason is null ? "" : Failure(report, (ushort)reason));
+        Assert.IsType(verdict, await bench.RunAsync(bench.Deliver));
+        Assert.Equal(state, (await bench.DeliveryAsync()).State);
+        Assert.Contains($"HTTP {http}", (await bench.DeliveryAsync()).Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_a_SOP_class_gets_the_report_in_the_next()
+    {
+        await using var bench = await DeliveryBench.StartAsync(To(_server));
+        var first = await bench.QueueAsync();
+        var other = ReportBuilder.Build(ReportBuilderTests.Source(0.9), ReportBuilderTests.Image(), ReportBuilderTests.Site, SopClasses.ComprehensiveSr);
+        _server.Answer = request => request.Parts()[0].SequenceEqual(first.Content) ? (409, Failure(first, 0x0122)) : (200, "");
+        Assert.Equal("other SOP class", Assert.IsType<WorkVerdict.Postpone>(await bench.RunAsync(bench.Deliver)).Reason);
+        await bench.Database.WriteAsync(t => new ReportStore(bench.Database, bench.Table).WriteAsync(t, other, ["pacs"], 2, default), default);
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal((DeliveryStates.Stored, other.Id), ((await bench.DeliveryAsync()).State, (await bench.DeliveryAsync()).ReportId));
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_answer_is_left_alone_for_a_while()
+    {
+        await using var bench = await DeliveryBench.StartAsync(To(_server));
+        await bench.QueueAsync();
+        _server.Dispose();
+        Assert.Equal("pacs unreachable", Assert.IsType<WorkVerdict.Retry>(await bench.RunAsync(bench.Deliver)).Reason);
+        Assert.NotNull(bench.Connections.RestOf("pacs"));
+    }
+
+    [Fact]
+    public async Task A_demonstration_result_for_another_machine_is_withheld()
+    {
+        await using var bench = await DeliveryBench.StartAsync(To(_server) with { Url = "https://192.0.2.1/dicom-web" });
+        await bench.QueueAsync(demonstration: true);
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal(DeliveryStates.Withheld, (await bench.DeliveryAsync()).State);
+    }
+
+    [Fact]
+    public void What_the_server_says_of_each_instance_wins_over_its_status()
+    {
+        SentInstance[] sent = [new("1.2.1", "2.25.1"), new("1.2.2", "2.25.2")];
+        StowResponse Stored(params string[] uids) => new([.. uids.Select(u => new CommitmentItem("1.2.1", u))], []);
+        Assert.True(StowDecider.StatusOf(HttpStatusCode.OK, Stored("2.25.1", "2.25.2"), sent).IsSuccess);
+        Assert.Equal(DimseStatus.ProcessingFailure, StowDecider.StatusOf(HttpStatusCode.OK, Stored("2.25.1"), sent).Status);
+        Assert.Equal(DimseStatus.ProcessingFailure, StowDecider.StatusOf(HttpStatusCode.Accepted, null, sent).Status);
+        Assert.Equal(DimseStatus.ProcessingFailure, StowDecider.StatusOf(HttpStatusCode.NoContent, null, sent).Status);
+        Assert.True(StowDecider.StatusOf(HttpStatusCode.OK, new StowResponse([], [new("1.2.1", "2.25.99", 0xC000)]), sent).IsSuccess);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<html>")]
+    [InlineData("[]")]
+    [InlineData("3")]
+    public void An_answer_that_is_none_says_nothing(string body) => Assert.Null(StowResponse.Read(Encoding.UTF8.GetBytes(body)));
+
+    [Fact]
+    public void An_answer_with_holes_is_read_as_far_as_it_goes()
+    {
+        var read = StowResponse.Read("""{"00081198":{"vr":"SQ","Value":[{"00081155":{"Value":["2.25.1"]},"00081197":{"Value":["x"]}}, 7]},"00081199":{"vr":"SQ"}}"""u8.ToArray())!;
+        Assert.Equal([new CommitmentItem("", "2.25.1")], read.Failed);
+        Assert.Empty(read.Stored);
+    }
+
+    private static DestinationOptions To(ScriptedWeb server) => new() { Name = "pacs", Url = $"http://127.0.0.1:{server.Port}/dicom-web/" };
+
+    private static string Failure(ReportRow report, ushort reason) =>
+        $$$"""{"00081198":{"vr":"SQ","Value":[{"00081150":{"vr":"UI","Value":["{{{report.SopClassUid}}}"]},"00081155":{"vr":"UI","Value":["{{{report.SopInstanceUid}}}"]},"00081197":{"vr":"US","Value":[{{{reason}}}]}}]}}""";
+}
