@@ -110,6 +110,9 @@ internal static partial class PipelineLog
     [LoggerMessage(1208, LogLevel.Information, "Pictures of {Studies} studies left: their scores are older than {Days} days")]
     public static partial void InputsPurged(ILogger log, int studies, int days);
 
+    [LoggerMessage(1216, LogLevel.Warning, "Result {ResultId} is reported without heat maps, or without some: {Why}")]
+    public static partial void NotExplained(ILogger log, Guid resultId, string why);
+
     [LoggerMessage(1215, LogLevel.Information, "Study {StudyId} revision {Revision} is flagged before it is complete: {Reason}")]
     public static partial void StudyFlagged(ILogger log, Guid studyId, int revision, string reason);
 

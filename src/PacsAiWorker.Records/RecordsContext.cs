@@ -18,6 +18,7 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
     public DbSet<ScoreRow> Scores => Set<ScoreRow>();
     public DbSet<ResultRow> Results => Set<ResultRow>();
     public DbSet<ReportRow> Reports => Set<ReportRow>();
+    public DbSet<HeatMapRow> HeatMaps => Set<HeatMapRow>();
     public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
     public DbSet<DeliveryAttemptRow> DeliveryAttempts => Set<DeliveryAttemptRow>();
     public DbSet<CommitmentRequestRow> CommitmentRequests => Set<CommitmentRequestRow>();
@@ -84,6 +85,12 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
             e.HasMany(r => r.Companions).WithOne().HasForeignKey(c => c.ReportId).OnDelete(DeleteBehavior.Restrict);
         });
         modelBuilder.Entity<ReportCompanionRow>(e => e.ToTable("report_companion").HasIndex(r => new { r.ReportId, r.Position }).IsUnique());
+        modelBuilder.Entity<HeatMapRow>(e =>
+        {
+            e.ToTable("heat_map").HasIndex(r => new { r.ResultId, r.InstanceId, r.Frame }).IsUnique();
+            e.HasOne(r => r.Result).WithMany().HasForeignKey(r => r.ResultId).OnDelete(DeleteBehavior.Restrict);
+            e.HasOne(r => r.Instance).WithMany().HasForeignKey(r => r.InstanceId).OnDelete(DeleteBehavior.Restrict);
+        });
         modelBuilder.Entity<DeliveryRow>(e =>
         {
             e.ToTable("delivery").HasIndex(r => new { r.ReportId, r.Destination }).IsUnique();

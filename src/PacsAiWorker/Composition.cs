@@ -125,10 +125,12 @@ public static class Composition
         services.AddSingleton(_ => new CodecPool(options.Inference.Codecs.ToCodecOptions()));
         services.AddSingleton(new KeptInputs(options.InputsDirectory));
         services.AddHostedService<KeptInputsRetention>();
+        services.AddSingleton(new HeatMaps(options.Models.HeatMaps));
         services.AddHostedSingleton<ModelShelf>();
         services.AddHandler<ScoreHandler>();
         services.AddHandler<FlagHandler>();
         services.AddHandler<StudyHandler>();
+        services.AddHandler<ExplainHandler>();
     }
 
     private static void AddReporting(this IServiceCollection services, WorkerOptions options)

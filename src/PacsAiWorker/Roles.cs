@@ -25,7 +25,7 @@ public static class WorkerRoles
     [
         .. roles.SelectMany<string, string>(r => r switch
         {
-            Score => [WorkKinds.Score, WorkKinds.Flag, WorkKinds.Study],
+            Score => [WorkKinds.Score, WorkKinds.Flag, WorkKinds.Study, WorkKinds.Explain],
             Report => [WorkKinds.Report],
             Deliver => [WorkKinds.Deliver, WorkKinds.Commit, WorkKinds.Notify],
             _ => [],

@@ -35,6 +35,7 @@ public static class Tags
     public static readonly DicomTag ContributionDateTime = new(0x0018, 0xA002);
     public static readonly DicomTag ContributionDescription = new(0x0018, 0xA003);
     public static readonly DicomTag PurposeOfReferenceCodeSequence = new(0x0040, 0xA170);
+    public static readonly DicomTag PatientOrientation = new(0x0020, 0x0020);
     public static readonly DicomTag InstanceNumber = new(0x0020, 0x0013);
     public static readonly DicomTag ImageType = new(0x0008, 0x0008);
     public static readonly DicomTag AcquisitionDate = new(0x0008, 0x0022);

@@ -52,20 +52,30 @@ public sealed class Explainer : IDisposable
     /// <summary>Explains a score.</summary>
     /// <param name="file">The image.</param>
     /// <param name="score">What this package said of one of its frames.</param>
+    /// <inheritdoc cref="Explain(FileRange, int, Crop, IReadOnlyList{double}, CodecPool, int?, CancellationToken)"/>
+    public ImageExplanation Explain(FileRange file, FrameScore score, CodecPool codecs, int? channels, CancellationToken cancellation) =>
+        Explain(file, score.FrameNumber, score.Crop, score.Probabilities, codecs, channels, cancellation);
+
+    /// <summary>Explains a score that was kept.</summary>
+    /// <param name="file">The image.</param>
+    /// <param name="frameNumber">0 for a single-frame object, else from 1.</param>
+    /// <param name="crop">What of the frame was scored.</param>
+    /// <param name="probabilities">What this package said of it, one a class.</param>
     /// <param name="codecs">Where pictures are decoded.</param>
     /// <param name="channels">Most maps to use; null: all.</param>
     /// <param name="cancellation">Ends waiting, between two runs.</param>
     /// <exception cref="ExplanationException">The frame is not there any more, or the network is of no use for it.</exception>
-    public ImageExplanation Explain(FileRange file, FrameScore score, CodecPool codecs, int? channels, CancellationToken cancellation)
+    public ImageExplanation Explain(
+        FileRange file, int frameNumber, Crop crop, IReadOnlyList<double> probabilities, CodecPool codecs, int? channels, CancellationToken cancellation)
     {
         using var reading = InstanceReading.Of(file, codecs, cancellation);
-        var frame = reading.Frames.FirstOrDefault(f => f.Number == score.FrameNumber)
+        var frame = reading.Frames.FirstOrDefault(f => f.Number == frameNumber)
             ?? throw new ExplanationException("the frame that was scored cannot be read again; score the file again");
-        var index = ClassOf(_card, score.Probabilities);
+        var index = ClassOf(_card, probabilities);
         try
         {
-            var map = _cam.Explain(Preprocessing.ToTensor(frame.Image, score.Crop, _card.Preprocessing), index, channels, cancellation: cancellation);
-            return new ImageExplanation(_card.Classes[index].Id, frame.Number, map.Peak(_card.Preprocessing, score.Crop), map, HeatOverlay.Paint(frame.Image, score.Crop, map.OnCrop(_card.Preprocessing, score.Crop)));
+            var map = _cam.Explain(Preprocessing.ToTensor(frame.Image, crop, _card.Preprocessing), index, channels, cancellation: cancellation);
+            return new ImageExplanation(_card.Classes[index].Id, frame.Number, map.Peak(_card.Preprocessing, crop), map, HeatOverlay.Paint(frame.Image, crop, map.OnCrop(_card.Preprocessing, crop)));
         }
         catch (OrtException error)
         {

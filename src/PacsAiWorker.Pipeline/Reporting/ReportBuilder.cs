@@ -42,6 +42,7 @@ public static class ReportBuilder
             Content = content,
             Sha256 = Convert.ToHexStringLower(SHA256.HashData(content)),
             CreatedAt = source.Result.DecidedAt,
+            Companions = [.. source.HeatMaps.Select((map, i) => HeatMapDocument.Build(source, map, document, i))],
         };
     }
 }

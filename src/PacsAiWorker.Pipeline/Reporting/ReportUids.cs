@@ -21,6 +21,12 @@ public static class ReportUids
     public static string CodingScheme => DicomUid.FromName("codingscheme", SrCodes.PrivateScheme);
 
     /// <param name="frame">0 for a single-frame object.</param>
+    public static string HeatMap(string study, ResultRow result, string sop, int frame) =>
+        DicomUid.FromName("heatmap", study, result.ModelId, result.ModelVersion, result.ModelIdentity, sop, $"{frame}", $"r{result.Revision}");
+
+    public static string HeatMapSeries(string study, string model) => DicomUid.FromName("heatmapseries", study, model);
+
+    /// <param name="frame">0 for a single-frame object.</param>
     public static string TrackingFrame(string study, string sop, int frame, string model) => DicomUid.FromName("track", study, sop, $"{frame}", model);
 
     public static string TrackingStudy(string study, string model) => DicomUid.FromName("track", study, "study", model);

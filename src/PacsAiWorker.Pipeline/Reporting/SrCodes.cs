@@ -55,6 +55,7 @@ internal static class SrCodes
     public static readonly Code OperatingPoint = Dcm("111081", "CAD Operating Point Description");
     public static readonly Code QualityAssessment = Dcm("111050", "Quality Assessment");
     public static readonly Code Unusable = Dcm("111235", "Unusable - Quality renders image unusable");
+    public static readonly Code VisualExplanation = Dcm("130401", "Visual explanation");
     public static readonly Code SubjectClass = Dcm("121024", "Subject Class");
     public static readonly Code Fetus = Dcm("121026", "Fetus");
     public static readonly Code MotherOfFetus = Dcm("121036", "Mother of fetus");

@@ -61,7 +61,10 @@ internal sealed class SrGroups(ReportSource source)
             group.Add(Contains, Probability(probability, reportClass));
         }
 
-        return Operating(group, score.Threshold).Add(Contains, ContentItem.Num(SrCodes.PredictiveEntropy, Entropy(probabilities), SrCodes.NoUnits, decimals: 3));
+        Operating(group, score.Threshold).Add(Contains, ContentItem.Num(SrCodes.PredictiveEntropy, Entropy(probabilities), SrCodes.NoUnits, decimals: 3));
+        return source.HeatMaps.Any(h => h.InstanceId == score.InstanceId && h.Frame == score.Frame)
+            ? group.Add(Contains, ContentItem.Image(SrCodes.VisualExplanation, HeatMapDocument.SopClass, ReportUids.HeatMap(_study, _result, instance.SopInstanceUid, score.Frame)))
+            : group;
     }
 
     /// <summary>Every class where there are few; else the highest and the predicted one, in the order of the package.</summary>

@@ -37,6 +37,13 @@ internal static class SrHeader
         Tags.RequestedProcedureDescription,
     ];
 
+    /// <summary>What a heat map has in common with the report that names it.</summary>
+    public static IEnumerable<DicomTag> OfPatientAndStudy =>
+    [
+        Tags.SpecificCharacterSet, .. CopiedAlways, .. CopiedWhenPresent, .. OfTrial, Tags.InstanceCreationDate, Tags.InstanceCreationTime, Tags.InstanceCreatorUID, Tags.TimezoneOffsetFromUTC,
+        Tags.ContentDate, Tags.ContentTime, Tags.SeriesDate, Tags.SeriesTime, Tags.Manufacturer, Tags.ManufacturerModelName, Tags.StationName, Tags.DeviceSerialNumber, Tags.SoftwareVersions,
+    ];
+
     public static DataSet Write(ReportSource source, DataSet image, ReportingSite site, string sopClass)
     {
         var study = source.Study.StudyInstanceUid;
@@ -151,7 +158,7 @@ internal static class SrHeader
                 .Set(Tags.CodingSchemeVersion, "1")
                 .Set(Tags.CodingSchemeResponsibleOrganization, Manufacturer))
             .SetItems(Tags.ContributingEquipmentSequence, Algorithm(source, zone))
-            .SetItems(Tags.CurrentRequestedProcedureEvidenceSequence, Evidence(study, source.Instances));
+            .SetItems(Tags.CurrentRequestedProcedureEvidenceSequence, Evidence(study, source));
         When(document, Tags.ContentDate, Tags.ContentTime, result.RunStartedAt, zone);
         if (result.Probability is null)
         {
@@ -180,10 +187,14 @@ internal static class SrHeader
         .Set(Tags.ContributionDateTime, new DateTimeOffset(source.Result.RunStartedAt).ToOffset(zone).ToString("yyyyMMddHHmmss.ffffff", CultureInfo.InvariantCulture) + Text(zone))
         .Set(Tags.ContributionDescription, "sha256:" + source.Model.Sha256);
 
-    private static DataSet Evidence(string study, IReadOnlyList<InstanceRow> instances) => new DataSet()
+    /// <summary>Every image that was scored, and the heat maps.</summary>
+    private static DataSet Evidence(string study, ReportSource source) => new DataSet()
         .Set(Tags.StudyInstanceUID, study)
         .SetItems(Tags.ReferencedSeriesSequence,
-            [.. instances.GroupBy(i => i.SeriesInstanceUid).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => SeriesReference(g.Key, g.Select(i => (i.SopClassUid, i.SopInstanceUid))))]);
+        [
+            .. source.Instances.GroupBy(i => i.SeriesInstanceUid).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => SeriesReference(g.Key, g.Select(i => (i.SopClassUid, i.SopInstanceUid)))),
+            .. source.HeatMaps.Count == 0 ? Array.Empty<DataSet>() : [SeriesReference(ReportUids.HeatMapSeries(study, source.Result.ModelId), source.HeatMaps.Select(h => (HeatMapDocument.SopClass, ReportUids.HeatMap(study, source.Result, source.Instances.Single(i => i.Id == h.InstanceId).SopInstanceUid, h.Frame))))],
+        ]);
 
     private static DataSet Reference(string study, string series, IEnumerable<(string Class, string Instance)> instances) =>
         new DataSet().Set(Tags.StudyInstanceUID, study).SetItems(Tags.ReferencedSeriesSequence, SeriesReference(series, instances));

@@ -75,6 +75,9 @@ public sealed record ModelsOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> Stages { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Ids of packages whose flagged images get a heat map in the PACS; none unless a site names them.</summary>
+    public IReadOnlyList<string> HeatMaps { get; init; } = [];
+
     /// <summary>Folder of public keys, PEM, whose owners may sign packages; a relative path starts at the program's folder. Empty: none.</summary>
     public string TrustedKeys { get; init; } = "";
 

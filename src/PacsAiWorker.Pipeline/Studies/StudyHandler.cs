@@ -13,7 +13,7 @@ using PacsAiWorker.Records.Work;
 namespace PacsAiWorker.Pipeline.Studies;
 
 /// <summary>Decides a study once per revision, when it is quiet and every image has its outcome.</summary>
-public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes times, TimeProvider clock, ILogger<StudyHandler> log) : IWorkHandler
+public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes times, HeatMaps heatMaps, TimeProvider clock, ILogger<StudyHandler> log) : IWorkHandler
 {
     private static readonly TimeSpan ForScores = TimeSpan.FromSeconds(5);
 
@@ -70,7 +70,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
             ?? throw new WorkSupersededException("an image or an outcome arrived while the study was decided");
         foreach (var result in results.Where(r => r.Stage != ModelStages.Observe))
         {
-            await table.EnqueueAsync(transaction, new NewWork(WorkKinds.Report, result.Id.ToString(), result.Id, study.Tier), cancellation);
+            await table.EnqueueAsync(transaction, new NewWork(heatMaps.AreDue(result) ? WorkKinds.Explain : WorkKinds.Report, result.Id.ToString(), result.Id, study.Tier), cancellation);
         }
 
         var before = study.Priority;

@@ -71,7 +71,7 @@ public static class DefectQuery
             s => new Found(s.Id, s.StudyInstanceUid, s.LastReceivedAt), retry);
         await AddAsync(DefectKinds.ResultWithoutReport,
             context.Results.Where(r => r.Stage != ModelStages.Observe && !context.Reports.Any(p => p.ResultId == r.Id)
-                && !context.Work.Any(w => w.Kind == WorkKinds.Report && w.Subject == r.Id && Accounted.Contains(w.State))),
+                && !context.Work.Any(w => (w.Kind == WorkKinds.Report || w.Kind == WorkKinds.Explain) && w.Subject == r.Id && Accounted.Contains(w.State))),
             r => new Found(r.Id, r.Study!.StudyInstanceUid, r.DecidedAt), retry);
         await AddAsync(DefectKinds.DeliveryWithoutWork,
             context.Deliveries.Where(d => (d.State == DeliveryStates.Pending || d.State == DeliveryStates.Refused)

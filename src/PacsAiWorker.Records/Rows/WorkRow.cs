@@ -38,6 +38,9 @@ public static class WorkKinds
     public const string Score = "score";
     public const string Flag = "flag";
     public const string Study = "study";
+
+    /// <summary>Makes the heat maps of a flagged result, then its report.</summary>
+    public const string Explain = "explain";
     public const string Report = "report";
     public const string Deliver = "deliver";
 
@@ -46,7 +49,7 @@ public static class WorkKinds
 
     /// <summary>A rise of a study's priority is told to the information system.</summary>
     public const string Notify = "notify";
-    public static readonly IReadOnlyList<string> All = [Score, Flag, Study, Report, Deliver, Commit, Notify];
+    public static readonly IReadOnlyList<string> All = [Score, Flag, Study, Explain, Report, Deliver, Commit, Notify];
 }
 
 /// <summary>States of work.</summary>

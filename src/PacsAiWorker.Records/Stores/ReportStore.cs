@@ -12,6 +12,9 @@ public sealed record ReportSource(
 {
     /// <summary>Who the patient is by the information system, where that differs from what the images say.</summary>
     public ReconciledIdentityRow? Reconciled { get; init; }
+
+    /// <summary>Heat maps of the result, in the order of sending.</summary>
+    public IReadOnlyList<HeatMapRow> HeatMaps { get; init; } = [];
 }
 
 /// <summary>What Reporting reads and writes.</summary>
@@ -40,8 +43,17 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
             .OrderByDescending(r => r.Result!.Revision).ThenByDescending(r => r.SopClassUid == sopClass).ThenBy(r => r.CreatedAt).ThenBy(r => r.SopClassUid).FirstOrDefaultAsync(cancellation);
         return new ReportSource(row, row.Study!, model, [.. instances.OrderBy(i => i.SopInstanceUid, StringComparer.Ordinal)], scores, predecessor)
         {
+            HeatMaps = [.. (await context.HeatMaps.AsNoTracking().Where(h => h.ResultId == row.Id).ToListAsync(cancellation)).OrderBy(h => h.InstanceId).ThenBy(h => h.Frame)],
             Reconciled = await context.Reconciled.AsNoTracking().SingleOrDefaultAsync(r => r.StudyId == row.StudyId, cancellation),
         };
+    }
+
+    /// <summary>Keeps the heat maps of a result and lets its report be written: without any, when none could be made.</summary>
+    public async Task ExplainedAsync(RecordsTransaction transaction, ResultRow result, IReadOnlyList<HeatMapRow> maps, short tier, CancellationToken cancellation)
+    {
+        transaction.Context.HeatMaps.AddRange(maps);
+        await transaction.Context.SaveChangesAsync(cancellation);
+        await work.EnqueueAsync(transaction, new NewWork(WorkKinds.Report, $"{result.Id}", result.Id, tier), cancellation);
     }
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace PacsAiWorker.Commands;
 /// <summary><c>work list / retry / discard</c>: the backlog, and what a person does about parked work.</summary>
 internal static class WorkCommand
 {
-    private static readonly Option<string?> Kind = new("--kind") { Description = "score, flag, study, report or deliver" };
+    private static readonly Option<string?> Kind = new("--kind") { Description = "score, flag, study, explain, report or deliver" };
     private static readonly Option<string?> State = new("--state") { Description = "ready, leased, parked, done or cancelled; default all that is not finished" };
     private static readonly Option<int> Limit = new("--limit") { Description = "At most this many", DefaultValueFactory = _ => 100 };
     private static readonly Option<string?> Reason = new("--reason-code") { Description = "Only work parked for this reason" };

@@ -74,7 +74,7 @@ public sealed class StowTests : IDisposable
     {
         await using var bench = await DeliveryBench.StartAsync(To(_server));
         var first = await bench.QueueAsync();
-        var other = ReportBuilder.Build(ReportBuilderTests.Source(0.9), ReportBuilderTests.Image(), ReportBuilderTests.Site, SopClasses.ComprehensiveSr);
+        var other = ReportBuilder.Build(ReportVariants.Scored(0.9), ReportVariants.Image(), ReportVariants.Site, SopClasses.ComprehensiveSr);
         _server.Answer = request => request.Parts()[0].SequenceEqual(first.Content) ? (409, Failure(first, 0x0122)) : (200, "");
         Assert.Equal("other SOP class", Assert.IsType<WorkVerdict.Postpone>(await bench.RunAsync(bench.Deliver)).Reason);
         await bench.Database.WriteAsync(t => new ReportStore(bench.Database, bench.Table).WriteAsync(t, other, ["pacs"], 2, default), default);

@@ -106,6 +106,21 @@ public sealed class ReportContentTests
     }
 
     [Fact]
+    public void A_heat_map_is_named_by_the_group_of_its_image_and_has_the_reports_patient_and_nothing_of_the_screen()
+    {
+        var report = ReportBuilder.Build(ReportVariants.Explained(), ReportVariants.Image(), ReportVariants.Site);
+        var map = Assert.Single(report.Companions);
+        var set = DataSetReader.Read(Part10.DataSetOf(map.Content).Span, TransferSyntax.ExplicitVrLittleEndian).DataSet;
+        var groups = Groups(Build(ReportVariants.Explained()));
+        Assert.Equal(map.SopInstanceUid, groups[0].GetItems(Tags.ContentSequence).Single(i => Concept(i) == "130401").GetItems(Tags.ReferencedSOPSequence)[0].GetString(Tags.ReferencedSOPInstanceUID));
+        Assert.DoesNotContain(groups[1].GetItems(Tags.ContentSequence), i => Concept(i) == "130401");
+        Assert.Equal(("PID-1", "AI heatmap - not for diagnosis", "NO", "RGB"), (set.GetString(Tags.PatientID), set.GetString(Tags.SeriesDescription), set.GetString(Tags.BurnedInAnnotation), set.GetString(Tags.PhotometricInterpretation)));
+        Assert.Equal((3, 4), (set.GetInt(Tags.Rows), set.GetInt(Tags.Columns)));
+        Assert.Equal(Rows.Instance(Rows.Study(), 1).SopInstanceUid, set.GetItems(Tags.SourceImageSequence)[0].GetString(Tags.ReferencedSOPInstanceUID));
+        Assert.Equal(report.Companions[0].Content, ReportBuilder.Build(ReportVariants.Explained(), ReportVariants.Image(), ReportVariants.Site).Companions[0].Content);
+    }
+
+    [Fact]
     public void A_procedure_without_a_whole_code_is_passed_over()
     {
         var image = ReportVariants.Image().SetItems(Tags.ProcedureCodeSequence, new DataSet().Set(Tags.CodeValue, "SEVENTEENLETTERS1").Set(Tags.CodingSchemeDesignator, "LN").Set(Tags.CodeMeaning, "too long"));

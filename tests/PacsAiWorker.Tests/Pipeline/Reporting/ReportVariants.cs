@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Pipeline.Reporting;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
@@ -10,6 +11,11 @@ namespace PacsAiWorker.Tests.Pipeline.Reporting;
 internal static class ReportVariants
 {
     public static readonly ReportingSite Site = new("site-1", TimeZoneInfo.Utc, "0.1.0", ["pacs"]);
+
+    public static string HeatMapUid => ReportBuilder.Build(Explained(), Ordered(), Site).Companions.Single().SopInstanceUid;
+
+    /// <summary>Part 10 bytes of the heat map of <see cref="Explained"/>.</summary>
+    public static byte[] HeatMap() => ReportBuilder.Build(Explained(), Ordered(), Site).Companions.Single().Content;
 
     /// <summary>Name and Part 10 bytes of each.</summary>
     public static IEnumerable<(string Name, byte[] Content)> All() =>
@@ -24,6 +30,7 @@ internal static class ReportVariants
         yield return ("failed", Failed(), Image());
         yield return ("fetus", Fetus(), Image());
         yield return ("successor", Scored(0.9, 0.8) with { Predecessor = ReportBuilder.Build(Scored(0.9), Image(), Site) }, Image());
+        yield return ("explained", Explained(), Ordered());
         yield return ("ordered", Scored(0.9), Ordered());
         yield return ("eleven-classes", Eleven("c3"), Image());
         yield return ("operating-point", WithFacts(new ModelFacts { Temperature = 1.5, OperatingPoint = "by study: sensitivity 0.91, specificity 0.88 (held-out studies, 240 cases)" }), Image());
@@ -66,6 +73,18 @@ internal static class ReportVariants
         var source = Scored(0.9, 0.1);
         source.Model.Facts = facts.ToJson();
         return source;
+    }
+
+    /// <summary>Two flagged images, the first with a heat map of four by three pixels.</summary>
+    public static ReportSource Explained()
+    {
+        var source = Scored(0.9, 0.8);
+        using var picture = new MemoryStream();
+        PngFile.Write(picture, new RasterImage(4, 3, 3, Enumerable.Range(0, 36).Select(i => (byte)(7 * i)).ToArray()));
+        return source with
+        {
+            HeatMaps = [new HeatMapRow { Id = Guid.Empty, ResultId = source.Result.Id, InstanceId = source.Instances[0].Id, ClassId = "abnormal", Method = "Score-CAM", Picture = picture.ToArray() }],
+        };
     }
 
     /// <summary>A package of eleven classes, c0 to c10, of which c10 is positive and the most probable.</summary>

@@ -22,6 +22,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     private Journal _journal = null!;
     private StudyHandler _handler = null!;
     private FlagHandler _flags = null!;
+    private readonly List<string> _explained = [];
 
     public async Task InitializeAsync()
     {
@@ -29,7 +30,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         await new SchemaMigrator(_database).MigrateAsync(default);
         _table = new WorkTable(_database);
         _journal = new Journal(_database, _table, TimeProvider.System, TimeSpan.FromHours(1));
-        _handler = new StudyHandler(new StudyStore(_database), _table, new StudyTimes(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), TimeProvider.System, NullLogger<StudyHandler>.Instance);
+        _handler = new StudyHandler(new StudyStore(_database), _table, new StudyTimes(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), new HeatMaps(_explained), TimeProvider.System, NullLogger<StudyHandler>.Instance);
         _flags = new FlagHandler(new StudyStore(_database), _table, TimeProvider.System, NullLogger<FlagHandler>.Instance);
         await StageAsync(ModelStages.Prioritise);
     }
@@ -49,6 +50,17 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         Assert.Equal("1 of 1 image above threshold (renal-us-resnet50 2.3.1)", study.PriorityReason);
         Assert.NotNull(study.FlaggedAt);
         Assert.Equal(1, await CountWorkAsync(WorkKinds.Report));
+    }
+
+    [Theory]
+    [InlineData(0.9, 1, 0)]
+    [InlineData(0.1, 0, 1)]
+    public async Task Where_the_site_wants_heat_maps_a_flagged_result_is_explained_before_its_report_and_no_other(double probability, int explained, int reported)
+    {
+        _explained.Add("renal-us-resnet50");
+        await ReceiveAsync(1, probability);
+        await DecideAsync();
+        Assert.Equal((explained, reported), (await CountWorkAsync(WorkKinds.Explain), await CountWorkAsync(WorkKinds.Report)));
     }
 
     [Fact]

@@ -1,0 +1,14 @@
+-- Heat maps of flagged images: made once, in the PACS beside the report that names them.
+
+CREATE TABLE heat_map (
+    id TEXT NOT NULL CONSTRAINT pk_heat_map PRIMARY KEY,
+    result_id TEXT NOT NULL CONSTRAINT fk_heat_map_result_id REFERENCES result (id) ON DELETE RESTRICT,
+    instance_id TEXT NOT NULL CONSTRAINT fk_heat_map_instance_id REFERENCES instance (id) ON DELETE RESTRICT,
+    frame INTEGER NOT NULL,
+    class_id TEXT NOT NULL,
+    method TEXT NOT NULL,
+    picture BLOB NOT NULL,
+    created_at TEXT NOT NULL
+);
+CREATE UNIQUE INDEX ix_heat_map_result_id_instance_id_frame ON heat_map (result_id, instance_id, frame);
+CREATE INDEX ix_heat_map_instance_id ON heat_map (instance_id);

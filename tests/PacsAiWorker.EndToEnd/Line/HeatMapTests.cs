@@ -1,0 +1,43 @@
+using PacsAiWorker.Demo.Phantoms;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.EndToEnd.Judges;
+using PacsAiWorker.EndToEnd.Servers;
+using Xunit;
+
+namespace PacsAiWorker.EndToEnd.Line;
+
+/// <summary>Where a site wants heat maps: one flagged phantom, one that is not.</summary>
+[Collection(Lanes.Line)]
+public sealed class HeatMapTests(TestServers servers)
+{
+    [Fact]
+    public async Task A_flagged_image_has_its_heat_map_in_the_PACS_named_by_the_report_and_an_image_that_is_not_has_none()
+    {
+        using var folder = new TempFolder("heatmaps");
+        await using var line = await Installation.NewAsync(servers, Road.Embedded, new Dictionary<string, object?> { [$"Models:HeatMaps:0"] = Installation.Model });
+        await line.Pacs.StartAsync();
+        await line.MigrateAsync();
+        await line.StartWorkerAsync();
+        Assert.True(Cart.Store(line.DicomPort, Phantom(folder, "1.2.5", true)).IsSuccess);
+        Assert.True(Cart.Store(line.DicomPort, Phantom(folder, "1.2.6", false)).IsSuccess);
+        await line.WaitUntilIdleAsync();
+
+        var files = (await line.Pacs.DownloadAsync(folder["pacs"])).Select(PartTen.Read).ToList();
+        var map = Assert.Single(files, f => f.SopClass == SopClasses.SecondaryCapture);
+        var reports = await ReportJudges.ReadAsync((await line.Pacs.DownloadAsync(folder["again"])).Where(f => PartTen.Read(f).SopClass == SopClasses.Comprehensive3DSr));
+        Assert.Equal(2, reports.Count);
+        Assert.Contains(map.SopInstance, reports.Single(r => r.Study == "1.2.5").Evidence);
+        Assert.DoesNotContain(map.SopInstance, reports.Single(r => r.Study == "1.2.6").Evidence);
+        Assert.Equal(1, await line.Rows.CountAsync("heat_map"));
+        Assert.Equal(0, await line.Rows.CountAsync("delivery WHERE state <> 'stored'"));
+    }
+
+    private static PartTen Phantom(TempFolder folder, string study, bool lesion)
+    {
+        var content = new PhantomContent(new PhantomScene(7_000_000_003, lesion));
+        var identity = new PhantomIdentity(7, study, study + ".1", study + ".1.1", 1, "Test", new DateTimeOffset(2026, 11, 22, 0, 0, 0, TimeSpan.Zero));
+        File.WriteAllBytes(folder[study + ".dcm"], [.. Part10.Header(new FileMeta(PhantomFile.SopClassOf(content), identity.SopInstanceUid, PhantomFile.SyntaxOf(content).Uid)), .. PhantomFile.Encode(content, identity)]);
+        return PartTen.Read(folder[study + ".dcm"]);
+    }
+}
