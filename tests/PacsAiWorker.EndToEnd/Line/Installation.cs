@@ -230,7 +230,9 @@ internal sealed class Installation : IAsyncDisposable
             return;
         }
 
-        var defects = await DefectQuery.RunAsync(database, DateTime.UtcNow, TimeSpan.FromHours(2), Directory.Exists(Spool) ? () => SpoolLog.List(Spool).Select(s => s.Id) : null, default);
+        // A test that gave the spool a disk of its own has taken it away by now.
+        Func<IEnumerable<Guid>>? segments = Directory.Exists(Spool) && SpoolLog.List(Spool).Count > 0 ? () => SpoolLog.List(Spool).Select(s => s.Id) : null;
+        var defects = await DefectQuery.RunAsync(database, DateTime.UtcNow, TimeSpan.FromHours(2), segments, default);
         Assert.True(defects.All(d => d.Kind == DefectKinds.LeaseOverdue), string.Join('\n', defects));
     }
 
