@@ -92,7 +92,7 @@ public sealed class ChartConfigurationTests
             ? [path + p.Name]
             : Keys(typeof(IEnumerable).IsAssignableFrom(p.PropertyType) ? p.PropertyType.GetGenericArguments()[0] : p.PropertyType, $"{path}{p.Name}/"));
 
-    private static bool IsLeaf(Type type) => type == typeof(string) || type.IsValueType || typeof(IReadOnlyDictionary<string, string>).IsAssignableFrom(type);
+    private static bool IsLeaf(Type type) => type == typeof(string) || type == typeof(IReadOnlyList<string>) || type.IsValueType || typeof(IReadOnlyDictionary<string, string>).IsAssignableFrom(type);
 
     private static IEnumerable<string> Keys(JsonElement node, string path)
     {

@@ -49,6 +49,11 @@ public sealed partial class ConfigurationTableTests
                 return [new($"{key}:ID", null)];
             }
 
+            if (kind == typeof(IReadOnlyList<string>))
+            {
+                return [new($"{key}:N", null)];
+            }
+
             if (kind == typeof(string) || kind.IsValueType)
             {
                 return [new(key, Text(property.GetValue(instance), path.Contains(":N:", StringComparison.Ordinal)))];
