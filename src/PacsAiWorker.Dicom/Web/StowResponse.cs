@@ -36,7 +36,7 @@ public sealed record StowResponse(IReadOnlyList<CommitmentItem> Stored, IReadOnl
 
     private static string Text(JsonElement set, string tag) => Values(set, tag).Select(v => v.ValueKind == JsonValueKind.String ? v.GetString()! : "").FirstOrDefault() ?? "";
 
-    private static IEnumerable<JsonElement> Values(JsonElement set, string tag) =>
+    private static List<JsonElement> Values(JsonElement set, string tag) =>
         set.TryGetProperty(tag, out JsonElement element) && element.ValueKind == JsonValueKind.Object && element.TryGetProperty("Value", out JsonElement values) && values.ValueKind == JsonValueKind.Array
-            ? values.EnumerateArray() : [];
+            ? [.. values.EnumerateArray()] : [];
 }
