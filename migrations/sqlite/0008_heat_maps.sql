@@ -12,3 +12,6 @@ CREATE TABLE heat_map (
 );
 CREATE UNIQUE INDEX ix_heat_map_result_id_instance_id_frame ON heat_map (result_id, instance_id, frame);
 CREATE INDEX ix_heat_map_instance_id ON heat_map (instance_id);
+
+-- Work that is not done, by what it is about: asked whenever somebody looks for what waits for nothing.
+CREATE INDEX work_open ON work (kind, subject) WHERE state <> 'done';

@@ -21,6 +21,8 @@ public static class DefectKinds
     public const string StudyWithoutReason = "a complete study has neither result nor reason";
     public const string ResultWithoutReport = "a result has neither report nor work";
     public const string DeliveryWithoutWork = "a delivery waits for nothing";
+    public const string CommitmentWithoutWork = "a promise of a PACS is owed and nobody asks for it";
+    public const string NoticeWithoutWork = "a rise of priority is to be told and nobody tells it";
     public const string StoredWithoutStatus = "a delivery counts as stored without an answer of the PACS";
     public const string LeaseOverdue = "work is held long after its lease";
     public const string FileGone = "the bytes of images are gone although nobody purged them";
@@ -29,15 +31,13 @@ public static class DefectKinds
 
 /// <summary>
 /// The promise that no study is silently left out, as a query: each line it gives is a defect, and there are none at any moment. It asks rows
-/// only for what belongs together, so that it holds between any two transactions.
+/// only for what belongs together, so that it holds between any two transactions. Work that waits, is held, parked or given up by a person counts
+/// as a reason; work that is done does not.
 /// </summary>
 public static class DefectQuery
 {
     /// <summary>How long after its lease work may be held: the reaper comes by more often.</summary>
     private static readonly TimeSpan LeaseGrace = TimeSpan.FromSeconds(60);
-
-    /// <summary>States of work in which somebody or something will still act, or a person has said that nobody shall.</summary>
-    private static readonly string[] Accounted = [WorkStates.Ready, WorkStates.Leased, WorkStates.Parked, WorkStates.Cancelled];
 
     /// <param name="now">UTC.</param>
     /// <param name="studyLimit">How long a study may be open: the cap, and time for its images' scores.</param>
@@ -55,11 +55,11 @@ public static class DefectQuery
             (await rows.Select(line).ToListAsync(cancellation)).Select(f => new DefectLine(kind, $"{f.Id}", f.Study, f.Since, remedy)));
 
         await AddAsync(DefectKinds.ImageWithoutWork,
-            context.Instances.Where(i => i.IsCurrent && i.Outcome == null && !context.Work.Any(w => w.Kind == WorkKinds.Score && w.Subject == i.Id && Accounted.Contains(w.State))),
+            context.Instances.Where(i => i.IsCurrent && i.Outcome == null && !context.Work.Any(w => w.Kind == WorkKinds.Score && w.Subject == i.Id && w.State != WorkStates.Done)),
             i => new Found(i.Id, i.Study!.StudyInstanceUid, i.ReceivedAt), retry);
         await AddAsync(DefectKinds.StudyWithoutWork,
             context.Studies.Where(s => s.State == StudyStates.Open && context.Instances.Any(i => i.StudyId == s.Id && i.IsCurrent)
-                && !context.Work.Any(w => w.Kind == WorkKinds.Study && w.Subject == s.Id && Accounted.Contains(w.State))),
+                && !context.Work.Any(w => w.Kind == WorkKinds.Study && w.Subject == s.Id && w.DedupeKey.EndsWith("/r" + s.Revision) && w.State != WorkStates.Done)),
             s => new Found(s.Id, s.StudyInstanceUid, s.LastReceivedAt), retry);
         var opened = now - studyLimit;
         await AddAsync(DefectKinds.StudyOverdue,
@@ -71,12 +71,19 @@ public static class DefectQuery
             s => new Found(s.Id, s.StudyInstanceUid, s.LastReceivedAt), retry);
         await AddAsync(DefectKinds.ResultWithoutReport,
             context.Results.Where(r => r.Stage != ModelStages.Observe && !context.Reports.Any(p => p.ResultId == r.Id)
-                && !context.Work.Any(w => (w.Kind == WorkKinds.Report || w.Kind == WorkKinds.Explain) && w.Subject == r.Id && Accounted.Contains(w.State))),
+                && !context.Work.Any(w => (w.Kind == WorkKinds.Report || w.Kind == WorkKinds.Explain) && w.Subject == r.Id && w.State != WorkStates.Done)),
             r => new Found(r.Id, r.Study!.StudyInstanceUid, r.DecidedAt), retry);
         await AddAsync(DefectKinds.DeliveryWithoutWork,
             context.Deliveries.Where(d => (d.State == DeliveryStates.Pending || d.State == DeliveryStates.Refused)
-                && !context.Work.Any(w => w.Kind == WorkKinds.Deliver && w.Subject == d.Id && Accounted.Contains(w.State))),
+                && !context.Work.Any(w => w.Kind == WorkKinds.Deliver && w.Subject == d.Id && w.State != WorkStates.Done)),
             d => new Found(d.Id, d.Report!.Result!.Study!.StudyInstanceUid, d.CreatedAt), retry);
+        await AddAsync(DefectKinds.CommitmentWithoutWork,
+            context.Deliveries.Where(d => d.State == DeliveryStates.Stored && CommitmentStates.Owed.Contains(d.Commitment)
+                && !context.Work.Any(w => w.Kind == WorkKinds.Commit && w.Subject == d.Id && w.State != WorkStates.Done)),
+            d => new Found(d.Id, d.Report!.Result!.Study!.StudyInstanceUid, d.CreatedAt), retry);
+        await AddAsync(DefectKinds.NoticeWithoutWork,
+            context.Notices.Where(n => n.State == NoticeStates.Pending && !context.Work.Any(w => w.Kind == WorkKinds.Notify && w.Subject == n.StudyId && w.State != WorkStates.Done)),
+            n => new Found(n.StudyId, n.Study!.StudyInstanceUid, n.Study.LastReceivedAt), retry);
         await AddAsync(DefectKinds.StoredWithoutStatus, context.Deliveries.Where(d => d.State == DeliveryStates.Stored && d.Status == null),
             d => new Found(d.Id, d.Report!.Result!.Study!.StudyInstanceUid, d.CreatedAt), "look for the report in the PACS; if it is not there, tell the maker");
         var leased = now - LeaseGrace;

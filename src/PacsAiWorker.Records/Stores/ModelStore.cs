@@ -16,9 +16,14 @@ public sealed class ModelStore(RecordsDatabase database)
         {
             transaction.Context.Models.Add(model);
         }
-        else if (before != model.Stage)
+        else
         {
-            (row.Stage, row.StageSince) = (model.Stage, model.StageSince);
+            // Written down before there were such facts.
+            row.Facts = row.Facts.Length == 0 ? model.Facts : row.Facts;
+            if (before != model.Stage)
+            {
+                (row.Stage, row.StageSince) = (model.Stage, model.StageSince);
+            }
         }
 
         if (before != model.Stage)

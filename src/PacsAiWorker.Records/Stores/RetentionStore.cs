@@ -136,6 +136,7 @@ public sealed class RetentionStore(RecordsDatabase database)
         var work = new WorkStatesByKey();
         await work.AddAsync(context, WorkKinds.Score, images.Select(i => $"{i.Id}"), cancellation);
         await work.AddAsync(context, WorkKinds.Study, studies.SelectMany(Keys), cancellation);
+        await work.AddAsync(context, WorkKinds.Explain, results.Select(r => $"{r.Id}"), cancellation);
         await work.AddAsync(context, WorkKinds.Report, results.Select(r => $"{r.Id}"), cancellation);
         await work.AddAsync(context, WorkKinds.Deliver, deliveries.Select(d => $"{d.Id}"), cancellation);
         await work.AddAsync(context, WorkKinds.Commit, deliveries.Select(d => $"{d.Id}"), cancellation);
@@ -149,10 +150,11 @@ public sealed class RetentionStore(RecordsDatabase database)
         var addressed = deliveries.Select(d => d.Result).ToHashSet();
         List<(string Kind, string Key)> before =
         [
-            .. images.Select(i => (WorkKinds.Score, $"{i.Id}")), .. Keys(study).Select(k => (WorkKinds.Study, k)), .. results.Select(r => (WorkKinds.Report, $"{r.Id}")),
+            .. images.Select(i => (WorkKinds.Score, $"{i.Id}")), .. Keys(study).Select(k => (WorkKinds.Study, k)), .. results.SelectMany(r => new[] { (WorkKinds.Explain, $"{r.Id}"), (WorkKinds.Report, $"{r.Id}") }),
         ];
         List<(string Kind, string Key)> sending = [.. deliveries.SelectMany(d => new[] { (WorkKinds.Deliver, $"{d.Id}"), (WorkKinds.Commit, $"{d.Id}") })];
         bool IsGivenUp(string kind, Guid key) => work.StateOf(kind, $"{key}") == WorkStates.Cancelled;
+        bool IsReportGivenUp(Guid result) => IsGivenUp(WorkKinds.Report, result) || IsGivenUp(WorkKinds.Explain, result);
         var (here, waiting) = (images.Where(i => i.Here).ToList(), images.Where(i => i.IsCurrent && !i.HasOutcome).ToList());
         var owed = deliveries.Where(d => d.State is DeliveryStates.Pending or DeliveryStates.Refused).ToList();
         var promised = deliveries.Where(d => d.State == DeliveryStates.Stored && CommitmentStates.Owed.Contains(d.Commitment)).ToList();
@@ -166,11 +168,11 @@ public sealed class RetentionStore(RecordsDatabase database)
             Moving = before.Count(w => work.StateOf(w.Kind, w.Key) is WorkStates.Ready or WorkStates.Leased),
             Parked = before.Concat(sending).Count(w => work.StateOf(w.Kind, w.Key) is WorkStates.Parked),
             VerdictGivenUp = work.StateOf(WorkKinds.Study, WorkTable.StudyKey(study)) == WorkStates.Cancelled,
-            ReportsMissing = results.Count(r => !written.Contains(r.Id) && !IsGivenUp(WorkKinds.Report, r.Id)),
+            ReportsMissing = results.Count(r => !written.Contains(r.Id) && !IsReportGivenUp(r.Id)),
             Reports = reports.Count,
             Unaddressed = written.Count(r => !addressed.Contains(r)),
             Undelivered = owed.Count(d => !IsGivenUp(WorkKinds.Deliver, d.Id)) + promised.Count(d => !IsGivenUp(WorkKinds.Commit, d.Id)),
-            GivenUp = waiting.Count(i => IsGivenUp(WorkKinds.Score, i.Id)) + results.Count(r => IsGivenUp(WorkKinds.Report, r.Id))
+            GivenUp = waiting.Count(i => IsGivenUp(WorkKinds.Score, i.Id)) + results.Count(r => IsReportGivenUp(r.Id))
                 + promised.Count(d => IsGivenUp(WorkKinds.Commit, d.Id))
                 + deliveries.Count(d => d.State == DeliveryStates.Retired || d.Commitment == CommitmentStates.GivenUp || (owed.Contains(d) && IsGivenUp(WorkKinds.Deliver, d.Id))),
         };

@@ -65,6 +65,8 @@ public abstract class DefectContract : RecordsContract
     [InlineData(DefectKinds.StudyWithoutReason, "UPDATE study SET state = 'complete', priority_reason = '' WHERE study_instance_uid = '1.2.4'", "1.2.4")]
     [InlineData(DefectKinds.ResultWithoutReport, "DELETE FROM delivery", "1.2.3", "DELETE FROM report")]
     [InlineData(DefectKinds.DeliveryWithoutWork, "UPDATE delivery SET state = 'pending'", "1.2.3")]
+    [InlineData(DefectKinds.CommitmentWithoutWork, "UPDATE delivery SET commitment = 'due'", "1.2.3")]
+    [InlineData(DefectKinds.StudyWithoutWork, "UPDATE study SET revision = 2 WHERE study_instance_uid = '1.2.4'", "1.2.4")]
     [InlineData(DefectKinds.StoredWithoutStatus, "UPDATE delivery SET status = NULL", "1.2.3")]
     [InlineData(DefectKinds.AuditGap, "UPDATE audit_head SET seq = seq + 1", null)]
     public async Task A_planted_defect_is_seen_with_its_study(string kind, string plant, string? study, string? more = null)
