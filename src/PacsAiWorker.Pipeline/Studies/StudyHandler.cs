@@ -79,6 +79,11 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         {
             await PriorityRise.TellAsync(transaction, table, study, cancellation);
         }
+        else if (results.Any(r => r is { Stage: ModelStages.Prioritise, IsPositive: true }))
+        {
+            // What kept the notice back may have gone: the package that raised the study was suspended, and another one says it now.
+            await NoticeStore.LookAgainAsync(transaction, study.Id, cancellation);
+        }
 
         SayWhoIsSilent(study, picture, finding);
         PipelineLog.StudyDecided(log, study.Id, study.Revision, study.PriorityReason);

@@ -1,4 +1,5 @@
 using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Pipeline.Worklist.Hl7;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
@@ -45,13 +46,20 @@ public sealed class InboundDesk(RecordsDatabase database, InboundStore store, St
         var ids = (givenUp.Count > 0 ? givenUp : patient.Ids).Select(i => i.Value).ToList();
         foreach (var candidate in await InboundStore.OfPatientAsync(transaction, ids, cancellation))
         {
-            if (Reconciliation.Decide(candidate, patient, givenUp, news.Source, news.At) is not { } reconciled)
+            var study = candidate.Study.Id;
+            switch (Reconciliation.Decide(candidate, patient, givenUp, news.Source, news.At))
             {
-                continue;
+                case ReconciliationVerdict.Changed reconciled:
+                    var again = await store.ReconcileAsync(transaction, reconciled.Row, times.Cap, cancellation);
+                    events.Add(new AuditEvent("identity reconciled", $"study:{study}", study, new { news.Source, changed = reconciled.Words, reissued = again }));
+                    break;
+                case ReconciliationVerdict.Unsure:
+                    events.Add(new AuditEvent("identity not reconciled", $"study:{study}", study, new { news.Source, why = "the issuer of the patient id is not known on both sides, and the birth dates are not the same" }));
+                    break;
+                case ReconciliationVerdict.Ambiguous:
+                    throw new InboundRefusedException(AcknowledgementCode.Error,
+                        "PID-3 names several identifiers, and none is clearly the one in place of MRG-1: give it the assigning authority of MRG-1, or name one identifier of type MR");
             }
-
-            var again = await store.ReconcileAsync(transaction, reconciled.Row, times.Cap, cancellation);
-            events.Add(new AuditEvent("identity reconciled", $"study:{candidate.Study.Id}", candidate.Study.Id, new { news.Source, changed = reconciled.Changed, reissued = again }));
         }
 
         return events;

@@ -8,7 +8,8 @@ namespace PacsAiWorker.Pipeline.Worklist;
 public sealed record ToldPatient(IReadOnlyList<ToldId> Ids, string? Name, string? BirthDate, string? Sex);
 
 /// <summary>An identifier and who gave it out; the issuer is empty where the message is silent.</summary>
-public sealed record ToldId(string Value, string Issuer);
+/// <param name="Type">Of identifier (HL7 table 0203), for example MR.</param>
+public sealed record ToldId(string Value, string Issuer, string Type = "");
 
 /// <summary>One thing that the information system told.</summary>
 public abstract record InboundFact

@@ -13,6 +13,8 @@ public sealed class InboundRefusedException(AcknowledgementCode code, string mes
 public static class InboundReader
 {
     private const int MostText = 64;
+    private const int MostIds = 64;
+    private const int MostParts = 64;
 
     /// <exception cref="InboundRefusedException">Not for us, or something that is needed is missing.</exception>
     public static InboundNews Read(Hl7Message message, TimeZoneInfo zone, DateTime now)
@@ -51,6 +53,7 @@ public static class InboundReader
     /// <summary>Each PID with the MRG behind it.</summary>
     private static List<InboundFact> Merges(Hl7Message message)
     {
+        Limit(message.All("MRG").Count(), "MRG segments");
         var merges = new List<InboundFact>();
         Hl7Segment? pid = null;
         foreach (var segment in message.Segments)
@@ -93,6 +96,7 @@ public static class InboundReader
         {
             if (segment.Name == "ORC" || (segment.Name == "OBR" && (orders.Count == 0 || orders[^1].Has("OBR"))))
             {
+                Limit(orders.Count + 1, "orders");
                 orders.Add(new OrderSegments([]));
             }
 
@@ -106,13 +110,33 @@ public static class InboundReader
     }
 
     /// <summary>Identifiers of a field of data type CX, medical record numbers first.</summary>
-    private static List<ToldId> Ids(Hl7Segment? segment, int field) => segment is null ? [] :
-    [
-        .. Enumerable.Range(1, segment.Repetitions(field))
-            .Select(r => (Id: new ToldId(segment.Text(field, 1, r).Trim(), segment.Text(field, 4, r).Trim()), Type: segment.Text(field, 5, r)))
-            .Where(i => i.Id.Value.Length is > 0 and <= MostText && !i.Id.Value.Any(char.IsControl) && i.Id.Issuer.Length <= MostText)
-            .OrderBy(i => i.Type is "MR" or "PI" ? 0 : 1).Select(i => i.Id),
-    ];
+    private static List<ToldId> Ids(Hl7Segment? segment, int field)
+    {
+        if (segment is null)
+        {
+            return [];
+        }
+
+        if (segment.Repetitions(field) > MostIds)
+        {
+            throw Error($"{segment.Name}-{field} names more than {MostIds} identifiers");
+        }
+
+        return
+        [
+            .. segment.Split(field).Select(c => new ToldId(c[0].Trim(), (c.ElementAtOrDefault(3) ?? "").Trim(), (c.ElementAtOrDefault(4) ?? "").Trim()))
+                .Where(i => i.Value.Length is > 0 and <= MostText && !i.Value.Any(char.IsControl) && i.Issuer.Length <= MostText)
+                .OrderBy(i => i.Type is "MR" or "PI" ? 0 : 1),
+        ];
+    }
+
+    private static void Limit(int count, string what)
+    {
+        if (count > MostParts)
+        {
+            throw Error($"more than {MostParts} {what} in a message: send them in several");
+        }
+    }
 
     /// <summary>HL7 (XPN) writes suffix before prefix, DICOM the other way round.</summary>
     private static string? Name(Hl7Segment pid)

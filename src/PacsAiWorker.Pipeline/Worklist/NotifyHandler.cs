@@ -11,6 +11,7 @@ using PacsAiWorker.Pipeline.Worklist.Hl7;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
+using PacsAiWorker.Records.Work;
 
 namespace PacsAiWorker.Pipeline.Worklist;
 
@@ -22,12 +23,13 @@ public sealed record NoticeReceiver(Hl7Options Options, TimeZoneInfo Zone);
 /// first leaves, so that an attempt whose end nobody saw is repeated with the same bytes under the same control id.
 /// </summary>
 public sealed class NotifyHandler(
-    NoticeReceiver receiver, NoticeStore store, OrderLookup lookup, InboundDesk desk, SpoolFiles spool, TimeProvider clock, ILogger<NotifyHandler> log) : IWorkHandler
+    NoticeReceiver receiver, NoticeStore store, WorkTable table, OrderLookup lookup, InboundDesk desk, SpoolFiles spool, TimeProvider clock, ILogger<NotifyHandler> log) : IWorkHandler
 {
     /// <summary>A flag is worth little an hour later: a receiver that comes back is found within a minute.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan ForTheOther = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ForTheList = TimeSpan.FromMinutes(1);
 
     private const int MostRefusals = 5;
 
@@ -52,7 +54,8 @@ public sealed class NotifyHandler(
         var options = receiver.Options;
         var addresses = options.Enabled ? await AddressesAsync(options.Host, cancellation) : [];
         var patient = OruPatient.Of(picture.Identity, picture.Reconciled, Header(picture), receiver.Zone);
-        if (options.Enabled && !IsFresh(picture.Order) && await lookup.PriorityAsync(patient.Accession, patient.PatientId, cancellation) is { Length: > 0 } word)
+        var word = options.Enabled && !IsFresh(picture.Order) ? await lookup.PriorityAsync(patient.Accession, patient.PatientId, cancellation) : "";
+        if (word is { Length: > 0 })
         {
             await desk.TakeAsync(new InboundNews("MWL", Now, [new InboundFact.OrderTold(patient.Accession, word, "", [])]), cancellation);
             picture = await store.ReadAsync(work, cancellation);
@@ -61,6 +64,12 @@ public sealed class NotifyHandler(
         var verdict = PriorityDecider.Decide(Facts(picture, rise, patient), new PriorityReceiver(
             options.Enabled, addresses.Length > 0 && addresses.All(IPAddress.IsLoopback), options.RaiseOnly, options.ElevatedLetter,
             TimeSpan.FromDays(options.MaxStudyAgeDays), TimeSpan.FromHours(options.ExistingPriorityHours)));
+        if (verdict is PriorityVerdict.Silent { Code: SilenceCodes.Unknown } && word is null)
+        {
+            // Not asked is not the same as not known; it ends when the study is too old.
+            return new WorkVerdict.Postpone(ForTheList, "worklist away", "the order's priority is not known and the modality worklist could not be asked (Worklist:Mwl): it is asked again");
+        }
+
         if (verdict is PriorityVerdict.Silent silent)
         {
             return new WorkVerdict.Done(Silence(picture, rise, silent));
@@ -72,7 +81,17 @@ public sealed class NotifyHandler(
             return new WorkVerdict.Postpone(ForTheOther, "in order", "another notice of this study is being sent");
         }
 
-        notice = await store.PrepareAsync(notice is { Message: not null } ? notice : Write(picture, rise, ((PriorityVerdict.Send)verdict).Letter, patient), cancellation);
+        if (notice?.Message is null || picture.Withheld.Any(w => OruBuilder.Names(notice.Message, w.Model)))
+        {
+            notice = await store.PrepareAsync(Write(picture, rise, ((PriorityVerdict.Send)verdict).Letter, patient), notice?.ControlId, cancellation);
+        }
+
+        if (work.Attempts <= 1)
+        {
+            // The first time, or a person had it tried again: refusals of before do not count.
+            notice.Refusals = 0;
+        }
+
         return await SendAsync(notice, cancellation);
     }
 
@@ -125,7 +144,7 @@ public sealed class NotifyHandler(
         {
             (n.State, n.Answer, n.ChangedAt, n.ReasonCode, n.Reason) = (state, answer, now, "", "");
             n.Attempts++;
-            n.Refusals += isRefusal ? 1 : 0;
+            n.Refusals = notice.Refusals + (isRefusal ? 1 : 0);
             n.SentAt ??= now;
             n.AcknowledgedAt = state == NoticeStates.Acknowledged ? now : null;
         }, cancellation);
@@ -139,6 +158,12 @@ public sealed class NotifyHandler(
         var before = picture.Of(rise);
         await NoticeStore.WriteAsync(transaction, New(picture, rise), n => (n.State, n.ReasonCode, n.Reason, n.ChangedAt) = (NoticeStates.Silent, silent.Code, silent.Reason, Now), cancellation);
         Say(New(picture, rise), silent.Code);
+        if (silent.Code == SilenceCodes.Suspended && Speaking(picture).Where(p => p is Priorities.High or Priorities.Elevated && Priorities.Rank(p) > Priorities.Rank(rise)).MinBy(Priorities.Rank) is { } next)
+        {
+            // It hid what others found: theirs is told in its place.
+            await PriorityRise.TellHiddenAsync(transaction, table, picture.Study, next, cancellation);
+        }
+
         return before?.ReasonCode == silent.Code ? [] : [new AuditEvent("priority not told", $"study:{picture.Study.Id}", picture.Study.Id, new { priority = rise, reason = silent.Reason })];
     };
 
@@ -148,10 +173,11 @@ public sealed class NotifyHandler(
         var notice = New(picture, rise);
         notice.Letter = letter;
         notice.ExistingPriority = picture.Order?.Priority ?? "";
-        notice.ControlId = OruBuilder.ControlId(study.StudyInstanceUid, study.Revision, rise);
+        notice.ControlId = OruBuilder.NextControlId(picture.Of(rise)?.ControlId, study.StudyInstanceUid, study.Revision, rise);
         notice.Message = OruBuilder.Build(new OruContent(
             study.StudyInstanceUid, study.Revision, rise, letter, patient, TimeZoneInfo.ConvertTime(clock.GetUtcNow(), receiver.Zone), receiver.Zone, receiver.Options)
         {
+            ControlId = notice.ControlId,
             Results = picture.Results,
             Early = picture.Early,
         });
@@ -169,12 +195,25 @@ public sealed class NotifyHandler(
         ChangedAt = Now,
     };
 
+    /// <summary>Priorities to which packages that are not suspended raise the study.</summary>
+    private static IEnumerable<string> Speaking(NoticePicture picture) => picture.Results.Select(r => r.Result.Priority).Concat(picture.Early.Select(e => e.Model.PositivePriority));
+
+    /// <summary>The study's priority; where only suspended packages gave it, the one that the others give.</summary>
+    private static string Current(NoticePicture picture, string rise)
+    {
+        var priority = picture.Study.Priority;
+        return Speaking(picture).Contains(priority) || picture.Withheld.All(w => w.Priority != priority)
+            ? priority
+            : Speaking(picture).Append(rise).MinBy(Priorities.Rank)!;
+    }
+
     private PriorityFacts Facts(NoticePicture picture, string rise, OruPatient patient)
     {
         var raising = picture.Results.Where(r => r.Result.Priority == rise).Select(r => r.Model)
             .Concat(picture.Early.Where(e => e.Model.PositivePriority == rise).Select(e => e.Model)).ToList();
         var order = picture.Order;
-        return new PriorityFacts(rise, picture.Study.Priority, picture.Notices.Where(n => n.Priority != rise && n.SentAt is not null).Select(n => n.Priority).MinBy(Priorities.Rank))
+        var withheld = picture.Withheld.FirstOrDefault(w => w.Priority == rise);
+        return new PriorityFacts(rise, Current(picture, rise), picture.Notices.Where(n => n.Priority != rise && n.SentAt is not null).Select(n => n.Priority).MinBy(Priorities.Rank))
         {
             HasOrder = patient.Accession.Length > 0 || patient.Placer.Length > 0,
             Existing = order?.Priority ?? "",
@@ -185,7 +224,8 @@ public sealed class NotifyHandler(
             IsTest = raising.Any(m => m.IsDemonstration) || picture.Images.Any(i => i.Manufacturer == PhantomMarker.Manufacturer)
                 || patient.PatientId.StartsWith(PhantomMarker.PatientIdPrefix, StringComparison.Ordinal),
             Stop = picture.Stop is { } stop ? (stop.Since, stop.Why) : null,
-            Suspended = raising.Count > 0 && raising.All(m => m.SuspendedAt is not null) ? raising[0].SuspensionText : "",
+            Suspended = raising.Count == 0 && withheld is not null ? withheld.Model.SuspensionText : "",
+            IsConflict = Identities.Conflict(picture.IdentityDigests),
         };
     }
 

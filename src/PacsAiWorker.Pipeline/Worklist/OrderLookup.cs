@@ -8,7 +8,7 @@ namespace PacsAiWorker.Pipeline.Worklist;
 
 /// <summary>
 /// Asks the modality worklist what priority an order has (C-FIND, PS3.4 annex K). That list is read and never changed; an order is often
-/// gone from it by now, and a list that cannot be asked costs a moment and nothing else.
+/// gone from it by now. A list that cannot be asked is left alone for a moment.
 /// </summary>
 public sealed class OrderLookup(MwlOptions options, string callingAe, TimeProvider clock, ILogger<OrderLookup> log)
 {
@@ -18,19 +18,30 @@ public sealed class OrderLookup(MwlOptions options, string callingAe, TimeProvid
     private static readonly TimeSpan LeftAlone = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
 
-    /// <summary>When an order was asked for, by its accession number; in memory alone.</summary>
-    private readonly ConcurrentDictionary<string, DateTime> _asked = new();
+    /// <summary>What was answered for an order and when, by its accession number and patient; in memory alone.</summary>
+    private readonly ConcurrentDictionary<string, (DateTime At, string Word)> _asked = new();
     private DateTime _awayUntil;
 
     private static ClientOptions Client { get; } = new() { Connect = Patience, Associate = Patience, Response = Patience, Send = Patience, Release = TimeSpan.FromSeconds(1) };
 
-    /// <summary>STAT, HIGH, MEDIUM, ROUTINE or LOW; empty when nobody is asked, answers, or knows.</summary>
-    public async Task<string> PriorityAsync(string accession, string patientId, CancellationToken cancellation)
+    /// <summary>STAT, HIGH, MEDIUM, ROUTINE or LOW; empty where the list does not know, or there is nothing to ask; null while it cannot be asked.</summary>
+    public async Task<string?> PriorityAsync(string accession, string patientId, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        if (options.Host.Length == 0 || accession.Length == 0 || IsPattern(accession) || now < _awayUntil || (_asked.TryGetValue(accession, out var at) && now - at < Remembered))
+        if (options.Host.Length == 0 || accession.Length == 0 || IsPattern(accession))
         {
             return "";
+        }
+
+        var key = $"{accession}\n{patientId}";
+        if (_asked.TryGetValue(key, out var asked) && now - asked.At < Remembered)
+        {
+            return asked.Word;
+        }
+
+        if (now < _awayUntil)
+        {
+            return null;
         }
 
         if (_asked.Count > MostRemembered)
@@ -38,17 +49,18 @@ public sealed class OrderLookup(MwlOptions options, string callingAe, TimeProvid
             _asked.Clear();
         }
 
-        _asked[accession] = now;
         try
         {
             // Blocking sockets: a thread of the pool is enough for so few.
-            return Priority(await Task.Run(() => Ask(accession), cancellation), accession, patientId);
+            var word = Priority(await Task.Run(() => Ask(accession), cancellation), accession, patientId);
+            _asked[key] = (now, word);
+            return word;
         }
         catch (Exception error) when (error is AssociationException or SocketException or IOException or TimeoutException)
         {
             _awayUntil = now + LeftAlone;
             PipelineLog.WorklistNotAsked(log, error.Message);
-            return "";
+            return null;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Pipeline.Worklist.Hl7;
@@ -14,9 +15,12 @@ namespace PacsAiWorker.Pipeline.Worklist;
 /// <param name="Zone">In which results state their times.</param>
 public sealed record OruContent(string Study, int Revision, string Priority, string Letter, OruPatient Patient, DateTimeOffset Written, TimeZoneInfo Zone, Hl7Options Options)
 {
+    /// <summary>MSH-10.</summary>
+    public string ControlId { get; init; } = OruBuilder.ControlId(Study, Revision, Priority);
+
     public IReadOnlyList<NoticeResult> Results { get; init; } = [];
 
-    /// <summary>What spoke before the study was complete; told only where no result did.</summary>
+    /// <summary>What spoke before the study was complete: it goes before what the same package said of an earlier revision.</summary>
     public IReadOnlyList<EarlyFinding> Early { get; init; } = [];
 }
 
@@ -26,10 +30,23 @@ public static class OruBuilder
     private const string Private = "99PACSAI";
     private const string Station = "PACSAI1";
     private const int ControlIdDigits = 19;
+    private const int MostRewrites = 1000;
 
-    /// <summary>MSH-10: the same study, revision and priority always give the same 20 characters.</summary>
-    public static string ControlId(string study, int revision, string priority) =>
-        "P" + DicomUid.Uuid5($"hl7|{study}|r{revision}|{priority}").ToString("N")[..ControlIdDigits];
+    /// <summary>MSH-10: the same study, revision and priority always give the same 20 characters; other content under them gives others.</summary>
+    /// <param name="rewritten">How often the message was written anew.</param>
+    public static string ControlId(string study, int revision, string priority, int rewritten = 0) =>
+        "P" + DicomUid.Uuid5($"hl7|{study}|r{revision}|{priority}" + (rewritten > 0 ? $"|w{rewritten}" : "")).ToString("N")[..ControlIdDigits];
+
+    /// <summary>The control id after an earlier one of the same notice: a receiver that dropped repeated ids would drop the new content.</summary>
+    /// <param name="earlier">Null or empty: there was none.</param>
+    public static string NextControlId(string? earlier, string study, int revision, string priority)
+    {
+        var counted = string.IsNullOrEmpty(earlier) ? -1 : Enumerable.Range(0, MostRewrites).FirstOrDefault(n => ControlId(study, revision, priority, n) == earlier, -1);
+        return ControlId(study, revision, priority, counted + 1);
+    }
+
+    /// <summary>Whether a message that was written tells something of this package.</summary>
+    public static bool Names(ReadOnlySpan<byte> message, ModelRow model) => message.IndexOf(Encoding.ASCII.GetBytes(DeviceUid(model))) >= 0;
 
     /// <summary>The message without its frame, UTF-8.</summary>
     public static byte[] Build(OruContent content)
@@ -40,7 +57,7 @@ public static class OruBuilder
         var letter = new string('^', 5) + content.Letter;
         var writer = new Hl7Writer()
             .AddHeader((3, V(options.SendingApplication)), (4, V(options.SendingFacility)), (5, V(options.ReceivingApplication)), (6, V(options.ReceivingFacility)),
-                (7, Hl7Time.Write(content.Written)), (9, "ORU^R01^ORU_R01"), (10, ControlId(content.Study, content.Revision, content.Priority)),
+                (7, Hl7Time.Write(content.Written)), (9, "ORU^R01^ORU_R01"), (10, content.ControlId),
                 (11, "P"), (12, "2.5.1"), (18, Hl7CharacterSet.Utf8Name))
             .Add("PID", (1, "1"), (3, patient.PatientId.Length > 0 ? V(patient.PatientId, "", "", patient.Issuer, "MR") : ""), (5, Name(patient.Name)), (7, V(patient.BirthDate)), (8, V(patient.Sex)))
             .Add("ORC", (1, "RE"), (2, placer), (3, filler), (7, letter))
@@ -67,6 +84,8 @@ public static class OruBuilder
         _ => "Routine",
     };
 
+    private static string DeviceUid(ModelRow model) => DicomUid.FromName("model", model.ModelId, model.Version, model.Identity);
+
     private static string V(params IEnumerable<string?> components) => Hl7Writer.Value(components);
 
     /// <summary>The OBX segments: counted through, a model's set told apart by OBX-4.</summary>
@@ -77,14 +96,9 @@ public static class OruBuilder
 
         public void Write()
         {
-            foreach (var (result, model, report) in content.Results)
+            foreach (var (result, model, report) in content.Results.Where(r => content.Early.All(e => e.Model.Identity != r.Model.Identity)))
             {
                 WriteSet(model, result.IsPositive, result.Probability, result.Threshold, result.Priority, result.RunStartedAt, report);
-            }
-
-            if (content.Results.Count > 0)
-            {
-                return;
             }
 
             foreach (var (score, model) in content.Early)
@@ -97,7 +111,7 @@ public static class OruBuilder
         {
             _set++;
             var run = Hl7Time.Write(TimeZoneInfo.ConvertTime(new DateTimeOffset(ran, TimeSpan.Zero), content.Zone));
-            var equipment = V(Station, "", DicomUid.FromName("model", model.ModelId, model.Version, model.Identity), "ISO");
+            var equipment = V(Station, "", DeviceUid(model), "ISO");
             var flag = isPositive ? "A" : "N";
             Add("CWE", V("121071", "Finding", "DCM"), Finding(model, isPositive), "", "", flag);
             if (probability is { } p)

@@ -33,6 +33,9 @@ public sealed record PriorityFacts(string Rise, string Current, string? Told)
     /// <summary>Since when a person has stopped all messages, and why; null: they are not stopped.</summary>
     public (DateTime Since, string Why)? Stop { get; init; }
 
+    /// <summary>Current images disagree about the patient or the order.</summary>
+    public bool IsConflict { get; init; }
+
     /// <summary>The package that raised it was suspended meanwhile; empty: it was not.</summary>
     public string Suspended { get; init; } = "";
 }
@@ -65,6 +68,7 @@ public static class SilenceCodes
     public const string Suspended = "suspended";
     public const string NothingToTell = "nothing to tell";
     public const string Superseded = "superseded";
+    public const string Conflict = "identity conflict";
     public const string LetterOff = "letter off";
     public const string Read = "read";
     public const string Overridden = "overridden";
@@ -145,6 +149,11 @@ public static class PriorityDecider
 
     private static PriorityVerdict.Silent? OfStudy(PriorityFacts f, PriorityReceiver r)
     {
+        if (f.IsConflict)
+        {
+            return Because(SilenceCodes.Conflict, "images of this study disagree about the patient or the order");
+        }
+
         if (f.IsTest && !r.IsThisMachine)
         {
             return Because(SilenceCodes.Test, "a test patient, a phantom or a package for demonstration: not told beyond this machine");

@@ -18,11 +18,24 @@ public sealed class InboundStore(WorkTable work)
     public static async Task<IReadOnlyList<PatientCandidate>> OfPatientAsync(RecordsTransaction transaction, IReadOnlyList<string> ids, CancellationToken cancellation)
     {
         var context = transaction.Context;
+        var patients = from identity in context.Identities.AsNoTracking()
+                       join reconciled in context.Reconciled.AsNoTracking() on identity.StudyId equals reconciled.StudyId into all
+                       from reconciled in all.DefaultIfEmpty()
+                       where (reconciled == null || reconciled.PatientId == null) ? ids.Contains(identity.PatientId!) : ids.Contains(reconciled.PatientId!)
+                       select identity.StudyId;
+        var locked = await context.Studies.Where(s => patients.Contains(s.Id)).Select(s => new { s.Id, s.StudyInstanceUid }).ToListAsync(cancellation);
+        foreach (var study in locked.OrderBy(s => s.StudyInstanceUid, StringComparer.Ordinal))
+        {
+            // Before anything of it is read: of two messages about a patient the second sees what the first wrote.
+            await context.Studies.FromSqlRaw("SELECT * FROM study WHERE id = {0}" + transaction.Database.ForUpdate, study.Id).AsNoTracking().ToListAsync(cancellation);
+        }
+
+        var mine = locked.Select(s => s.Id).ToList();
         var found = await (from identity in context.Identities.AsNoTracking()
                            join study in context.Studies.AsNoTracking() on identity.StudyId equals study.Id
                            join reconciled in context.Reconciled.AsNoTracking() on identity.StudyId equals reconciled.StudyId into all
                            from reconciled in all.DefaultIfEmpty()
-                           where (reconciled == null || reconciled.PatientId == null) ? ids.Contains(identity.PatientId!) : ids.Contains(reconciled.PatientId!)
+                           where mine.Contains(identity.StudyId) && ((reconciled == null || reconciled.PatientId == null) ? ids.Contains(identity.PatientId!) : ids.Contains(reconciled.PatientId!))
                            select new { study, identity, reconciled }).ToListAsync(cancellation);
         var keys = found.Select(f => f.study.Id).ToList();
         var digests = (await context.Instances.Where(i => keys.Contains(i.StudyId) && i.IsCurrent).Select(i => new { i.StudyId, i.IdentityDigest }).Distinct().ToListAsync(cancellation)).ToLookup(d => d.StudyId, d => d.IdentityDigest);
@@ -47,7 +60,8 @@ public sealed class InboundStore(WorkTable work)
 
         foreach (var notice in await context.Notices.Where(n => n.StudyId == row.StudyId && n.State != NoticeStates.Acknowledged).ToListAsync(cancellation))
         {
-            (notice.Message, notice.ControlId) = (null, null);
+            // The control id stays: the next message takes the one after it.
+            notice.Message = null;
         }
 
         await context.SaveChangesAsync(cancellation);
@@ -82,12 +96,19 @@ public sealed class InboundStore(WorkTable work)
     {
         var context = transaction.Context;
         var digest = OrderContextRow.DigestOf(accession);
-        var row = await context.Orders.SingleOrDefaultAsync(o => o.AccessionDigest == digest, cancellation);
+        // Locked: of two who tell of an order at the same time neither writes over what the other said.
+        Task<List<OrderContextRow>> LockAsync() => context.Orders.FromSqlRaw("SELECT * FROM order_context WHERE accession_digest = {0}" + transaction.Database.ForUpdate, digest).ToListAsync(cancellation);
+        var row = (await LockAsync()).SingleOrDefault();
         if (row is null)
         {
             var forgotten = now - Remembered;
             await context.Orders.Where(o => o.ChangedAt < forgotten).ExecuteDeleteAsync(cancellation);
-            context.Orders.Add(row = new OrderContextRow { AccessionDigest = digest });
+            await context.Database.ExecuteSqlRawAsync(
+                $$"""
+                INSERT INTO order_context (accession_digest, priority, priority_source, status, status_source, read_state, read_source, changed_at)
+                VALUES ({0}, '', '', '', '', '', '', {{transaction.Database.Now}}) ON CONFLICT (accession_digest) DO NOTHING
+                """, [digest], cancellation);
+            row = (await LockAsync()).Single();
         }
 
         change(row);
@@ -95,7 +116,7 @@ public sealed class InboundStore(WorkTable work)
         await context.SaveChangesAsync(cancellation);
         foreach (var study in studies)
         {
-            await NoticeStore.LookAgainAsync(transaction, "study_id = {0}", [study], cancellation);
+            await NoticeStore.LookAgainAsync(transaction, study, cancellation);
         }
 
         return row;

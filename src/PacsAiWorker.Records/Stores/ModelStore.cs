@@ -54,7 +54,7 @@ public sealed class ModelStore(RecordsDatabase database)
     public Task<int> SuspendAsync(IReadOnlyList<string> identities, string why, string actor, DateTime now, CancellationToken cancellation) =>
         ChangeAsync(identities, m => m.SuspendedAt is null, m => (m.SuspendedAt, m.SuspendedWhy) = (now, why), "model suspended", why, actor, now, cancellation);
 
-    /// <summary>Lets stopped packages score again; a person's act, audited. Gives how many were stopped.</summary>
+    /// <summary>Lets stopped packages score again; a person's act, audited. What was not told for their sake is looked at again. Gives how many were stopped.</summary>
     public Task<int> ResumeAsync(IReadOnlyList<string> identities, string why, string actor, DateTime now, CancellationToken cancellation) =>
         ChangeAsync(identities, m => m.SuspendedAt is not null, m => (m.SuspendedAt, m.SuspendedWhy) = (null, ""), "model resumed", why, actor, now, cancellation);
 
@@ -65,6 +65,11 @@ public sealed class ModelStore(RecordsDatabase database)
             var rows = (await transaction.Context.Models.Where(m => identities.Contains(m.Identity)).ToListAsync(cancellation)).Where(applies).ToList();
             rows.ForEach(change);
             await transaction.Context.SaveChangesAsync(cancellation);
+            if (rows.Any(m => m.SuspendedAt is null))
+            {
+                await NoticeStore.LookAgainAsync(transaction, "reason_code = 'suspended'", [], cancellation);
+            }
+
             await AuditChain.AppendAsync(transaction,
                 rows.Select(m => new AuditEvent(action, $"model:{m.Identity}", null, new { model = m.ModelId, m.Version, why }, actor)).ToList(), now, cancellation);
             return rows.Count;

@@ -11,10 +11,13 @@ public sealed record NoticeResult(ResultRow Result, ModelRow Model, string? Repo
 /// <summary>One model's highest positive image in a study that is not decided yet.</summary>
 public sealed record EarlyFinding(ScoreRow Score, ModelRow Model);
 
+/// <summary>A package that would have raised a study to this priority, had no person suspended it.</summary>
+public sealed record WithheldRise(ModelRow Model, string Priority);
+
 /// <summary>All that the rule and the message look at.</summary>
 /// <param name="Images">Current ones whose bytes are kept.</param>
-/// <param name="Results">The latest of each package that may prioritise.</param>
-/// <param name="Early">Of packages that may prioritise and have no result on this revision.</param>
+/// <param name="Results">The latest of each package that may prioritise and is not suspended.</param>
+/// <param name="Early">Of packages that may prioritise, are not suspended and have no result on this revision.</param>
 /// <param name="Notices">Of all rises of the study.</param>
 /// <param name="OthersRunning">Another notice of this study is being sent right now.</param>
 public sealed record NoticePicture(
@@ -22,6 +25,12 @@ public sealed record NoticePicture(
     IReadOnlyList<NoticeResult> Results, IReadOnlyList<EarlyFinding> Early, IReadOnlyList<PriorityNoticeRow> Notices,
     OrderContextRow? Order, MessageStopRow? Stop, bool OthersRunning)
 {
+    /// <summary>What suspended packages found.</summary>
+    public IReadOnlyList<WithheldRise> Withheld { get; init; } = [];
+
+    /// <summary>Identity digests of all current images, kept or not.</summary>
+    public IReadOnlyList<string> IdentityDigests { get; init; } = [];
+
     public PriorityNoticeRow? Of(string priority) => Notices.FirstOrDefault(n => n.Priority == priority);
 }
 
@@ -43,24 +52,38 @@ public sealed class NoticeStore(RecordsDatabase database)
         var models = await context.Models.AsNoTracking().Where(m => identities.Contains(m.Identity)).ToDictionaryAsync(m => m.Identity, cancellation);
         var keys = latest.Select(r => r.Id).ToList();
         var reports = await context.Reports.AsNoTracking().Where(r => keys.Contains(r.ResultId)).ToDictionaryAsync(r => r.ResultId, r => r.SopInstanceUid, cancellation);
+        List<NoticeResult> said = [.. latest.Select(r => new NoticeResult(r, models[r.ModelIdentity], reports.GetValueOrDefault(r.Id)))];
+        List<EarlyFinding> early =
+        [
+            .. scores.GroupBy(s => s.ModelIdentity).Select(g => g.OrderByDescending(s => s.PositiveProbability).ThenBy(s => s.Id).First())
+                .Select(s => new EarlyFinding(s, models[s.ModelIdentity])).Where(e => e.Model is { Stage: ModelStages.Prioritise, Aggregation: "max" }).OrderBy(e => e.Model.ModelId, StringComparer.Ordinal),
+        ];
         return new NoticePicture(study, identity,
             await context.Reconciled.AsNoTracking().SingleOrDefaultAsync(r => r.StudyId == study.Id, cancellation),
             await context.Instances.AsNoTracking().Where(i => i.StudyId == study.Id && i.IsCurrent && i.PurgedAt == null).OrderBy(i => i.ReceivedAt).ThenBy(i => i.SopInstanceUid).ToListAsync(cancellation),
-            [.. latest.Select(r => new NoticeResult(r, models[r.ModelIdentity], reports.GetValueOrDefault(r.Id)))],
-            [.. scores.GroupBy(s => s.ModelIdentity).Select(g => g.OrderByDescending(s => s.PositiveProbability).ThenBy(s => s.Id).First())
-                .Select(s => new EarlyFinding(s, models[s.ModelIdentity])).Where(e => e.Model is { Stage: ModelStages.Prioritise, Aggregation: "max" }).OrderBy(e => e.Model.ModelId, StringComparer.Ordinal)],
+            [.. said.Where(r => r.Model.SuspendedAt is null)],
+            [.. early.Where(e => e.Model.SuspendedAt is null)],
             await context.Notices.AsNoTracking().Where(n => n.StudyId == study.Id).ToListAsync(cancellation),
             digest is null ? null : await context.Orders.AsNoTracking().SingleOrDefaultAsync(o => o.AccessionDigest == digest, cancellation),
             await StopStore.CurrentAsync(context, cancellation),
-            await context.Work.AnyAsync(w => w.Kind == WorkKinds.Notify && w.Subject == study.Id && w.Id != work.Id && w.State == WorkStates.Leased, cancellation));
+            await context.Work.AnyAsync(w => w.Kind == WorkKinds.Notify && w.Subject == study.Id && w.Id != work.Id && w.State == WorkStates.Leased, cancellation))
+        {
+            Withheld =
+            [
+                .. said.Where(r => r.Model.SuspendedAt is not null).Select(r => new WithheldRise(r.Model, r.Result.Priority)),
+                .. early.Where(e => e.Model.SuspendedAt is not null).Select(e => new WithheldRise(e.Model, e.Model.PositivePriority)),
+            ],
+            IdentityDigests = await context.Instances.Where(i => i.StudyId == study.Id && i.IsCurrent).Select(i => i.IdentityDigest).Distinct().ToListAsync(cancellation),
+        };
     }
 
     /// <summary>Keeps a message before it leaves, so that every attempt sends the same; gives the notice as it stands, which may be an earlier one.</summary>
-    public Task<PriorityNoticeRow> PrepareAsync(PriorityNoticeRow notice, CancellationToken cancellation) => database.WriteAsync(async transaction =>
+    /// <param name="replaced">Control id of the message that it takes the place of; null: it is kept only where there is none.</param>
+    public Task<PriorityNoticeRow> PrepareAsync(PriorityNoticeRow notice, string? replaced, CancellationToken cancellation) => database.WriteAsync(async transaction =>
     {
         var context = transaction.Context;
         var row = await context.Notices.SingleOrDefaultAsync(n => n.StudyId == notice.StudyId && n.Priority == notice.Priority, cancellation);
-        if (row?.Message is not null)
+        if (row?.Message is not null && row.ControlId != replaced)
         {
             return row;
         }
@@ -72,6 +95,7 @@ public sealed class NoticeStore(RecordsDatabase database)
 
         (row.State, row.ReasonCode, row.Reason, row.Revision) = (NoticeStates.Pending, "", "", notice.Revision);
         (row.Letter, row.ExistingPriority, row.ControlId, row.Message, row.ChangedAt) = (notice.Letter, notice.ExistingPriority, notice.ControlId, notice.Message, notice.ChangedAt);
+        row.Refusals = 0;
         await context.SaveChangesAsync(cancellation);
         await AuditChain.AppendAsync(transaction, [new AuditEvent("priority message", $"study:{row.StudyId}", row.StudyId,
             new { row.Priority, row.Letter, existing = row.ExistingPriority, row.ControlId, bytes = row.Message!.Length })], notice.ChangedAt, cancellation);
@@ -93,12 +117,17 @@ public sealed class NoticeStore(RecordsDatabase database)
         return row;
     }
 
-    /// <summary>Notices of these studies that a rule kept back are looked at again: what held them may have gone. One that was refused or taken stays.</summary>
-    internal static Task<int> LookAgainAsync(RecordsTransaction transaction, string studies, IReadOnlyList<object> values, CancellationToken cancellation) =>
+    /// <summary>Notices of a study that was decided are looked at again, see <see cref="LookAgainAsync(RecordsTransaction, string, IReadOnlyList{object}, CancellationToken)"/>.</summary>
+    public static Task<int> LookAgainAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation) =>
+        LookAgainAsync(transaction, "study_id = {0}", [study], cancellation);
+
+    /// <summary>Notices that a rule kept back are looked at again: what held them may have gone. One that was refused or taken stays.</summary>
+    /// <param name="which">Condition on the notices.</param>
+    internal static Task<int> LookAgainAsync(RecordsTransaction transaction, string which, IReadOnlyList<object> values, CancellationToken cancellation) =>
         transaction.Context.Database.ExecuteSqlRawAsync(
             $"""
             UPDATE work SET state = 'ready', attempts = 0, not_before = {transaction.Database.Now}, reason_code = NULL, reason_detail = NULL, changed_at = {transaction.Database.Now}
             WHERE kind = 'notify' AND state = 'done' AND dedupe_key IN (
-                SELECT {transaction.Database.KeyText("study_id")} || ':' || priority FROM priority_notice WHERE state = 'silent' AND {studies})
+                SELECT {transaction.Database.KeyText("study_id")} || ':' || priority FROM priority_notice WHERE state = 'silent' AND {which})
             """, values, cancellation);
 }

@@ -15,6 +15,7 @@ port, kind, patient, accession = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys
 value = sys.argv[5] if len(sys.argv) > 5 else ""
 now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d%H%M%S+0000")
 types = {"A08": "ADT^A08^ADT_A01", "A40": "ADT^A40^ADT_A39", "ORM": "ORM^O01", "ORU": "ORU^R01^ORU_R01", "JUNK": "ADT^A08"}
+born = "19700101"  # as the phantoms have it: nothing else says that an identifier without issuer is of the same patient
 control = f"RIS{kind}{datetime.datetime.now().timestamp():.0f}"[:20]
 
 
@@ -25,9 +26,9 @@ def segment(name, fields):
 header = f"MSH|^~\\&|RIS|HOSP|PACSAI||{now}||{types[kind]}|{control}|P|2.5.1||||||UNICODE UTF-8"
 body = hl7.Message("\r", [hl7.parse(header)[0]])
 if kind == "A08":
-    body.append(segment("PID", {1: "1", 3: f"{patient}^^^^MR", 5: f"{value}^Jane"}))
+    body.append(segment("PID", {1: "1", 3: f"{patient}^^^^MR", 5: f"{value}^Jane", 7: born}))
 elif kind == "A40":
-    body.append(segment("PID", {1: "1", 3: f"{patient}^^^^MR"}))
+    body.append(segment("PID", {1: "1", 3: f"{patient}^^^^MR", 7: born}))
     body.append(segment("MRG", {1: f"{value}^^^^MR"}))
 elif kind == "ORM":
     body.append(segment("PID", {1: "1", 3: patient}))

@@ -275,6 +275,22 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         Assert.Equal(1, await CountWorkAsync(WorkKinds.Report));
     }
 
+    [Fact]
+    public async Task A_notice_that_was_kept_back_is_looked_at_again_when_a_decision_flags_the_study()
+    {
+        await ReceiveAsync(1, 0.9);
+        await FlagAsync();
+        await _database.WriteAsync(async t =>
+        {
+            t.Context.Notices.Add(new PriorityNoticeRow { Id = Guid.NewGuid(), StudyId = (await t.Context.Studies.SingleAsync()).Id, Priority = Priorities.Elevated, State = NoticeStates.Silent, ReasonCode = "suspended", CreatedAt = Rows.Time, ChangedAt = Rows.Time });
+            await t.Context.SaveChangesAsync();
+            await t.Context.Database.ExecuteSqlRawAsync("UPDATE work SET state = 'done' WHERE kind = 'notify'");
+        }, default);
+        await DecideAsync();
+        await using var context = _database.Open();
+        Assert.Equal(WorkStates.Ready, (await context.Work.SingleAsync(w => w.Kind == WorkKinds.Notify)).State);
+    }
+
     [Theory]
     [InlineData(ModelStages.Prioritise, "mean")]
     [InlineData(ModelStages.Prioritise, "proportion")]

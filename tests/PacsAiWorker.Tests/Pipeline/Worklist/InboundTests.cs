@@ -119,6 +119,63 @@ public sealed class InboundTests : IAsyncLifetime
         Assert.Equal("Roe-Doe^Jane", (await PatientAsync()).Name);
     }
 
+    [Theory]
+    [InlineData("PID-1||Doe^Jane", false)]
+    [InlineData("PID-1||Doe^Jane||19990101", false)]
+    [InlineData("PID-1||Doe^Jane||19800101", true)]
+    [InlineData("PID-1||Roe^Jane", null)]
+    public async Task Where_no_issuer_says_that_it_is_the_same_patient_the_birth_date_has_to(string pid, bool? isTaken)
+    {
+        Assert.Equal("AA", await TellAsync("ADT^A08|1|P|2.5\rPID|1||" + pid));
+        Assert.Equal(isTaken == true ? "Doe^Jane" : null, (await PatientAsync()).Name);
+        Assert.Equal(isTaken is { } taken ? [taken ? "identity reconciled" : "identity not reconciled"] : [], await ActionsAsync());
+    }
+
+    [Fact]
+    public async Task Images_without_an_issuer_need_the_birth_date_though_the_message_names_one()
+    {
+        await _database.WriteAsync(async t => (await t.Context.Instances.SingleAsync()).IdentityDigest = Identities.Digest(_study.StudyInstanceUid, ["PID-1", "", "19800101", "F", "ACC1"]), default);
+        await TellAsync("ADT^A08|1|P|2.5\rPID|1||PID-1^^^ELSEWHERE^MR||Wrong^Person||19700101");
+        Assert.Null((await PatientAsync()).Name);
+        await TellAsync("ADT^A08|2|P|2.5\rPID|1||PID-1^^^HOSP^MR||Doe^Jane||19800101", "20260101130000");
+        Assert.Equal("Doe^Jane", (await PatientAsync()).Name);
+    }
+
+    [Theory]
+    [InlineData("N-1^^^NATION^NI~PID-9^^^HOSP^PI~X-1^^^LAB^MR", "PID-1^^^HOSP", "AA", "PID-9")]
+    [InlineData("N-1^^^NATION^NI~PID-9^^^OTHER^MR", "PID-1^^^HOSP", "AA", "PID-9")]
+    [InlineData("N-1^^^NATION^NI~PID-9^^^OTHER^PI", "PID-1^^^HOSP", "AE", null)]
+    [InlineData("PID-8^^^HOSP^MR~PID-9^^^HOSP^MR", "PID-1^^^HOSP", "AE", null)]
+    [InlineData("PID-8^^^HOSP^PI~PID-9^^^HOSP^MR", "PID-1^^^HOSP", "AA", "PID-9")]
+    [InlineData("PID-9", "PID-1^^^HOSP", "AA", "PID-9")]
+    public async Task A_merge_takes_the_identifier_of_the_same_issuer_or_the_only_record_number_and_else_is_refused(string ids, string givenUp, string code, string? taken)
+    {
+        Assert.Equal(code, await TellAsync($"ADT^A40^ADT_A39|1|P|2.5\rPID|1||{ids}||Roe^Jane\rMRG|{givenUp}"));
+        Assert.Equal(taken, (await PatientAsync()).Id);
+        Assert.Equal(taken is null ? 1 : 2, (await StudyAsync()).Revision);
+    }
+
+    [Fact]
+    public async Task A_prefix_or_a_middle_name_that_was_missing_makes_nobody_another_person()
+    {
+        Assert.Equal("AA", await TellAsync("ADT^A08|1|P|2.5\rPID|1||PID-1^^^HOSP^MR||Roe^Jane^M^^Dr."));
+        Assert.Equal(1, (await StudyAsync()).Revision);
+        Assert.Equal("AA", await TellAsync("ADT^A08|2|P|2.5\rPID|1||PID-1^^^HOSP^MR||Roe^Joan^M"));
+        Assert.Equal(2, (await StudyAsync()).Revision);
+    }
+
+    [Theory]
+    [InlineData("ADT^A08|1|P|2.5\rPID|1||", "PID-1~", "")]
+    [InlineData("ADT^A40|1|P|2.5\rPID|1||PID-9\rMRG|", "PID-1~", "")]
+    [InlineData("ADT^A40|1|P|2.5\rPID|1||PID-9", "\rMRG|PID-1", "")]
+    [InlineData("ORM^O01|1|P|2.5", "\rORC|NW|O|ACC1", "")]
+    [InlineData("ORM^O01|1|P|2.5", "\rOBR|1|O|ACC1", "")]
+    public async Task A_message_with_more_identifiers_or_orders_than_anybody_has_is_refused(string start, string again, string end)
+    {
+        Assert.Equal("AE", await TellAsync(start + string.Concat(Enumerable.Repeat(again, 65)) + end));
+        Assert.Empty(await ActionsAsync());
+    }
+
     [Fact]
     public async Task A_message_that_nobody_took_yet_is_written_anew_under_the_reconciled_identity()
     {
@@ -209,9 +266,9 @@ public sealed class InboundTests : IAsyncLifetime
     public async Task While_the_database_is_away_the_sender_keeps_its_message()
     {
         _database.Hold("away");
-        Assert.Equal("AE", await TellAsync("ADT^A08|1|P|2.5\rPID|1||PID-1||Doe^Jane"));
+        Assert.Equal("AE", await TellAsync("ADT^A08|1|P|2.5\rPID|1||PID-1^^^HOSP||Doe^Jane"));
         _database.Release();
-        Assert.Equal("AA", await TellAsync("ADT^A08|1|P|2.5\rPID|1||PID-1||Doe^Jane"));
+        Assert.Equal("AA", await TellAsync("ADT^A08|1|P|2.5\rPID|1||PID-1^^^HOSP||Doe^Jane"));
         Assert.Equal("Doe^Jane", (await PatientAsync()).Name);
     }
 
@@ -219,7 +276,7 @@ public sealed class InboundTests : IAsyncLifetime
     public async Task An_application_that_may_not_send_from_its_address_is_refused()
     {
         using var listener = Listener(new Hl7ListenOptions { Enabled = true, Senders = [new Hl7SenderOptions { Address = "127.0.0.1", Application = "ADT" }] });
-        var answer = await listener.AnswerAsync(Encoding.UTF8.GetBytes("MSH|^~\\&|RIS||||||ADT^A08|1|P|2.5\rPID|1||PID-1||Doe^Jane"), IPAddress.Loopback, default);
+        var answer = await listener.AnswerAsync(Encoding.UTF8.GetBytes("MSH|^~\\&|RIS||||||ADT^A08|1|P|2.5\rPID|1||PID-1^^^HOSP||Doe^Jane"), IPAddress.Loopback, default);
         Assert.Equal("AR", Hl7Message.Parse(answer).Find("MSA")!.Text(1));
     }
 
@@ -230,7 +287,7 @@ public sealed class InboundTests : IAsyncLifetime
         await listener.StartAsync(default);
         await Until(() => listener.Port > 0);
         var peer = new MllpPeer("127.0.0.1", listener.Port, null, TimeSpan.FromSeconds(20));
-        var message = Encoding.UTF8.GetBytes("MSH|^~\\&|RIS||||20260101120000||ADT^A08|C77|P|2.5\rPID|1||PID-1||Doe^Jane");
+        var message = Encoding.UTF8.GetBytes("MSH|^~\\&|RIS||||20260101120000||ADT^A08|C77|P|2.5\rPID|1||PID-1^^^HOSP||Doe^Jane");
         Assert.Equal(AcknowledgementCode.Accept, (await MllpClient.SendAsync(peer, message, "C77", TimeProvider.System, default)).Code);
 
         using var raw = new System.Net.Sockets.TcpClient();
@@ -261,7 +318,7 @@ public sealed class InboundTests : IAsyncLifetime
         });
         await listener.StartAsync(default);
         await Until(() => listener.Port > 0);
-        var message = Encoding.UTF8.GetBytes("MSH|^~\\&|RIS||||20260101120000||ADT^A08|C77|P|2.5\rPID|1||PID-1||Doe^Jane");
+        var message = Encoding.UTF8.GetBytes("MSH|^~\\&|RIS||||20260101120000||ADT^A08|C77|P|2.5\rPID|1||PID-1^^^HOSP||Doe^Jane");
         Task<Acknowledgement> SendAsync(TlsFiles? files) => MllpClient.SendAsync(
             new MllpPeer("127.0.0.1", listener.Port, files is null ? null : new TlsClientOptions(files), TimeSpan.FromSeconds(20)), message, "C77", TimeProvider.System, default);
 

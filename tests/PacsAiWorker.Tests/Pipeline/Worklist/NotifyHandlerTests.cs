@@ -78,14 +78,95 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
         Answering("AR");
         for (var i = 0; i < 4; i++)
         {
+            work.Attempts++;
             await ApplyAsync(Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(work, default)).Effect!);
         }
 
+        work.Attempts++;
         var park = Assert.IsType<WorkVerdict.Park>(await handler.HandleAsync(work, default));
         Assert.Contains("work retry", park.Detail, StringComparison.Ordinal);
         await ApplyAsync(park.Effect!);
         Assert.Equal((NoticeStates.Refused, 6, 5), ((await NoticeAsync()).State, (await NoticeAsync()).Attempts, (await NoticeAsync()).Refusals));
         Assert.Single(_ris.Received.Select(m => Encoding.UTF8.GetString(m)).Distinct());
+
+        // A person had it tried again: five more times.
+        work.Attempts = 1;
+        await ApplyAsync(Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(work, default)).Effect!);
+        Assert.Equal(1, (await NoticeAsync()).Refusals);
+    }
+
+    [Fact]
+    public async Task A_study_whose_images_disagree_about_the_patient_is_not_told_though_one_of_them_is_not_kept_any_more()
+    {
+        var (handler, work) = await RaisedAsync();
+        await _database.WriteAsync(async t =>
+        {
+            var (one, other) = (Rows.Instance(_study, 1), Rows.Instance(_study, 2));
+            (one.IdentityDigest, other.IdentityDigest, other.PurgedAt) = ("a", "b", Rows.Time);
+            t.Context.Instances.AddRange(one, other);
+            await t.Context.SaveChangesAsync();
+        }, default);
+        Assert.Equal(SilenceCodes.Conflict, await SilentAsync(handler, work));
+        Assert.Empty(_ris.Received);
+    }
+
+    [Fact]
+    public async Task A_suspended_package_stays_out_of_a_message_that_was_written_before_and_the_new_one_has_an_id_of_its_own()
+    {
+        var (handler, work) = await RaisedAsync();
+        await OtherAsync(Priorities.High);
+        Answering("AE");
+        await ApplyAsync(Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(work, default)).Effect!);
+        await SuspendAsync();
+        Answering("AA");
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        var sent = _ris.Received.Select(m => Hl7Message.Parse(m)).ToList();
+        Assert.Equal([2, 1], sent.Select(m => m.All("OBX").Count(o => o.Text(3) == "TRIAGE_PRIORITY")));
+        Assert.Equal(OruBuilder.ControlId(_study.StudyInstanceUid, 1, Priorities.High, 1), sent[1].ControlId);
+    }
+
+    [Fact]
+    public async Task A_rise_of_a_package_that_was_suspended_is_told_once_it_is_resumed()
+    {
+        var (handler, work) = await RaisedAsync(queue: true);
+        await SuspendAsync();
+        Assert.Equal(SilenceCodes.Suspended, await SilentAsync(handler, work));
+        await _database.WriteAsync(t => t.Context.Database.ExecuteSqlRawAsync("UPDATE work SET state = 'done'"), default);
+        await new ModelStore(_database).ResumeAsync([Rows.Sha], "mended", "person:x", Rows.Time, default);
+        await using var context = _database.Open();
+        Assert.Equal(WorkStates.Ready, (await context.Work.SingleAsync()).State);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        Assert.Equal(NoticeStates.Acknowledged, (await NoticeAsync()).State);
+    }
+
+    [Fact]
+    public async Task What_another_package_found_is_told_though_a_suspended_one_found_more()
+    {
+        var (handler, work) = await RaisedAsync();
+        await OtherAsync(Priorities.Elevated);
+        await SuspendAsync();
+        Assert.Equal(SilenceCodes.Suspended, await SilentAsync(handler, work));
+        await using var context = _database.Open();
+        var next = await context.Work.AsNoTracking().SingleAsync();
+        Assert.Equal($"{_study.Id}:{Priorities.Elevated}", next.DedupeKey);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(next, default)).Effect);
+        Assert.Equal("A", Hl7Message.Parse(Assert.Single(_ris.Received)).Find("OBR")!.Text(5));
+    }
+
+    [Fact]
+    public async Task A_list_that_cannot_be_asked_is_asked_again_where_the_receiver_may_lower_and_no_longer_once_the_study_is_too_old()
+    {
+        _mwl = new MwlOptions { AeTitle = "LIST", Host = "127.0.0.1", Port = 1 };
+        var (_, work) = await RaisedAsync();
+        var handler = Handler(raiseOnly: false);
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.Equal("worklist away", Assert.IsType<WorkVerdict.Postpone>(await handler.HandleAsync(work, default)).Reason);
+        }
+
+        await _database.WriteAsync(t => t.Context.Database.ExecuteSqlRawAsync("UPDATE patient_identity SET study_date = '20200101'"), default);
+        Assert.Equal(SilenceCodes.TooOld, await SilentAsync(handler, work));
+        Assert.Empty(_ris.Received);
     }
 
     [Fact]
@@ -188,9 +269,23 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
         return true;
     };
 
-    private NotifyHandler Handler(string host = "127.0.0.1") => new(
-        new NoticeReceiver(new Hl7Options { Enabled = true, Host = host, Port = _ris.Port, RaiseOnly = true }, TimeZoneInfo.Utc),
-        new NoticeStore(_database), new OrderLookup(_mwl, "PACSAI", TimeProvider.System, new KeptLog<OrderLookup>()),
+    private Task SuspendAsync() => new ModelStore(_database).SuspendAsync([Rows.Sha], "wrong threshold", "person:x", Rows.Time, default);
+
+    /// <summary>A second package flagged the study too.</summary>
+    private Task OtherAsync(string priority) => _database.WriteAsync(async t =>
+    {
+        var model = Rows.Model();
+        (model.Identity, model.ModelId, model.PositivePriority, model.Stage) = ("other", "other", priority, ModelStages.Prioritise);
+        var result = Rows.Result(_study, model, [Rows.Score(Guid.NewGuid(), 0.8)], 2);
+        (result.Id, result.RunId, result.Study, result.Priority) = (Guid.NewGuid(), Guid.NewGuid(), null, priority);
+        t.Context.Models.Add(model);
+        t.Context.Results.Add(result);
+        await t.Context.SaveChangesAsync();
+    }, default);
+
+    private NotifyHandler Handler(string host = "127.0.0.1", bool raiseOnly = true) => new(
+        new NoticeReceiver(new Hl7Options { Enabled = true, Host = host, Port = _ris.Port, RaiseOnly = raiseOnly }, TimeZoneInfo.Utc),
+        new NoticeStore(_database), new WorkTable(_database), new OrderLookup(_mwl, "PACSAI", TimeProvider.System, new KeptLog<OrderLookup>()),
         new InboundDesk(_database, new InboundStore(new WorkTable(_database)), new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), TimeProvider.System), new SpoolFiles(Path.GetTempPath()), TimeProvider.System, new KeptLog<NotifyHandler>());
 
     private async Task<(NotifyHandler Handler, WorkRow Work)> RaisedAsync(string stage = ModelStages.Prioritise, bool queue = false)

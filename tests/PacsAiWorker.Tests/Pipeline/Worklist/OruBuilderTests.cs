@@ -74,6 +74,32 @@ public sealed class OruBuilderTests
     }
 
     [Fact]
+    public void An_early_flag_goes_before_what_the_same_package_said_of_an_earlier_revision_and_beside_what_others_say()
+    {
+        var other = Model();
+        (other.Identity, other.ModelId) = ("other", "other");
+        var content = Content(0.1) with { Results = [Result(0.1), Result(0.2) with { Model = other }], Early = [new EarlyFinding(Rows.Score(Guid.NewGuid(), 0.88), Model())] };
+        var text = Encoding.UTF8.GetString(OruBuilder.Build(content));
+        Assert.DoesNotContain("|0.1|", text, StringComparison.Ordinal);
+        Assert.Contains("|1|0.2|", text, StringComparison.Ordinal);
+        Assert.Contains("|2|0.88|", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_message_that_is_written_anew_has_a_control_id_that_was_not_used()
+    {
+        var used = new List<string>();
+        for (var i = 0; i < 4; i++)
+        {
+            used.Add(OruBuilder.NextControlId(used.LastOrDefault(), "1.2", 1, Priorities.High));
+        }
+
+        Assert.Equal(OruBuilder.ControlId("1.2", 1, Priorities.High), used[0]);
+        Assert.Equal(4, used.Distinct().Count());
+        Assert.Equal(OruBuilder.ControlId("1.2", 2, Priorities.High), OruBuilder.NextControlId(used[3], "1.2", 2, Priorities.High));
+    }
+
+    [Fact]
     public void A_name_with_delimiters_and_a_prefix_arrives_whole_and_in_the_order_of_HL7()
     {
         var message = Hl7Message.Parse(OruBuilder.Build(Content(0.9) with { Patient = Patient with { Name = "Doe & Sons|X^Jane~\\^Q^Dr.^III", Accession = "" } }));
