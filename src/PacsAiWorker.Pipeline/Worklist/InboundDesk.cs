@@ -50,11 +50,16 @@ public sealed class InboundDesk(RecordsDatabase database, InboundStore store, St
                 continue;
             }
 
-            var again = await store.ReconcileAsync(transaction, reconciled.Row, times.Cap, cancellation);
-            events.Add(new AuditEvent("identity reconciled", $"study:{candidate.Study.Id}", candidate.Study.Id, new { news.Source, changed = reconciled.Changed, reissued = again }));
+            var outcome = await store.ReconcileAsync(transaction, reconciled.Row, times.Cap, cancellation);
+            events.Add(new AuditEvent("identity reconciled", $"study:{candidate.Study.Id}", candidate.Study.Id, new { news.Source, changed = reconciled.Changed, reissued = outcome.IsDecidedAgain }));
+            events.AddRange(outcome.Withheld.Select(d => Event("delivery withheld", candidate, d)));
+            events.AddRange(outcome.GivenUp.Select(d => Event("commitment given up", candidate, d)));
         }
 
         return events;
+
+        static AuditEvent Event(string action, PatientCandidate study, DeliveryRow delivery) =>
+            new(action, $"report:{delivery.ReportId}", study.Study.Id, new { delivery.Destination, why = DeliveryStore.Superseded });
     }
 
     private async Task<IReadOnlyList<AuditEvent>> OrderAsync(
