@@ -16,6 +16,7 @@ public static class PipelineMeters
     internal static readonly Counter<long> Outcomes = Meter.CreateCounter<long>("pacsai.instances.outcome", "{instance}", "Final outcomes by reason");
     internal static readonly Counter<long> Deliveries = Meter.CreateCounter<long>("pacsai.delivery.attempts", "{attempt}", "Answers of destinations by outcome");
     internal static readonly Counter<long> Commitments = Meter.CreateCounter<long>("pacsai.commitment.reports", "{report}", "Reports of storage commitment by destination and outcome");
+    internal static readonly Counter<long> StrangeCommitments = Meter.CreateCounter<long>("pacsai.commitment.strange", "{report}", "Reports of storage commitment that belong to no question of ours");
     internal static readonly Counter<long> Notices = Meter.CreateCounter<long>("pacsai.priority.messages", "{message}", "Rises of priority by what became of their message");
     internal static readonly Counter<long> Told = Meter.CreateCounter<long>("pacsai.hl7.received", "{message}", "HL7 messages received, by answer");
     internal static readonly Histogram<double> CommitSeconds = Meter.CreateHistogram<double>("pacsai.journal.commit.duration", "s", "One group of rows");

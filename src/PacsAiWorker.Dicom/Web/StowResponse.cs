@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Xml;
 using PacsAiWorker.Dicom.Dimse;
 
 namespace PacsAiWorker.Dicom.Web;
@@ -24,6 +25,51 @@ public sealed record StowResponse(IReadOnlyList<CommitmentItem> Stored, IReadOnl
         catch (JsonException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Pure: whether a body is an answer of a DICOMweb server, which may be empty; a page of a sign-on or of a proxy is none.</summary>
+    /// <param name="mediaType">Without its parameters; null when the server names none.</param>
+    public static bool IsOne(string? mediaType, ReadOnlyMemory<byte> body) => body.IsEmpty || mediaType?.ToLowerInvariant() switch
+    {
+        null or "application/dicom+json" or "application/json" => IsJsonOne(body),
+        "application/dicom+xml" or "application/xml" or "text/xml" => IsXmlOne(body),
+        _ => false,
+    };
+
+    private static bool IsJsonOne(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement.EnumerateArray().All(IsDataSet) : IsDataSet(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Empty, or with a tag of eight hexadecimal digits.</summary>
+    private static bool IsDataSet(JsonElement set) => set.ValueKind == JsonValueKind.Object
+        && (!set.EnumerateObject().Any() || set.EnumerateObject().Any(e => e.Name.Length == 8 && e.Name.All(char.IsAsciiHexDigit)));
+
+    /// <summary>PS3.19 section A.1: well formed, below the root that its data sets have.</summary>
+    private static bool IsXmlOne(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using XmlReader reader = XmlReader.Create(new MemoryStream(body.ToArray()), new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
+            bool isOne = reader.MoveToContent() == XmlNodeType.Element && reader.LocalName == "NativeDicomModel";
+            while (isOne && reader.Read())
+            {
+            }
+
+            return isOne;
+        }
+        catch (XmlException)
+        {
+            return false;
         }
     }
 

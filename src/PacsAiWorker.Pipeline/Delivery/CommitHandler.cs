@@ -23,7 +23,7 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
     public string Kind => WorkKinds.Commit;
 
     /// <summary>One association for each destination, beside those that store.</summary>
-    public ILanes Lanes { get; } = connections.Lanes(_ => 1);
+    public ILanes Lanes { get; } = connections.Lanes(_ => 1, Exchange.Commitment);
 
     public int Slots => Lanes.Slots;
 
@@ -66,7 +66,7 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
 
     private async Task<WorkVerdict> AskAsync(CommitmentStanding standing, DestinationOptions destination, string transactionUid, WorkRow work, CancellationToken cancellation)
     {
-        if (connections.RestOf(destination.Name) is { } rest)
+        if (connections.RestOf(destination.Name, Exchange.Commitment) is { } rest)
         {
             return new WorkVerdict.Postpone(rest, "pacs unreachable", $"{destination.Name} did not answer a moment ago");
         }
@@ -79,7 +79,7 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
             }
 
             var response = await Connections.Blocking(() => Ask(standing, destination, transactionUid, cancellation));
-            connections.Answered(destination.Name);
+            connections.Answered(destination.Name, Exchange.Commitment);
             if (await store.IsAnsweredAsync(transactionUid, cancellation))
             {
                 return new WorkVerdict.Postpone(TimeSpan.Zero, "reported", "its report has come");
@@ -89,16 +89,16 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
             {
                 CommitmentAnswer.Asked => Waiting(standing, transactionUid, TimeSpan.Zero),
                 CommitmentAnswer.Again => new WorkVerdict.Retry("pacs busy", response.ToString()),
-                _ => Refused(standing, transactionUid, response.ToString()),
+                _ => Refused(standing, transactionUid, response.ToString(), DimseStatus.InWords(response.Status)),
             };
         }
         catch (AssociationException error) when (!error.Transient)
         {
-            return Refused(standing, transactionUid, error.Message);
+            return Refused(standing, transactionUid, error.Message, error.Message);
         }
         catch (Exception error) when (error is AssociationException or SocketException or IOException or TimeoutException)
         {
-            connections.Failed(destination.Name);
+            connections.Failed(destination.Name, Exchange.Commitment);
             return new WorkVerdict.Retry("pacs unreachable", error.Message);
         }
     }
@@ -142,11 +142,12 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
         return standing.Delivery.Commitment == CommitmentStates.Asked ? [] : [Event("commitment asked", standing, new { standing.Delivery.Destination })];
     });
 
-    private WorkVerdict.Park Refused(CommitmentStanding standing, string transactionUid, string why) => new("commitment refused",
+    /// <param name="told">What the audit says of it: without the words of the PACS, which may name the patient.</param>
+    private WorkVerdict.Park Refused(CommitmentStanding standing, string transactionUid, string why, string told) => new("commitment refused",
         $"{why} Let {standing.Delivery.Destination} accept storage commitment from {destinations.CallingAe}, or set StorageCommitment of that destination to false; then `work retry`", async (transaction, token) =>
     {
         await CommitmentStore.RefusedAsync(transaction, standing.Delivery.Id, transactionUid, why, clock.GetUtcNow().UtcDateTime, token);
-        return [Event("commitment refused", standing, new { standing.Delivery.Destination, why })];
+        return [Event("commitment refused", standing, new { standing.Delivery.Destination, why = told })];
     });
 
     private static WorkVerdict.Done NotAsked(CommitmentStanding standing) => new(async (transaction, token) =>

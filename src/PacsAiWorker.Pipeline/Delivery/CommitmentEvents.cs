@@ -14,6 +14,8 @@ public sealed class CommitmentEvents(Destinations destinations, CommitmentStore 
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private readonly StrangeReports _strange = new();
+
     public DimseResponse Report(ServiceRequest request, CommitmentReport report)
     {
         try
@@ -57,7 +59,12 @@ public sealed class CommitmentEvents(Destinations destinations, CommitmentStore 
     private async Task<DimseResponse> StrangeAsync(string peerAe, CommitmentStanding? standing, string what, DimseResponse answer, DateTime now, CancellationToken cancellation)
     {
         PipelineLog.CommitmentStrange(log, peerAe, what);
-        await store.NoteAsync(standing is null ? new AuditEvent("commitment strange", $"ae:{peerAe}", null, new { what }) : Event("commitment strange", standing, new { peer = peerAe, what }), now, cancellation);
+        PipelineMeters.StrangeCommitments.Add(1);
+        if (_strange.IsForTheAudit(peerAe, now))
+        {
+            await store.NoteAsync(standing is null ? new AuditEvent("commitment strange", $"ae:{peerAe}", null, new { what }) : Event("commitment strange", standing, new { peer = peerAe, what }), now, cancellation);
+        }
+
         return answer;
     }
 

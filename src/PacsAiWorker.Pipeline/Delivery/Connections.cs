@@ -6,10 +6,17 @@ using PacsAiWorker.Pipeline.Work;
 
 namespace PacsAiWorker.Pipeline.Delivery;
 
+/// <summary>What is exchanged with a destination: each rests by itself, for a PACS may be good at one alone.</summary>
+public enum Exchange
+{
+    Store,
+    Commitment,
+}
+
 /// <summary>Opens associations with destinations, and remembers which of them does not answer. One for all rooms' work in this process.</summary>
 public sealed class Connections(Destinations destinations, TimeProvider clock, ILogger<Connections> log)
 {
-    private readonly ConcurrentDictionary<string, Breaker> _breakers = new();
+    private readonly ConcurrentDictionary<(string Name, Exchange What), Breaker> _breakers = new();
     private readonly ConcurrentDictionary<string, ClientOptions> _ways = new();
 
     private DateTime Now => clock.GetUtcNow().UtcDateTime;
@@ -24,28 +31,28 @@ public sealed class Connections(Destinations destinations, TimeProvider clock, I
     public static Task<T> Blocking<T>(Func<T> exchange) => Task.Factory.StartNew(exchange, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>How long a destination that did not answer is still left alone; null when it may be asked.</summary>
-    public TimeSpan? RestOf(string name) => _breakers.TryGetValue(name, out var breaker) && breaker.RestsUntil - Now is { Ticks: > 0 } rest ? rest : null;
+    public TimeSpan? RestOf(string name, Exchange what = Exchange.Store) => _breakers.TryGetValue((name, what), out var breaker) && breaker.RestsUntil - Now is { Ticks: > 0 } rest ? rest : null;
 
-    public void Answered(string name) => _breakers.TryRemove(name, out _);
+    public void Answered(string name, Exchange what = Exchange.Store) => _breakers.TryRemove((name, what), out _);
 
-    public void Failed(string name)
+    public void Failed(string name, Exchange what = Exchange.Store)
     {
         var now = Now;
-        _breakers.AddOrUpdate(name, _ => default(Breaker).Failed(now), (_, breaker) => breaker.Failed(now));
+        _breakers.AddOrUpdate((name, what), _ => default(Breaker).Failed(now), (_, breaker) => breaker.Failed(now));
     }
 
     /// <summary>Lanes of work that leaves for destinations, so many at a time for each.</summary>
-    public ILanes Lanes(Func<DestinationOptions, int> most) => new DestinationLanes(this, most);
+    public ILanes Lanes(Func<DestinationOptions, int> most, Exchange what = Exchange.Store) => new DestinationLanes(this, most, what);
 
-    private int Room(DestinationOptions destination, int most) => _breakers.TryGetValue(destination.Name, out var breaker) ? breaker.Room(most, Now) : most;
+    private int Room(DestinationOptions destination, int most, Exchange what) => _breakers.TryGetValue((destination.Name, what), out var breaker) ? breaker.Room(most, Now) : most;
 
-    private sealed class DestinationLanes(Connections connections, Func<DestinationOptions, int> most) : ILanes
+    private sealed class DestinationLanes(Connections connections, Func<DestinationOptions, int> most, Exchange what) : ILanes
     {
         public int Slots => connections.Known.Sum(most) + 1; // one for what waits for a destination that is no longer configured
 
         public IReadOnlyList<string> Closed(IReadOnlyDictionary<string, int> running) =>
         [
-            .. connections.Known.Where(d => running.GetValueOrDefault(d.Name) >= connections.Room(d, most(d))).Select(d => d.Name),
+            .. connections.Known.Where(d => running.GetValueOrDefault(d.Name) >= connections.Room(d, most(d), what)).Select(d => d.Name),
             .. running.Keys.Where(lane => connections.Known.All(d => d.Name != lane)),
         ];
     }

@@ -59,8 +59,9 @@ public sealed class DeliverHandler(
             return await (destination.Url.Length > 0 ? SendByWebAsync(delivery, destination, cancellation) : Connections.Blocking(() => Send(delivery, destination))) switch
             {
                 SendOutcome.Answered answered => Judge(delivery, answered, destination, work),
+                SendOutcome.NotWanted => new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([])),
                 SendOutcome.OtherClass other => await InOtherClassAsync(delivery, other.SopClassUid, work, cancellation),
-                _ => throw new InvalidOperationException("An attempt has one of two outcomes."),
+                _ => throw new InvalidOperationException("An attempt has one of three outcomes."),
             };
         }
         catch (AssociationException error) when (!error.Transient)
@@ -82,21 +83,29 @@ public sealed class DeliverHandler(
     {
         var report = delivery.Report!;
         using var client = connections.Open(destination, ReportSender.Contexts(report));
+        if (!store.IsWantedAsync(delivery.Id, CancellationToken.None).GetAwaiter().GetResult())
+        {
+            client.Release();
+            return new SendOutcome.NotWanted();
+        }
+
         var outcome = ReportSender.Send(client, report, delivery.Restores > 0 ? report.SopClassUid : null,
             sopClass => store.ReportAsync(report.ResultId, sopClass, CancellationToken.None).GetAwaiter().GetResult());
         client.Release();
         return outcome;
     }
 
-    private Task<SendOutcome> SendByWebAsync(DeliveryRow delivery, DestinationOptions destination, CancellationToken cancellation) => web.SendAsync(
-        destination, delivery.Report!, delivery.Restores > 0 ? delivery.Report!.SopClassUid : null, sopClass => store.ReportAsync(delivery.Report!.ResultId, sopClass, cancellation), cancellation);
+    private async Task<SendOutcome> SendByWebAsync(DeliveryRow delivery, DestinationOptions destination, CancellationToken cancellation) => !await store.IsWantedAsync(delivery.Id, cancellation)
+        ? new SendOutcome.NotWanted()
+        : await web.SendAsync(destination, delivery.Report!, delivery.Restores > 0 ? delivery.Report!.SopClassUid : null, sopClass => store.ReportAsync(delivery.Report!.ResultId, sopClass, cancellation), cancellation);
 
     private WorkVerdict Judge(DeliveryRow delivery, SendOutcome.Answered answered, DestinationOptions destination, WorkRow work)
     {
         var (status, comment) = (answered.Status, answered.Comment);
         var detail = FormattableString.Invariant($"{status:X4}H{(string.IsNullOrEmpty(comment) ? "" : " " + comment)}");
+        var told = DimseStatus.InWords(status);
         var step = DeliveryDecider.Decide(status, work.Attempts);
-        PipelineLog.Delivered(log, delivery.ReportId, delivery.Destination, detail);
+        PipelineLog.Delivered(log, delivery.ReportId, delivery.Destination, told);
         PipelineMeters.Deliveries.Add(1, PipelineMeters.Tag("destination", delivery.Destination), PipelineMeters.Tag("outcome", step.ToString()));
         if (DeliveryDecider.IsBusy(status))
         {
@@ -109,9 +118,9 @@ public sealed class DeliverHandler(
 
         return step switch
         {
-            DeliveryStep.Stored => new WorkVerdict.Done(Stored(delivery, answered.Report, status, detail, destination, work.Tier), KillPoints.DeliveryCommitted),
-            DeliveryStep.Again => new WorkVerdict.Retry("pacs busy", detail, Effect(delivery, DeliveryStates.Pending, status, detail)),
-            _ => new WorkVerdict.Park("pacs refuses", detail, Effect(delivery, DeliveryStates.Refused, status, detail)),
+            DeliveryStep.Stored => new WorkVerdict.Done(Stored(delivery, answered.Report, status, detail, told, destination, work.Tier), KillPoints.DeliveryCommitted),
+            DeliveryStep.Again => new WorkVerdict.Retry("pacs busy", detail, Effect(delivery, DeliveryStates.Pending, status, detail, told)),
+            _ => new WorkVerdict.Park("pacs refuses", detail, Effect(delivery, DeliveryStates.Refused, status, detail, told)),
         };
     }
 
@@ -130,9 +139,9 @@ public sealed class DeliverHandler(
             });
     }
 
-    private WorkEffect Stored(DeliveryRow delivery, ReportRow sent, int status, string detail, DestinationOptions destination, short tier)
+    private WorkEffect Stored(DeliveryRow delivery, ReportRow sent, int status, string detail, string told, DestinationOptions destination, short tier)
     {
-        var effect = Effect(delivery, DeliveryStates.Stored, status, detail, sent.Id);
+        var effect = Effect(delivery, DeliveryStates.Stored, status, detail, told, sent.Id);
         return !destination.StorageCommitment ? effect : async (transaction, cancellation) =>
         {
             var events = await effect(transaction, cancellation);
@@ -141,9 +150,10 @@ public sealed class DeliverHandler(
         };
     }
 
-    private WorkEffect Effect(DeliveryRow delivery, string state, int? status, string detail, Guid? report = null) => async (transaction, cancellation) =>
+    /// <param name="told">What the audit says in place of the detail, where that holds words of the PACS: they may name the patient, and the audit is for ever.</param>
+    private WorkEffect Effect(DeliveryRow delivery, string state, int? status, string detail, string? told = null, Guid? report = null) => async (transaction, cancellation) =>
     {
         var attempts = await DeliveryStore.WriteAsync(transaction, delivery.Id, report, state, status, detail, clock.GetUtcNow().UtcDateTime, cancellation);
-        return [new AuditEvent("delivery " + state, $"report:{report ?? delivery.ReportId}", delivery.Report!.Result!.StudyId, new { delivery.Destination, status, detail, attempts })];
+        return [new AuditEvent("delivery " + state, $"report:{report ?? delivery.ReportId}", delivery.Report!.Result!.StudyId, new { delivery.Destination, status, detail = told ?? detail, attempts })];
     };
 }

@@ -16,6 +16,9 @@ public abstract record SendOutcome
     /// <summary>The PACS answered: to the report when all before it was stored, else to the first object that was not.</summary>
     public sealed record Answered(ReportRow Report, ushort Status, string? Comment) : SendOutcome;
 
+    /// <summary>Nothing was sent: since it was read it was withheld or retired.</summary>
+    public sealed record NotWanted : SendOutcome;
+
     /// <summary>It takes reports in this SOP class only, and there is none of it yet.</summary>
     public sealed record OtherClass(string SopClassUid) : SendOutcome;
 }
@@ -56,7 +59,7 @@ public static class ReportSender
             var answer = Store(client, companion.SopClassUid, companion.SopInstanceUid, companion.Content, mayTranscode: false);
             if (DeliveryDecider.Decide(answer.Status, 1) != DeliveryStep.Stored)
             {
-                return new SendOutcome.Answered(sent, answer.Status, $"object {companion.Position + 1} of {sent.Companions.Count} that go before the report: {answer.ErrorComment}");
+                return new SendOutcome.Answered(sent, answer.Status, Words(sent, companion, answer));
             }
         }
 
@@ -64,6 +67,11 @@ public static class ReportSender
         KillPoint.At(KillPoints.SendAnswered);
         return new SendOutcome.Answered(sent, response.Status, response.ErrorComment);
     }
+
+    /// <summary>Heat maps that a PACS does not take hold back the report that names them: a person has to choose.</summary>
+    internal static string Words(ReportRow report, ReportCompanionRow companion, DimseResponse answer) =>
+        $"object {companion.Position + 1} of {report.Companions.Count} that go before the report: {answer.ErrorComment}" + (answer.Status == DimseStatus.SopClassNotSupported
+            ? $"; let the PACS store {SopClasses.Name(companion.SopClassUid)}, then `work retry`; or remove the package from Models:HeatMaps, for reports to come" : "");
 
     /// <summary>The bytes as they are written; in Implicit VR only for a PACS that takes nothing else, and then always the same ones.</summary>
     private static DimseResponse Store(DicomClient client, string sopClass, string sopInstance, byte[] content, bool mayTranscode)

@@ -10,12 +10,18 @@ public static class StowDecider
 {
     /// <param name="answer">What the server says of each instance; null when it says nothing.</param>
     /// <param name="sent">What was sent, the report last.</param>
-    public static DimseResponse StatusOf(HttpStatusCode status, StowResponse? answer, IReadOnlyList<SentInstance> sent)
+    /// <param name="strange">Media type of a body that is no answer of such a server; null when it is one.</param>
+    public static DimseResponse StatusOf(HttpStatusCode status, StowResponse? answer, IReadOnlyList<SentInstance> sent, string? strange = null)
     {
         var http = $"HTTP {(int)status}";
-        if (answer?.Failed.FirstOrDefault(f => sent.Any(s => s.SopInstanceUid == f.SopInstanceUid)) is { } failed)
+        if (strange is not null && status == HttpStatusCode.OK)
         {
-            var reason = failed.FailureReason ?? DimseStatus.ProcessingFailure;
+            return new DimseResponse(DimseStatus.ProcessingFailure, $"{http} with {strange}, which no DICOMweb server answers: does a sign-on or a proxy stand before it, or is Url another service's?");
+        }
+
+        if (FailedOf(answer, sent) is { } failed)
+        {
+            var reason = ReasonOf(failed);
             return new DimseResponse(reason, $"{http}, {DimseStatus.InWords(reason)}");
         }
 
@@ -33,4 +39,11 @@ public static class StowDecider
             _ => new DimseResponse(DimseStatus.CannotUnderstand, $"{http}: is Url the base of its DICOMweb service, below which /studies stands?"),
         };
     }
+
+    /// <summary>Which of the instances its answer is about: the first that it did not store; one that it has already counts only where there is no other. Null when none failed.</summary>
+    public static CommitmentItem? FailedOf(StowResponse? answer, IReadOnlyList<SentInstance> sent) => sent
+        .Select(s => answer?.Failed.FirstOrDefault(f => f.SopInstanceUid == s.SopInstanceUid)).OfType<CommitmentItem>()
+        .OrderBy(f => DeliveryDecider.Decide(ReasonOf(f), 1) == DeliveryStep.Stored).FirstOrDefault();
+
+    private static ushort ReasonOf(CommitmentItem failed) => failed.FailureReason ?? DimseStatus.ProcessingFailure;
 }

@@ -35,8 +35,14 @@ public sealed class StowSender : IDisposable
             }
 
             KillPoint.At(KillPoints.SendBegun);
-            var answer = await PostAsync(destination, sent, cancellation);
+            var (answer, failed) = await PostAsync(destination, sent, cancellation);
             KillPoint.At(KillPoints.SendAnswered);
+            if (sent.Companions.Find(c => c.SopInstanceUid == failed) is { } companion)
+            {
+                // Another SOP class of the report would change nothing for what goes with it.
+                return new SendOutcome.Answered(sent, answer.Status, ReportSender.Words(sent, companion, answer));
+            }
+
             if (answer.Status != DimseStatus.SopClassNotSupported || i == classes.Count - 1)
             {
                 return new SendOutcome.Answered(sent, answer.Status, answer.ErrorComment);
@@ -44,10 +50,15 @@ public sealed class StowSender : IDisposable
         }
     }
 
-    /// <summary>Certificates of the destination's CAs are read when it is first asked.</summary>
-    public static HttpClient Open(DestinationOptions destination)
+    public static HttpClient Open(DestinationOptions destination) => new(HandlerOf(destination)) { Timeout = Response, MaxResponseContentBufferSize = MostAnswerBytes };
+
+    /// <summary>
+    /// Certificates of the destination's CAs are read when it is first asked. Never through a proxy of the environment: what is meant for
+    /// this machine must not leave it (safety rule 11).
+    /// </summary>
+    public static SocketsHttpHandler HandlerOf(DestinationOptions destination)
     {
-        var handler = new SocketsHttpHandler { ConnectTimeout = Connect, AllowAutoRedirect = false, MaxConnectionsPerServer = destination.MaxAssociations };
+        var handler = new SocketsHttpHandler { UseProxy = false, ConnectTimeout = Connect, AllowAutoRedirect = false, MaxConnectionsPerServer = destination.MaxAssociations };
         if (destination.Tls is { Enabled: true, CaPath.Length: > 0 } tls)
         {
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
@@ -55,7 +66,7 @@ public sealed class StowSender : IDisposable
             handler.SslOptions.CertificateChainPolicy = policy;
         }
 
-        return new HttpClient(handler) { Timeout = Response, MaxResponseContentBufferSize = MostAnswerBytes };
+        return handler;
     }
 
     /// <summary>The token is read each time: it may be renewed at any time.</summary>
@@ -70,7 +81,8 @@ public sealed class StowSender : IDisposable
         }
     }
 
-    private async Task<DimseResponse> PostAsync(DestinationOptions destination, ReportRow report, CancellationToken cancellation)
+    /// <returns>Its answer, and the SOP Instance UID of the object that it is about where it names one that failed.</returns>
+    private async Task<(DimseResponse Answer, string? Failed)> PostAsync(DestinationOptions destination, ReportRow report, CancellationToken cancellation)
     {
         var companions = report.Companions.OrderBy(c => c.Position).ToList();
         var boundary = Guid.NewGuid().ToString("N");
@@ -80,7 +92,10 @@ public sealed class StowSender : IDisposable
         request.Headers.Accept.ParseAdd(StowRequest.Accept);
         request.Headers.Authorization = Authorization(destination);
         using var response = await _clients.GetOrAdd(destination.Name, _ => Open(destination)).SendAsync(request, cancellation);
-        return StowDecider.StatusOf(response.StatusCode, StowResponse.Read(await response.Content.ReadAsByteArrayAsync(cancellation)),
-            [.. companions.Select(c => new SentInstance(c.SopClassUid, c.SopInstanceUid)), new SentInstance(report.SopClassUid, report.SopInstanceUid)]);
+        var (body, mediaType) = (await response.Content.ReadAsByteArrayAsync(cancellation), response.Content.Headers.ContentType?.MediaType);
+        var answer = StowResponse.Read(body);
+        SentInstance[] sent = [.. companions.Select(c => new SentInstance(c.SopClassUid, c.SopInstanceUid)), new SentInstance(report.SopClassUid, report.SopInstanceUid)];
+        return (StowDecider.StatusOf(response.StatusCode, answer, sent, StowResponse.IsOne(mediaType, body) ? null : mediaType ?? "a body without a type"),
+            StowDecider.FailedOf(answer, sent)?.SopInstanceUid);
     }
 }

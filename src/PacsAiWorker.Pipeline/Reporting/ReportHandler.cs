@@ -44,8 +44,16 @@ public sealed class ReportHandler(ReportStore store, SpoolFiles spool, Reporting
         var report = ReportBuilder.Build(source, header, site, sopClass);
         PipelineLog.ReportWritten(log, report.Id, source.Study.Id);
         KillPoint.At(KillPoints.ReportBuilt);
-        return new WorkVerdict.Done(async (transaction, token) => await store.WriteAsync(transaction, report, site.Destinations, source.Study.Tier, token)
-            ? [new AuditEvent("report", $"report:{report.Id}", source.Study.Id, new { model = source.Result.ModelId, source.Result.Revision, report.SopInstanceUid, report.Sha256 })]
-            : [], KillPoints.ReportCommitted);
+        return new WorkVerdict.Done(async (transaction, token) =>
+        {
+            if (!await ReportStore.IsOfSamePatientAsync(transaction, source, token))
+            {
+                throw new WorkSupersededException("the patient was reconciled meanwhile");
+            }
+
+            return await store.WriteAsync(transaction, report, site.Destinations, source.Study.Tier, token)
+                ? [new AuditEvent("report", $"report:{report.Id}", source.Study.Id, new { model = source.Result.ModelId, source.Result.Revision, report.SopInstanceUid, report.Sha256 })]
+                : [];
+        }, KillPoints.ReportCommitted, source.Study.StudyInstanceUid);
     }
 }

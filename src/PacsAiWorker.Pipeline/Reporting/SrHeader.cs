@@ -207,7 +207,7 @@ internal static class SrHeader
     private static TimeSpan Offset(DataSet image, DateTime at, TimeZoneInfo site)
     {
         var text = image.GetString(Tags.TimezoneOffsetFromUTC);
-        return text is { Length: 5 } && text[0] is '+' or '-' && int.TryParse(text.AsSpan(1), CultureInfo.InvariantCulture, out var hhmm) && hhmm is >= 0 and <= 1400
+        return text is { Length: 5 } && text[0] is '+' or '-' && int.TryParse(text.AsSpan(1), CultureInfo.InvariantCulture, out var hhmm) && hhmm is >= 0 and <= 1400 && hhmm % 100 < 60
             ? new TimeSpan(hhmm / 100, hhmm % 100, 0) * (text[0] == '-' ? -1 : 1)
             : site.GetUtcOffset(at);
     }

@@ -50,8 +50,10 @@ public sealed class InboundDesk(RecordsDatabase database, InboundStore store, St
             switch (Reconciliation.Decide(candidate, patient, givenUp, news.Source, news.At))
             {
                 case ReconciliationVerdict.Changed reconciled:
-                    var again = await store.ReconcileAsync(transaction, reconciled.Row, times.Cap, cancellation);
-                    events.Add(new AuditEvent("identity reconciled", $"study:{study}", study, new { news.Source, changed = reconciled.Words, reissued = again }));
+                    var outcome = await store.ReconcileAsync(transaction, reconciled.Row, times.Cap, cancellation);
+                    events.Add(new AuditEvent("identity reconciled", $"study:{study}", study, new { news.Source, changed = reconciled.Words, reissued = outcome.IsDecidedAgain }));
+                    events.AddRange(outcome.Withheld.Select(d => Event("delivery withheld", candidate, d)));
+                    events.AddRange(outcome.GivenUp.Select(d => Event("commitment given up", candidate, d)));
                     break;
                 case ReconciliationVerdict.Unsure:
                     events.Add(new AuditEvent("identity not reconciled", $"study:{study}", study, new { news.Source, why = "the issuer of the patient id is not known on both sides, and the birth dates are not the same" }));
@@ -63,6 +65,9 @@ public sealed class InboundDesk(RecordsDatabase database, InboundStore store, St
         }
 
         return events;
+
+        static AuditEvent Event(string action, PatientCandidate study, DeliveryRow delivery) =>
+            new(action, $"report:{delivery.ReportId}", study.Study.Id, new { delivery.Destination, why = DeliveryStore.Superseded });
     }
 
     private async Task<IReadOnlyList<AuditEvent>> OrderAsync(

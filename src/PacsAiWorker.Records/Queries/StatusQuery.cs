@@ -21,7 +21,7 @@ public sealed record KeptLine(string Reason, int Segments, long Bytes, DateTime 
 /// <param name="Days">Age at which received files may go; 0 keeps for ever.</param>
 public sealed record RetentionLine(int Days, int Segments, long Bytes, DateTime? Oldest, IReadOnlyList<KeptLine> Kept);
 
-/// <summary>Reports that one PACS stored and has not promised to keep, although it was asked for longer than it may take.</summary>
+/// <summary>Reports that one PACS stored and has not promised to keep, although it was asked for longer than it may take, or could not be asked for a day.</summary>
 /// <param name="Since">When the first of them was stored.</param>
 public sealed record UncommittedLine(string Destination, int Reports, DateTime Since, IReadOnlyList<string> StudyInstanceUids, string Remedy);
 /// <summary>Messages about priority are stopped.</summary>
@@ -90,17 +90,21 @@ public static class StatusQuery
             [.. (await context.SpoolProblems.AsNoTracking().OrderBy(p => p.At).ThenBy(p => p.Location).ToListAsync(cancellation)).Select(p => new SpoolProblemLine(p.Location, p.Reason, p.At,
                 $"copy it out with `spool export --to FOLDER`, look, send it again where it belongs; then `spool discard {p.Location} --reason …`"))])
         {
-            Uncommitted = await UncommittedAsync(context, cancellation),
+            Uncommitted = await UncommittedAsync(context, now, cancellation),
             MessagesStopped = await MessagesStoppedAsync(database, cancellation),
         };
     }
 
-    /// <summary>A question whose time ran out is asked again for ever; that the first went unanswered is what a person must know.</summary>
-    private static async Task<IReadOnlyList<UncommittedLine>> UncommittedAsync(RecordsContext context, CancellationToken cancellation)
+    /// <summary>
+    /// A question whose time ran out is asked again for ever; that the first went unanswered is what a person must know, and as well that
+    /// the PACS could not even be asked for a day.
+    /// </summary>
+    private static async Task<IReadOnlyList<UncommittedLine>> UncommittedAsync(RecordsContext context, DateTime now, CancellationToken cancellation)
     {
+        var yesterday = now - TimeSpan.FromDays(1);
         var late = await context.Deliveries
             .Where(d => (d.Commitment == CommitmentStates.Due || d.Commitment == CommitmentStates.Asked)
-                && context.CommitmentRequests.Any(r => r.DeliveryId == d.Id && r.State == CommitmentRequestStates.Expired))
+                && ((d.Commitment == CommitmentStates.Due && d.StoredAt < yesterday) || context.CommitmentRequests.Any(r => r.DeliveryId == d.Id && r.State == CommitmentRequestStates.Expired)))
             .Select(d => new { d.Destination, Since = d.StoredAt ?? d.CreatedAt, d.Report!.Result!.Study!.StudyInstanceUid }).ToListAsync(cancellation);
         return
         [

@@ -43,7 +43,7 @@ public static class CommitmentStates
     /// <summary>The PACS does not keep it: it is stored again, or waits for a person.</summary>
     public const string Failed = "failed";
 
-    /// <summary>A person declared the destination dead.</summary>
+    /// <summary>A person declared the destination dead; or the patient was reconciled, and another report takes its place.</summary>
     public const string GivenUp = "given up";
 
     public static readonly IReadOnlyList<string> All = [NotAsked, Due, Asked, Committed, Failed, GivenUp];
@@ -61,7 +61,7 @@ public static class DeliveryStates
     /// <summary>The PACS refused for good: a person has to look.</summary>
     public const string Refused = "refused";
 
-    /// <summary>A safety rule keeps it here (demonstration results and a destination that is not loopback).</summary>
+    /// <summary>A safety rule keeps it here: a demonstration result and a destination that is not loopback; or who the patient is has changed since it was written.</summary>
     public const string Withheld = "withheld";
 
     /// <summary>A person declared the destination dead: nobody waits for it any more.</summary>

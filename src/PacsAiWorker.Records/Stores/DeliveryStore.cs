@@ -7,6 +7,9 @@ namespace PacsAiWorker.Records.Stores;
 /// <summary>What Delivery reads and writes.</summary>
 public sealed class DeliveryStore(RecordsDatabase database, WorkTable work)
 {
+    /// <summary>Why a report that was written before its patient was reconciled is not sent.</summary>
+    public const string Superseded = "superseded: the patient was reconciled";
+
     /// <summary>The delivery with its report, what goes with that, and its result.</summary>
     public async Task<DeliveryRow> ReadAsync(Guid delivery, CancellationToken cancellation)
     {
@@ -15,6 +18,40 @@ public sealed class DeliveryStore(RecordsDatabase database, WorkTable work)
             .Include(d => d.Report).ThenInclude(r => r!.Result)
             .Include(d => d.Report).ThenInclude(r => r!.Companions.OrderBy(c => c.Position))
             .SingleAsync(d => d.Id == delivery, cancellation);
+    }
+
+    /// <summary>Whether it shall still be sent: it may have been withheld or retired since it was read.</summary>
+    public async Task<bool> IsWantedAsync(Guid delivery, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.Deliveries.AnyAsync(d => d.Id == delivery && (d.State == DeliveryStates.Pending || d.State == DeliveryStates.Refused), cancellation);
+    }
+
+    /// <summary>
+    /// Who the patient of a study is has changed: what was written under the earlier identity goes out no more, and what a PACS stored of it
+    /// is not stored there again. A transfer that runs at this moment may still reach it: its answer is not kept.
+    /// </summary>
+    /// <returns>Deliveries that are withheld, and those whose promise is not waited for.</returns>
+    public static async Task<(IReadOnlyList<DeliveryRow> Withheld, IReadOnlyList<DeliveryRow> GivenUp)> SupersedeAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation)
+    {
+        // The delivery before its work, as a finishing delivery does.
+        const string OfStudy = "report_id IN (SELECT report.id FROM report JOIN result ON result.id = report.result_id WHERE result.study_id = {0})";
+        var context = transaction.Context;
+        var withheld = await context.Deliveries.FromSqlRaw(
+            "UPDATE delivery SET state = 'withheld', detail = {1} WHERE state IN ('pending', 'refused') AND " + OfStudy + " RETURNING *", study, Superseded).AsNoTracking().ToListAsync(cancellation);
+        var givenUp = await context.Deliveries.FromSqlRaw(
+            "UPDATE delivery SET commitment = 'given up' WHERE commitment IN ('due', 'asked', 'failed') AND " + OfStudy + " RETURNING *", study).AsNoTracking().ToListAsync(cancellation);
+        foreach (var delivery in withheld)
+        {
+            await WorkTable.CancelAsync(transaction, WorkKinds.Deliver, $"{delivery.Id}", "superseded", Superseded, cancellation);
+        }
+
+        foreach (var delivery in givenUp)
+        {
+            await WorkTable.CancelAsync(transaction, WorkKinds.Commit, $"{delivery.Id}", "superseded", Superseded, cancellation);
+        }
+
+        return (withheld, givenUp);
     }
 
     /// <summary>The package whose result it carries.</summary>

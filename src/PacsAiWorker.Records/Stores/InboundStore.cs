@@ -8,6 +8,12 @@ namespace PacsAiWorker.Records.Stores;
 /// <param name="IdentityDigests">What its images say of the patient, as digests.</param>
 public sealed record PatientCandidate(StudyRow Study, PatientIdentityRow Identity, ReconciledIdentityRow? Reconciled, IReadOnlyList<string> IdentityDigests);
 
+/// <summary>What became of a study whose patient was reconciled.</summary>
+/// <param name="IsDecidedAgain">False when there was nothing to decide again: no result, or no image is kept any more.</param>
+/// <param name="Withheld">Deliveries that waited under the earlier identity and go out no more.</param>
+/// <param name="GivenUp">Deliveries that a PACS stored under it and whose promise is not waited for.</param>
+public sealed record ReconciledOutcome(bool IsDecidedAgain, IReadOnlyList<DeliveryRow> Withheld, IReadOnlyList<DeliveryRow> GivenUp);
+
 /// <summary>What Worklist reads and writes when the information system tells something; everything in the caller's transaction.</summary>
 public sealed class InboundStore(WorkTable work)
 {
@@ -44,11 +50,14 @@ public sealed class InboundStore(WorkTable work)
 
     /// <summary>
     /// Keeps who the patient is; a study that has results is decided again under its next revision, so that its reports are issued again, and
-    /// a message that nobody took yet is written anew. False when there was nothing to decide again: no result, or no image is kept any more.
+    /// a message that nobody took yet is written anew. Reports under the earlier identity that wait for a PACS stay here (safety rule 13).
     /// </summary>
-    public async Task<bool> ReconcileAsync(RecordsTransaction transaction, ReconciledIdentityRow row, TimeSpan cap, CancellationToken cancellation)
+    public async Task<ReconciledOutcome> ReconcileAsync(RecordsTransaction transaction, ReconciledIdentityRow row, TimeSpan cap, CancellationToken cancellation)
     {
         var context = transaction.Context;
+
+        // A report that is being written at this moment is either seen below or sees who the patient is.
+        await StudyStore.LockAsync(transaction, row.StudyId, cancellation);
         if (await context.Reconciled.SingleOrDefaultAsync(r => r.StudyId == row.StudyId, cancellation) is { } known)
         {
             context.Entry(known).CurrentValues.SetValues(row);
@@ -75,7 +84,8 @@ public sealed class InboundStore(WorkTable work)
             await work.EnqueueStudyAsync(transaction, study, TimeSpan.Zero, cap, cancellation);
         }
 
-        return reopened.Count > 0;
+        var (withheld, givenUp) = await DeliveryStore.SupersedeAsync(transaction, row.StudyId, cancellation);
+        return new ReconciledOutcome(reopened.Count > 0, withheld, givenUp);
     }
 
     /// <summary>Studies of an order with whom the records hold for its patient.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Work;
 
@@ -56,6 +57,16 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
         await work.EnqueueAsync(transaction, new NewWork(WorkKinds.Report, $"{result.Id}", result.Id, tier), cancellation);
     }
 
+    /// <summary>Whether the patient is still who the source says; the study is locked until the transaction ends, so that this holds until then.</summary>
+    public static async Task<bool> IsOfSamePatientAsync(RecordsTransaction transaction, ReportSource source, CancellationToken cancellation)
+    {
+        await StudyStore.LockAsync(transaction, source.Study.Id, cancellation);
+        var now = await transaction.Context.Reconciled.AsNoTracking().SingleOrDefaultAsync(r => r.StudyId == source.Study.Id, cancellation);
+        return Identity(now) == Identity(source.Reconciled);
+
+        static (string?, string?, string?, string?, string?) Identity(ReconciledIdentityRow? row) => (row?.PatientId, row?.Issuer, row?.PatientName, row?.BirthDate, row?.Sex);
+    }
+
     /// <summary>
     /// Keeps the report; false when it is there already. The first of a result is queued for its destinations; one in another SOP class
     /// wakes the deliveries of that result, for one of them wanted it.
@@ -84,17 +95,30 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
         return true;
     }
 
-    /// <summary>Reports that were written while no destination was configured start on their way when one is. Gives how many.</summary>
+    /// <summary>
+    /// Reports that were written while no destination was configured start on their way when one is. Gives how many. One whose patient was
+    /// reconciled and that another takes the place of is withheld.
+    /// </summary>
     public Task<int> QueueWaitingAsync(IReadOnlyList<string> destinations, DateTime now, CancellationToken cancellation) => database.WriteAsync(async transaction =>
     {
         var context = transaction.Context;
-        var waiting = await context.Reports.Where(r => !context.Deliveries.Any(d => d.Report!.ResultId == r.ResultId)).Select(r => new { r.Id, r.Result!.Study!.Tier }).ToListAsync(cancellation);
-        foreach (var report in waiting)
+        var waiting = await context.Reports.Where(r => !context.Deliveries.Any(d => d.Report!.ResultId == r.ResultId)).Select(r => new
+        {
+            r.Id,
+            r.Result!.StudyId,
+            r.Result.Study!.Tier,
+            IsSuperseded = r.Result.Revision < r.Result.Study.Revision && context.Reconciled.Any(c => c.StudyId == r.Result.StudyId),
+        }).ToListAsync(cancellation);
+        foreach (var report in waiting.Where(r => !r.IsSuperseded))
         {
             await QueueAsync(transaction, report.Id, destinations, report.Tier, now, cancellation);
         }
 
-        return waiting.Count;
+        var superseded = waiting.Where(r => r.IsSuperseded).ToList();
+        context.Deliveries.AddRange(superseded.SelectMany(r => destinations.Select(d =>
+            new DeliveryRow { Id = Guid.CreateVersion7(), ReportId = r.Id, Destination = d, State = DeliveryStates.Withheld, Detail = DeliveryStore.Superseded, CreatedAt = now })));
+        await AuditChain.AppendAsync(transaction, [.. superseded.Select(r => new AuditEvent("delivery withheld", $"report:{r.Id}", r.StudyId, new { why = DeliveryStore.Superseded }))], now, cancellation);
+        return waiting.Count - superseded.Count;
     }, cancellation);
 
     private async Task QueueAsync(RecordsTransaction transaction, Guid report, IReadOnlyList<string> destinations, short tier, DateTime now, CancellationToken cancellation)

@@ -65,6 +65,10 @@ public sealed class StudyStore(RecordsDatabase database)
         return await FindAsync(transaction, seen.Id, cancellation);
     }
 
+    /// <summary>Keeps the study's row to the transaction until it ends.</summary>
+    internal static Task LockAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation) =>
+        transaction.Context.Studies.FromSqlRaw("SELECT * FROM study WHERE id = {0}" + transaction.Database.ForUpdate, study).AsNoTracking().ToListAsync(cancellation);
+
     /// <summary>The study of the picture while it is still open under its revision, locked until the transaction ends; null when it is decided.</summary>
     /// <returns>The study, tracked: what is changed on it is written with the transaction.</returns>
     public async Task<StudyRow?> LockOpenAsync(RecordsTransaction transaction, StudyRow seen, CancellationToken cancellation)

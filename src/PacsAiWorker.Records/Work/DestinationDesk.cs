@@ -46,21 +46,13 @@ public sealed class DestinationDesk(RecordsDatabase database, TimeProvider clock
             .AsNoTracking().ToListAsync(cancellation);
         foreach (var delivery in given)
         {
-            await context.Database.ExecuteSqlRawAsync(
-                $$"""
-                UPDATE work SET state = 'cancelled', lease_owner = NULL, lease_until = NULL, reason_code = 'destination retired', reason_detail = {1}, changed_at = {{database.Now}}
-                WHERE kind = 'deliver' AND dedupe_key = {0} AND state IN ('ready', 'leased', 'parked')
-                """, [$"{delivery.Id}", why], cancellation);
+            await WorkTable.CancelAsync(transaction, WorkKinds.Deliver, $"{delivery.Id}", "destination retired", why, cancellation);
         }
 
         foreach (var stored in await context.Deliveries.FromSqlRaw(
             "UPDATE delivery SET commitment = 'given up' WHERE destination = {0} AND commitment IN ('due', 'asked', 'failed') RETURNING *", name).AsNoTracking().ToListAsync(cancellation))
         {
-            await context.Database.ExecuteSqlRawAsync(
-                $$"""
-                UPDATE work SET state = 'cancelled', lease_owner = NULL, lease_until = NULL, reason_code = 'destination retired', reason_detail = {1}, changed_at = {{database.Now}}
-                WHERE kind = 'commit' AND dedupe_key = {0} AND state IN ('ready', 'leased', 'parked')
-                """, [$"{stored.Id}", why], cancellation);
+            await WorkTable.CancelAsync(transaction, WorkKinds.Commit, $"{stored.Id}", "destination retired", why, cancellation);
         }
 
         var studies = new Dictionary<Guid, Guid>();

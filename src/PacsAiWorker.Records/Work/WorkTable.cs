@@ -125,6 +125,14 @@ public sealed class WorkTable(RecordsDatabase database)
         }
     }
 
+    /// <summary>Gives up what is not finished; a holder that runs finds its lease lost, and what it would write is rolled back.</summary>
+    internal static Task CancelAsync(RecordsTransaction transaction, string kind, string dedupeKey, string reason, string detail, CancellationToken cancellation) =>
+        transaction.Context.Database.ExecuteSqlRawAsync(
+            $$"""
+            UPDATE work SET state = 'cancelled', lease_owner = NULL, lease_until = NULL, reason_code = {2}, reason_detail = {3}, changed_at = {{transaction.Database.Now}}
+            WHERE kind = {0} AND dedupe_key = {1} AND state IN ('ready', 'leased', 'parked')
+            """, [kind, dedupeKey, reason, detail], cancellation);
+
     /// <summary>Work that waits for its time is due now.</summary>
     public Task WakeAsync(RecordsTransaction transaction, string kind, string dedupeKey, CancellationToken cancellation) =>
         WakeAsync(transaction, kind, dedupeKey, "state = 'ready'", "", cancellation);

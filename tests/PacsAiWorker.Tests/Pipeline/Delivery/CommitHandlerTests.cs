@@ -3,6 +3,7 @@ using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
 using PacsAiWorker.Pipeline;
+using PacsAiWorker.Pipeline.Delivery;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Rows;
@@ -103,7 +104,10 @@ public sealed class CommitHandlerTests : IDisposable
             address =>
             {
                 var there = bench.At(new DestinationOptions { Name = "pacs", AeTitle = address.AeTitle, Host = address.Host, Port = address.Port, StorageCommitment = true });
-                return there.RunAsync(there.Commit).GetAwaiter().GetResult();
+                var verdict = there.RunAsync(there.Commit).GetAwaiter().GetResult();
+                Assert.NotNull(there.Connections.RestOf("pacs", Exchange.Commitment));
+                Assert.Null(there.Connections.RestOf("pacs"));
+                return verdict;
             });
         Assert.Equal("pacs unreachable", Assert.IsType<WorkVerdict.Retry>(dropped).Reason);
         var question = await Question(bench);
@@ -223,6 +227,60 @@ public sealed class CommitHandlerTests : IDisposable
         Assert.True(Report(bench).IsSuccess);
         Assert.Equal(bench.Clock.Now.UtcDateTime.AddMinutes(-1), (await bench.DeliveryAsync()).CommittedAt);
         Assert.Single(await bench.AuditAsync(), a => a == "commitment committed");
+    }
+
+    [Fact]
+    public async Task A_report_whose_patient_was_reconciled_is_not_stored_again_when_the_PACS_does_not_keep_it()
+    {
+        await using var bench = await StoredAsync();
+        Assert.Single((await ReconciledDeliveryTests.ReconcileAsync(bench)).GivenUp);
+        Assert.True(Report(bench, failed: 0).IsSuccess);
+        await bench.DueAsync();
+        await bench.SettleAsync();
+        Assert.Single(_pacs.Stored);
+        Assert.Equal((DeliveryStates.Stored, CommitmentStates.GivenUp), ((await bench.DeliveryAsync()).State, (await bench.DeliveryAsync()).Commitment));
+    }
+
+    [Fact]
+    public async Task A_PACS_that_could_not_be_asked_for_a_day_shows_as_needing_a_person()
+    {
+        await using var bench = await StoredAsync(ask: false);
+        var now = bench.Clock.Now.UtcDateTime;
+        Assert.Empty((await StatusQuery.RunAsync(bench.Database, now.AddHours(23), default)).Uncommitted);
+        var line = Assert.Single((await StatusQuery.RunAsync(bench.Database, now.AddHours(25), default)).Uncommitted);
+        Assert.Equal(("pacs", 1, now), (line.Destination, line.Reports, line.Since));
+    }
+
+    [Fact]
+    public async Task What_strangers_report_is_audited_once_an_hour_for_each_calling_AE()
+    {
+        await using var bench = await StoredAsync();
+        void Strange(string peer) => Assert.True(bench.Events.Report(From(peer), new CommitmentReport("2.25.404", [], [])).IsSuccess);
+        async Task<int> AuditedAsync() => (await bench.AuditAsync()).Count(a => a == "commitment strange");
+        Strange("ONE");
+        Strange("ONE");
+        Strange("TWO");
+        Assert.Equal(2, await AuditedAsync());
+        for (var i = 0; i < 100; i++)
+        {
+            Strange($"AE{i}");
+        }
+
+        Assert.Equal(64, await AuditedAsync());
+        bench.Clock.Now += TimeSpan.FromHours(1);
+        Strange("ONE");
+        Assert.Equal(65, await AuditedAsync());
+    }
+
+    [Fact]
+    public async Task What_the_PACS_writes_beside_its_refusal_of_the_question_is_in_no_audit()
+    {
+        _pacs.OnCommitment = _ => new DimseResponse(DimseStatus.NotAuthorized, "Roe^Jane");
+        await using var bench = await StoredAsync(ask: false);
+        Assert.IsType<WorkVerdict.Park>(await bench.RunAsync(bench.Commit));
+        await using var context = bench.Database.Open();
+        Assert.DoesNotContain(await context.Audit.Select(a => a.Detail).ToListAsync(), d => d.Contains("Roe", StringComparison.Ordinal));
+        Assert.Contains("Roe", (await bench.QuestionsAsync())[0].Detail, StringComparison.Ordinal);
     }
 
     [Fact]

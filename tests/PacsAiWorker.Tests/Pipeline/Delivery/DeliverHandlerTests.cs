@@ -187,6 +187,32 @@ public sealed class DeliverHandlerTests : IDisposable
         Assert.Contains("object 2 of 2", (await bench.DeliveryAsync()).Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_PACS_without_the_SOP_class_of_heat_maps_is_named_with_the_remedy()
+    {
+        _pacs.Accepts = (abstractSyntax, _) => abstractSyntax != SopClasses.SecondaryCapture;
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        await bench.QueueAsync(change: WithCompanions);
+        var park = Assert.IsType<WorkVerdict.Park>(await bench.RunAsync(bench.Deliver));
+        Assert.Contains(SopClasses.Name(SopClasses.SecondaryCapture), park.Detail, StringComparison.Ordinal);
+        Assert.Contains("Models:HeatMaps", park.Detail, StringComparison.Ordinal);
+        Assert.Empty(_pacs.Stored);
+    }
+
+    [Fact]
+    public async Task What_the_PACS_writes_beside_its_status_stays_with_the_delivery_and_out_of_the_audit()
+    {
+        (_pacs.Answer, _pacs.Comment) = (0xA900, "patient Roe^Jane is unknown");
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        await bench.QueueAsync();
+        await bench.RunAsync(bench.Deliver);
+        Assert.Contains("Roe^Jane", (await bench.DeliveryAsync()).Detail, StringComparison.Ordinal);
+        await using var context = bench.Database.Open();
+        var details = await context.Audit.Select(a => a.Detail).ToListAsync();
+        Assert.Contains(details, d => d.Contains("A900H", StringComparison.Ordinal));
+        Assert.DoesNotContain(details, d => d.Contains("Roe", StringComparison.Ordinal));
+    }
+
     /// <summary>Each delivery read the files anew, so that nothing older was there to stay in use.</summary>
     [Fact]
     public async Task A_broken_renewal_leaves_the_files_that_worked_in_use_towards_a_PACS_and_is_logged_once()

@@ -25,6 +25,9 @@ internal sealed class ScriptedPacs : IAssociationHandler, ICommitmentRequests, I
     /// <summary>What C-STORE is answered.</summary>
     public ushort Answer { get; set; }
 
+    /// <summary>Error Comment of each answer.</summary>
+    public string? Comment { get; set; }
+
     /// <summary>As <see cref="Answer"/>, by SOP class; asked before the answer is sent, so it may also wait or fail.</summary>
     public Func<string, ushort>? OnStore { get; set; }
 
@@ -67,7 +70,7 @@ internal sealed class ScriptedPacs : IAssociationHandler, ICommitmentRequests, I
         public DimseResponse Complete()
         {
             pacs.Stored.Enqueue((context.SopClassUid, context.SopInstanceUid, context.TransferSyntaxUid, [.. _bytes]));
-            return new(pacs.OnStore?.Invoke(context.SopClassUid) ?? pacs.Answer, null);
+            return new(pacs.OnStore?.Invoke(context.SopClassUid) ?? pacs.Answer, pacs.Comment);
         }
 
         public void Abandon(string reason)

@@ -83,6 +83,54 @@ public sealed class StowTests : IDisposable
     }
 
     [Fact]
+    public async Task A_page_that_is_answered_with_200_is_no_yes()
+    {
+        await using var bench = await DeliveryBench.StartAsync(To(_server));
+        await bench.QueueAsync();
+        _server.Answer = _ => (200, "<html>Sign on</html>");
+        Assert.Contains("sign-on", Assert.IsType<WorkVerdict.Retry>(await bench.RunAsync(bench.Deliver)).Detail, StringComparison.Ordinal);
+        Assert.Equal(DeliveryStates.Pending, (await bench.DeliveryAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_server_that_refuses_the_SOP_class_of_heat_maps_is_not_asked_in_other_classes_of_the_report()
+    {
+        await using var bench = await DeliveryBench.StartAsync(To(_server));
+        var report = await bench.QueueAsync(change: DeliverHandlerTests.WithCompanions);
+        _server.Answer = _ => (409, Failure(report, 0x0122).Replace(report.SopInstanceUid, "2.25.10", StringComparison.Ordinal));
+        var park = Assert.IsType<WorkVerdict.Park>(await bench.RunAsync(bench.Deliver));
+        Assert.Contains("object 1 of 2", park.Detail, StringComparison.Ordinal);
+        Assert.Contains("Models:HeatMaps", park.Detail, StringComparison.Ordinal);
+        Assert.Single(_server.Requests);
+    }
+
+    [Fact]
+    public void An_object_that_is_there_already_does_not_hide_one_that_failed()
+    {
+        SentInstance[] sent = [new("1.2.1", "2.25.1"), new("1.2.2", "2.25.2")];
+        var answer = new StowResponse([], [new("1.2.1", "2.25.1", 0x0111), new("1.2.2", "2.25.2", 0xC000)]);
+        Assert.Equal(0xC000, StowDecider.StatusOf(HttpStatusCode.Conflict, answer, sent).Status);
+    }
+
+    [Fact]
+    public void No_proxy_of_the_environment_stands_between() => Assert.False(StowSender.HandlerOf(To(_server)).UseProxy);
+
+    [Theory]
+    [InlineData(null, "", true)]
+    [InlineData("text/html", "", true)]
+    [InlineData("application/dicom+json", "{}", true)]
+    [InlineData("application/dicom+json", "[]", true)]
+    [InlineData("Application/JSON", """{"00081190":{"vr":"UR"}}""", true)]
+    [InlineData("application/json", """{"error":"sign on"}""", false)]
+    [InlineData("application/dicom+json", "<html>", false)]
+    [InlineData("application/dicom+xml", "<?xml version=\"1.0\"?><NativeDicomModel xmlns=\"http://dicom.nema.org/PS3.19/models/NativeDICOM\"/>", true)]
+    [InlineData("text/xml", "<html/>", false)]
+    [InlineData("text/xml", "<NativeDicomModel>", false)]
+    [InlineData("text/html", "<html/>", false)]
+    [InlineData(null, "<html/>", false)]
+    public void A_body_is_an_answer_of_such_a_server_or_it_is_none(string? mediaType, string body, bool isOne) => Assert.Equal(isOne, StowResponse.IsOne(mediaType, Encoding.UTF8.GetBytes(body)));
+
+    [Fact]
     public async Task A_server_that_does_not_answer_is_left_alone_for_a_while()
     {
         await using var bench = await DeliveryBench.StartAsync(To(_server));

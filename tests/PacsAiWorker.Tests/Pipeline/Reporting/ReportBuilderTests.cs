@@ -130,6 +130,7 @@ public sealed class ReportBuilderTests
     {
         var document = Build(Source(0.9), Image().Set(Tags.TimezoneOffsetFromUTC, "+0530"));
         Assert.Equal(("+0530", "20261122", "160000.000000"), (document.GetString(Tags.TimezoneOffsetFromUTC), document.GetString(Tags.ContentDate), document.GetString(Tags.ContentTime)));
+        Assert.Equal("+0000", Build(Source(0.9), Image().Set(Tags.TimezoneOffsetFromUTC, "+0575")).GetString(Tags.TimezoneOffsetFromUTC));
     }
 
     /// <summary>Golden values of the design for the classes that stand in when a PACS does not take the first.</summary>

@@ -79,6 +79,19 @@ public sealed class ReportHandlerTests
         Assert.Equal(predecessor, source.Predecessor!.SopClassUid);
     }
 
+    [Fact]
+    public async Task A_report_that_was_built_before_the_patient_was_reconciled_is_built_again()
+    {
+        await using var line = await ReceivedAsync();
+        var early = await HandleAsync(line);
+        await line.Database.WriteAsync(async t => t.Context.Reconciled.Add(
+            new ReconciledIdentityRow { StudyId = (await t.Context.Studies.SingleAsync()).Id, PatientId = "PID-9", Source = "ADT^A40", At = Rows.Time }), default);
+        await Assert.ThrowsAsync<WorkSupersededException>(() => WriteAsync(line, early));
+        await WriteAsync(line, await HandleAsync(line));
+        await using var context = line.Database.Open();
+        Assert.Single(await context.Reports.ToListAsync());
+    }
+
     private static async Task WriteAsync(ReceivingLine line, WorkVerdict verdict)
     {
         var done = Assert.IsType<WorkVerdict.Done>(verdict);

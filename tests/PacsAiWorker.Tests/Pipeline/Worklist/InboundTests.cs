@@ -177,6 +177,22 @@ public sealed class InboundTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_report_under_the_identifier_that_was_given_up_is_withheld_and_that_is_written_down()
+    {
+        await _database.WriteAsync(async t =>
+        {
+            var result = await t.Context.Results.SingleAsync();
+            t.Context.Reports.Add(new ReportRow { Id = result.Id, ResultId = result.Id, SopClassUid = "1.2", SopInstanceUid = "1.2.3", SeriesInstanceUid = "1.2.4", Content = [], Sha256 = "" });
+            t.Context.Deliveries.Add(new DeliveryRow { Id = Guid.NewGuid(), ReportId = result.Id, Destination = "pacs", State = DeliveryStates.Pending });
+        }, default);
+        Assert.Equal("AA", await TellAsync("ADT^A40^ADT_A39|1|P|2.5\rPID|1||PID-9^^^HOSP^MR||Roe^Jane\rMRG|PID-1^^^HOSP^MR"));
+        Assert.Equal(["identity reconciled", "delivery withheld"], await ActionsAsync());
+        await using var context = _database.Open();
+        Assert.Equal(DeliveryStates.Withheld, (await context.Deliveries.SingleAsync()).State);
+        Assert.DoesNotContain(await context.Audit.Select(a => a.Detail).ToListAsync(), d => d.Contains("PID", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_message_that_nobody_took_yet_is_written_anew_under_the_reconciled_identity()
     {
         await _database.WriteAsync(async t => t.Context.Notices.Add(new PriorityNoticeRow { Id = Guid.NewGuid(), StudyId = _study.Id, Priority = Priorities.High, State = NoticeStates.Pending, Message = [1], ControlId = "P1", CreatedAt = Rows.Time, ChangedAt = Rows.Time }), default);
