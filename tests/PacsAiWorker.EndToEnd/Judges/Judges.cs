@@ -15,7 +15,7 @@ internal static class ReportJudges
     {
         var result = await Tool.RunAsync(Tool.Find("/usr/bin/dciodvfy", "dicom3tools"), [file]);
         Assert.Contains("Comprehensive3DSR", result.All, StringComparison.Ordinal);
-        Assert.Empty(result.All.Split('\n').Where(line => line.StartsWith("Error", StringComparison.Ordinal)));
+        Assert.DoesNotContain(result.All.Split('\n'), line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
     /// <summary>

@@ -42,7 +42,7 @@ public sealed class ReportVariantsTests : IDisposable
         File.WriteAllBytes(_folder["map.dcm"], ReportVariants.HeatMap());
         var result = await Tool.RunAsync(Tool.Find("/usr/bin/dciodvfy", "dicom3tools"), [_folder["map.dcm"]]);
         Assert.Contains("SCImage", result.All, StringComparison.Ordinal);
-        Assert.Empty(result.All.Split('\n').Where(line => line.StartsWith("Error", StringComparison.Ordinal)));
+        Assert.DoesNotContain(result.All.Split('\n'), line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
     /// <summary>The validator that IHE names for AIR: templates and context groups, node by node.</summary>
