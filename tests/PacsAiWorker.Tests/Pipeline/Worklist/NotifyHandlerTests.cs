@@ -269,7 +269,7 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
         return true;
     };
 
-    private Task SuspendAsync() => new ModelStore(_database).SuspendAsync([Rows.Sha], "wrong threshold", "person:x", Rows.Time, default);
+    private Task<int> SuspendAsync() => new ModelStore(_database).SuspendAsync([Rows.Sha], "wrong threshold", "person:x", Rows.Time, default);
 
     /// <summary>A second package flagged the study too.</summary>
     private Task OtherAsync(string priority) => _database.WriteAsync(async t =>
