@@ -196,7 +196,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         Assert.Equal(0.9, (await context.Results.SingleAsync()).Probability);
     }
 
-    private Task NotScoredAsync(string reason, string meantFor) => _database.WriteAsync(t => t.Context.Instances.Where(i => i.Outcome == null)
+    private Task<int> NotScoredAsync(string reason, string meantFor) => _database.WriteAsync(t => t.Context.Instances.Where(i => i.Outcome == null)
         .ExecuteUpdateAsync(s => s.SetProperty(i => i.Outcome, Outcomes.NotScored).SetProperty(i => i.OutcomeReason, reason).SetProperty(i => i.MeantFor, meantFor)), default);
 
     [Fact]
