@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Web;
-using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
 
@@ -34,9 +33,7 @@ public sealed class StowSender : IDisposable
                 return new SendOutcome.OtherClass(classes[i]);
             }
 
-            KillPoint.At(KillPoints.SendBegun);
             var (answer, failed) = await PostAsync(destination, sent, cancellation);
-            KillPoint.At(KillPoints.SendAnswered);
             if (sent.Companions.Find(c => c.SopInstanceUid == failed) is { } companion)
             {
                 // Another SOP class of the report would change nothing for what goes with it.

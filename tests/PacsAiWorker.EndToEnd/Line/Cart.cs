@@ -8,6 +8,7 @@ internal sealed class Cart(int port)
 {
     private readonly ConcurrentDictionary<string, byte> _acknowledged = new();
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim _goOn = new(initialState: true);
     private volatile int _awaited = int.MaxValue;
 
     /// <summary>SOP Instance UIDs that were answered 0000H.</summary>
@@ -19,6 +20,15 @@ internal sealed class Cart(int port)
         _awaited = n;
         return _reached.Task;
     }
+
+    /// <summary>As <see cref="WhenAcknowledged"/>; the association that reaches it sends nothing more until <see cref="GoOn"/>, while the others go on: something is left however fast the worker is.</summary>
+    public Task HeldWhenAcknowledged(int n)
+    {
+        _goOn.Reset();
+        return WhenAcknowledged(n);
+    }
+
+    public void GoOn() => _goOn.Set();
 
     public int AcknowledgedCount => _acknowledged.Count;
 
@@ -53,9 +63,9 @@ internal sealed class Cart(int port)
                 if (client.Store(file.SopClass, file.SopInstance, file.TransferSyntax, file.DataSet).Status == DimseStatus.Success)
                 {
                     _acknowledged.TryAdd(file.SopInstance, 0);
-                    if (_acknowledged.Count >= _awaited)
+                    if (_acknowledged.Count >= _awaited && _reached.TrySetResult())
                     {
-                        _reached.TrySetResult();
+                        _goOn.Wait();
                     }
                 }
             }
