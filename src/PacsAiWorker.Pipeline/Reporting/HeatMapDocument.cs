@@ -34,6 +34,7 @@ internal static class HeatMapDocument
             .Set(Tags.SeriesDescription, "AI heatmap - not for diagnosis")
             .SetInt(Tags.InstanceNumber, position + 1)
             .Set(Tags.PatientOrientation)
+            .Set(Tags.Laterality) // type 2C, and nothing is claimed about the side
             .Set(Tags.BurnedInAnnotation, "NO") // the scan area that the header names, and nothing else
             .Set(Tags.ImageComments, "Preliminary result of software, for review only, not for diagnosis")
             .Set(Tags.DerivationDescription, string.Create(CultureInfo.InvariantCulture, $"{map.Method}; class {map.ClassId} of {source.Result.ModelId} {source.Result.ModelVersion}"))

@@ -23,9 +23,9 @@ public sealed class HeatMapTests(TestServers servers)
         Assert.True(Cart.Store(line.DicomPort, Phantom(folder, "1.2.6", false)).IsSuccess);
         await line.WaitUntilIdleAsync();
 
-        var files = (await line.Pacs.DownloadAsync(folder["pacs"])).Select(PartTen.Read).ToList();
-        var map = Assert.Single(files, f => f.SopClass == SopClasses.SecondaryCapture);
-        var reports = await ReportJudges.ReadAsync((await line.Pacs.DownloadAsync(folder["again"])).Where(f => PartTen.Read(f).SopClass == SopClasses.Comprehensive3DSr));
+        var files = (await line.Pacs.DownloadAsync(folder.Folder("pacs"))).ToDictionary(f => f, PartTen.Read);
+        var map = Assert.Single(files.Values, f => f.SopClass == SopClasses.SecondaryCapture);
+        var reports = await ReportJudges.ReadAsync(files.Where(f => f.Value.SopClass == SopClasses.Comprehensive3DSr).Select(f => f.Key));
         Assert.Equal(2, reports.Count);
         Assert.Contains(map.SopInstance, reports.Single(r => r.Study == "1.2.5").Evidence);
         Assert.DoesNotContain(map.SopInstance, reports.Single(r => r.Study == "1.2.6").Evidence);
