@@ -31,13 +31,16 @@ internal sealed record InstanceReading(
     /// <summary>What the header says for routing.</summary>
     public RoutingFacts Header { get; private init; } = new();
 
+    /// <summary>(0008,0020); null where the header has none.</summary>
+    private string? StudyDate { get; init; }
+
     /// <summary>For the router: header and gates.</summary>
-    /// <param name="callerAge">Ages of the patients whom the caller sends, used where the header says nothing about the age.</param>
-    public RoutingFacts Routing(PatientAge callerAge) => Header with
+    /// <param name="age">Used where the header says nothing about the age.</param>
+    public RoutingFacts Routing(AgeHint age) => Header with
     {
         Gate = Reason,
         GateDetail = Detail,
-        Age = Header.Age == PatientAge.Unknown ? callerAge : Header.Age,
+        Age = Header.Age == PatientAge.Unknown ? age.On(StudyDate) : Header.Age,
     };
 
     /// <summary>The crop under a package's rule; null when there is none.</summary>
@@ -56,7 +59,7 @@ internal sealed record InstanceReading(
         {
             using var file = Part10File.Open(range);
             var header = RoutingFacts.Read(file.DataSet);
-            return Read(file, header.Age, codecs, cancellation) with { Header = header };
+            return Read(file, header.Age, codecs, cancellation) with { Header = header, StudyDate = file.DataSet.GetString(Tags.StudyDate) };
         }
         catch (DicomFormatException e)
         {

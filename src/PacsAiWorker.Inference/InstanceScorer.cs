@@ -62,14 +62,14 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
     /// </summary>
     /// <param name="file">The stored file.</param>
     /// <param name="tier">0 STAT, 1 urgent, 2 routine, 3 backfill: who goes first on the device.</param>
-    /// <param name="childrenOnly">Whoever sent it sends children only: stands in for an age that the header does not tell.</param>
+    /// <param name="age">Stands in for an age that the header does not tell.</param>
     /// <param name="ct">Ends waiting.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="DeviceUnavailableException">The device failed; try again later.</exception>
     /// <exception cref="DecodingUnavailableException">No decoding process can be started; try again later.</exception>
     /// <exception cref="ImageRefusedException">A network does not run it, even by itself.</exception>
     /// <exception cref="ModelReplacedException">A package was taken out of use meanwhile; nothing is known of the image.</exception>
-    public async Task<InstanceVerdict> ScoreAsync(FileRange file, int tier, bool childrenOnly, CancellationToken ct)
+    public async Task<InstanceVerdict> ScoreAsync(FileRange file, int tier, AgeHint age, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var begun = Stopwatch.GetTimestamp();
@@ -77,7 +77,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
         var read = Stopwatch.GetElapsedTime(begun);
         KillPoint.At(KillPoints.Decoded);
         ct.ThrowIfCancellationRequested();
-        var facts = reading.Routing(childrenOnly ? PatientAge.SomeChild : PatientAge.Unknown);
+        var facts = reading.Routing(age);
         var obstacles = new List<Obstacle>();
         var run = new Run(tier, read, []);
         var (views, _, scores) = await AskRoutersAsync(reading, facts, run, obstacles, ct).ConfigureAwait(false);
@@ -92,12 +92,19 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
         };
     }
 
+    /// <inheritdoc cref="ScoreAsync(FileRange, int, AgeHint, CancellationToken)"/>
+    /// <param name="childrenOnly">Whoever sent it sends children only.</param>
+    public Task<InstanceVerdict> ScoreAsync(FileRange file, int tier, bool childrenOnly, CancellationToken ct) => ScoreAsync(file, tier, new AgeHint(childrenOnly), ct);
+
+    /// <inheritdoc cref="InspectAsync(FileRange, AgeHint, CancellationToken)"/>
+    public Task<InstanceInspection> InspectAsync(FileRange file, bool childrenOnly, CancellationToken ct) => InspectAsync(file, new AgeHint(childrenOnly), ct);
+
     /// <summary>The same decisions; only view routers are run, for what follows depends on them.</summary>
-    /// <inheritdoc cref="ScoreAsync"/>
-    public async Task<InstanceInspection> InspectAsync(FileRange file, bool childrenOnly, CancellationToken ct)
+    /// <inheritdoc cref="ScoreAsync(FileRange, int, AgeHint, CancellationToken)"/>
+    public async Task<InstanceInspection> InspectAsync(FileRange file, AgeHint age, CancellationToken ct)
     {
         using var reading = InstanceReading.Of(file, codecs, ct);
-        var facts = reading.Routing(childrenOnly ? PatientAge.SomeChild : PatientAge.Unknown);
+        var facts = reading.Routing(age);
         var obstacles = new List<Obstacle>();
         var (views, view, _) = await AskRoutersAsync(reading, facts, new Run(Tiers.Routine, TimeSpan.Zero, []), obstacles, ct).ConfigureAwait(false);
         obstacles.InsertRange(0, Refused(reading, facts, views));

@@ -26,7 +26,17 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
     public DbSet<PriorityNoticeRow> Notices => Set<PriorityNoticeRow>();
     public DbSet<OrderContextRow> Orders => Set<OrderContextRow>();
     public DbSet<ReconciledIdentityRow> Reconciled => Set<ReconciledIdentityRow>();
+    public DbSet<StudyHoldRow> Holds => Set<StudyHoldRow>();
+    public DbSet<StudyConfirmationRow> Confirmations => Set<StudyConfirmationRow>();
+    public DbSet<RejectionRow> Rejections => Set<RejectionRow>();
     public DbSet<MessageStopRow> MessageStops => Set<MessageStopRow>();
+    public DbSet<FeedbackRow> Feedback => Set<FeedbackRow>();
+    public DbSet<StudyOpenedRow> StudiesOpened => Set<StudyOpenedRow>();
+    public DbSet<AccountRow> Accounts => Set<AccountRow>();
+    public DbSet<InvitationRow> Invitations => Set<InvitationRow>();
+    public DbSet<PriorityOverrideRow> Overrides => Set<PriorityOverrideRow>();
+    public DbSet<ExpectedStudyRow> ExpectedStudies => Set<ExpectedStudyRow>();
+    public DbSet<AbsenceDismissalRow> Dismissals => Set<AbsenceDismissalRow>();
     public DbSet<WorkRow> Work => Set<WorkRow>();
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
@@ -40,6 +50,7 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
         modelBuilder.Entity<StudyRow>(e =>
         {
             e.ToTable("study").HasIndex(r => r.StudyInstanceUid).IsUnique();
+            e.Ignore(r => r.IsRead);
             e.HasIndex(r => r.LastReceivedAt);
         });
         modelBuilder.Entity<PatientIdentityRow>(e =>
@@ -55,6 +66,9 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
             e.HasIndex(r => r.SopInstanceUid).IsUnique().HasFilter("is_current");
             e.HasIndex(r => r.File).IsUnique();
             e.HasIndex(r => r.Segment);
+            e.HasIndex(r => r.ReceivedAt);
+            e.HasIndex(r => r.PixelDigest);
+            e.HasIndex(r => r.CopyOf);
             e.Ignore(r => r.MeantForEach);
             e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
         });
@@ -68,6 +82,7 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
         modelBuilder.Entity<ModelRow>(e => e.ToTable("model").HasKey(r => r.Identity));
         modelBuilder.Entity<ScoreRow>(e =>
         {
+            e.HasIndex(r => r.ScoredAt);
             e.ToTable("score").HasIndex(r => new { r.InstanceId, r.ModelIdentity, r.Frame }).IsUnique();
             e.HasIndex(r => r.StudyId);
             e.HasOne(r => r.Instance).WithMany().HasForeignKey(r => r.InstanceId).OnDelete(DeleteBehavior.Restrict);
@@ -75,12 +90,13 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
         modelBuilder.Entity<ResultRow>(e =>
         {
             e.ToTable("result").HasIndex(r => new { r.StudyId, r.ModelIdentity, r.Revision }).IsUnique();
+            e.HasIndex(r => r.DecidedAt);
             e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
         });
         modelBuilder.Entity<ReportRow>(e =>
         {
             e.ToTable("report").HasIndex(r => r.SopInstanceUid).IsUnique();
-            e.HasIndex(r => new { r.ResultId, r.SopClassUid }).IsUnique();
+            e.HasIndex(r => new { r.ResultId, r.SopClassUid, r.WithoutMaps }).IsUnique();
             e.HasOne(r => r.Result).WithMany().HasForeignKey(r => r.ResultId).OnDelete(DeleteBehavior.Restrict);
             e.HasMany(r => r.Companions).WithOne().HasForeignKey(c => c.ReportId).OnDelete(DeleteBehavior.Restrict);
         });
@@ -106,9 +122,26 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
             e.ToTable("commitment_request").HasKey(r => r.TransactionUid);
             e.HasOne(r => r.Delivery).WithMany().HasForeignKey(r => r.DeliveryId).OnDelete(DeleteBehavior.Restrict);
         });
+        modelBuilder.Entity<StudyHoldRow>(e =>
+        {
+            e.ToTable("study_hold").HasIndex(r => new { r.StudyId, r.Reason, r.Destination }).IsUnique();
+            e.Ignore(r => r.Text);
+            e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<StudyConfirmationRow>(e =>
+        {
+            e.ToTable("study_confirmation").HasIndex(r => r.StudyId);
+            e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<RejectionRow>(e =>
+        {
+            e.ToTable("rejection").HasKey(r => new { r.NoteId, r.SopInstanceUid });
+            e.HasIndex(r => r.SopInstanceUid);
+            e.HasOne(r => r.Note).WithMany().HasForeignKey(r => r.NoteId).OnDelete(DeleteBehavior.Restrict);
+        });
         modelBuilder.Entity<PriorityNoticeRow>(e =>
         {
-            e.ToTable("priority_notice").HasIndex(r => new { r.StudyId, r.Priority }).IsUnique();
+            e.ToTable("priority_notice").HasIndex(r => new { r.StudyId, r.Channel, r.Priority }).IsUnique();
             e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
         });
         modelBuilder.Entity<OrderContextRow>(e => e.ToTable("order_context").HasKey(r => r.AccessionDigest));
@@ -119,6 +152,30 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
             e.HasOne(r => r.Study).WithOne().HasForeignKey<ReconciledIdentityRow>(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
         });
         modelBuilder.Entity<MessageStopRow>(e => e.ToTable("message_stop"));
+        modelBuilder.Entity<FeedbackRow>(e =>
+        {
+            e.ToTable("feedback").HasIndex(r => r.At);
+            e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+            e.HasOne(r => r.Result).WithMany().HasForeignKey(r => r.ResultId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<StudyOpenedRow>(e =>
+        {
+            e.ToTable("study_opened").HasKey(r => new { r.StudyId, r.Account, r.Revision });
+            e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<AccountRow>(e => e.ToTable("account").HasIndex(r => r.Name).IsUnique());
+        modelBuilder.Entity<InvitationRow>(e => e.ToTable("invitation").HasKey(r => r.TokenDigest));
+        modelBuilder.Entity<PriorityOverrideRow>(e =>
+        {
+            e.ToTable("priority_override").HasIndex(r => r.StudyId);
+            e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<ExpectedStudyRow>(e =>
+        {
+            e.ToTable("expected_study").HasKey(r => r.KeyDigest);
+            e.HasIndex(r => r.ScheduledAt);
+        });
+        modelBuilder.Entity<AbsenceDismissalRow>(e => e.ToTable("absence_dismissal").HasKey(r => r.Subject));
         modelBuilder.Entity<WorkRow>(e => e.ToTable("work").HasIndex(r => new { r.Kind, r.DedupeKey }).IsUnique());
         modelBuilder.Entity<OutboxRow>(e => e.ToTable("outbox"));
         modelBuilder.Entity<AuditRow>(e =>

@@ -24,7 +24,7 @@ public sealed class ElementWalker
     public static IReadOnlySet<DicomTag> DefaultWanted { get; } = new[]
     {
         Tags.SpecificCharacterSet, Tags.ImageType, Tags.SOPClassUID, Tags.SOPInstanceUID, Tags.StudyDate, Tags.SeriesDate, Tags.ContentDate,
-        Tags.AcquisitionDateTime, Tags.StudyTime, Tags.SeriesTime, Tags.ContentTime, Tags.AccessionNumber, Tags.Modality, Tags.Manufacturer,
+        Tags.AcquisitionDate, Tags.AcquisitionDateTime, Tags.AcquisitionTime, Tags.Laterality, Tags.ImageLaterality, Tags.StudyTime, Tags.SeriesTime, Tags.ContentTime, Tags.AccessionNumber, Tags.Modality, Tags.Manufacturer,
         Tags.InstitutionName, Tags.StationName, Tags.StudyDescription, Tags.SeriesDescription, Tags.ManufacturerModelName,
         Tags.PatientName, Tags.PatientID, Tags.IssuerOfPatientID, Tags.PatientBirthDate, Tags.PatientSex, Tags.PatientAge,
         Tags.BodyPartExamined, Tags.DeviceSerialNumber, Tags.SoftwareVersions, Tags.ProtocolName, Tags.StudyInstanceUID,

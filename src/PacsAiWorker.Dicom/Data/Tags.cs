@@ -91,6 +91,7 @@ public static class Tags
     public static readonly DicomTag ProtocolName = new(0x0018, 0x1030);
     public static readonly DicomTag BodyPartExamined = new(0x0018, 0x0015);
     public static readonly DicomTag Laterality = new(0x0020, 0x0060);
+    public static readonly DicomTag ImageLaterality = new(0x0020, 0x0062);
     public static readonly DicomTag PatientPosition = new(0x0018, 0x5100);
     public static readonly DicomTag OperatorsName = new(0x0008, 0x1070);
     public static readonly DicomTag PerformingPhysicianName = new(0x0008, 0x1050);

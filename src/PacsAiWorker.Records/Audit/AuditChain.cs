@@ -43,13 +43,35 @@ public static class AuditChain
         await context.SaveChangesAsync(cancellation);
     }
 
-    /// <summary>Walks the chain in order; returns the first entry that does not fit, or null when all is well.</summary>
-    public static async Task<long?> FirstBrokenAsync(RecordsDatabase database, CancellationToken cancellation)
+    /// <summary>Where the chain ends.</summary>
+    public static async Task<AuditHead> HeadAsync(RecordsDatabase database, CancellationToken cancellation)
     {
+        await using var context = database.Open();
+        return await context.AuditHead.AsNoTracking().Select(h => new AuditHead(h.Seq, Convert.ToHexStringLower(h.Hash))).SingleAsync(cancellation);
+    }
+
+    /// <summary>Whether the chain still went through here: one row, however long it is.</summary>
+    public static async Task<bool> HoldsAsync(RecordsDatabase database, AuditHead published, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return published.Seq == 0 || (await context.Audit.AsNoTracking().Where(a => a.Seq == published.Seq).Select(a => a.Hash).SingleOrDefaultAsync(cancellation)) is { } hash
+            && Convert.ToHexStringLower(hash) == published.Hash;
+    }
+
+    /// <inheritdoc cref="FirstBrokenAsync(RecordsDatabase, IReadOnlyList{AuditHead}, CancellationToken)"/>
+    public static Task<long?> FirstBrokenAsync(RecordsDatabase database, CancellationToken cancellation) => FirstBrokenAsync(database, [], cancellation);
+
+    /// <summary>Walks the chain in order; returns the first entry that does not fit, or null when all is well.</summary>
+    /// <param name="published">Where it ended at earlier moments, as kept outside the database.</param>
+    public static async Task<long?> FirstBrokenAsync(RecordsDatabase database, IReadOnlyList<AuditHead> published, CancellationToken cancellation)
+    {
+        var known = published.Where(h => h.Seq > 0).ToLookup(h => h.Seq, h => h.Hash);
         await using var context = database.Open();
         var prev = new byte[SHA256.HashSizeInBytes];
         long seq = 0;
-        await foreach (var entry in context.Audit.AsNoTracking().OrderBy(r => r.Seq).AsAsyncEnumerable().WithCancellation(cancellation))
+        // The end first: what is appended while we walk is not ours to judge.
+        var head = await context.AuditHead.AsNoTracking().SingleAsync(cancellation);
+        await foreach (var entry in context.Audit.AsNoTracking().Where(r => r.Seq <= head.Seq).OrderBy(r => r.Seq).AsAsyncEnumerable().WithCancellation(cancellation))
         {
             if (entry.Seq != ++seq || !entry.Prev.AsSpan().SequenceEqual(prev) || !entry.Hash.AsSpan().SequenceEqual(Digest(entry)))
             {
@@ -57,9 +79,17 @@ public static class AuditChain
             }
 
             prev = entry.Hash;
+            if (known[seq].Any(hash => hash != Convert.ToHexStringLower(prev)))
+            {
+                return seq;
+            }
         }
 
-        var head = await context.AuditHead.AsNoTracking().SingleAsync(cancellation);
+        if (published.Any(h => h.Seq > seq))
+        {
+            return seq + 1;
+        }
+
         return head.Seq == seq && head.Hash.AsSpan().SequenceEqual(prev) ? null : seq + 1;
     }
 

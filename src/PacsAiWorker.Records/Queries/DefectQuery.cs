@@ -27,6 +27,12 @@ public static class DefectKinds
     public const string LeaseOverdue = "work is held long after its lease";
     public const string FileGone = "the bytes of images are gone although nobody purged them";
     public const string AuditGap = "entries of the audit are missing";
+
+    public static readonly IReadOnlyList<string> All =
+    [
+        ImageWithoutWork, StudyWithoutWork, StudyOverdue, StudyWithoutReason, ResultWithoutReport, DeliveryWithoutWork, CommitmentWithoutWork, NoticeWithoutWork,
+        StoredWithoutStatus, LeaseOverdue, FileGone, AuditGap,
+    ];
 }
 
 /// <summary>
@@ -70,7 +76,7 @@ public static class DefectQuery
             context.Studies.Where(s => s.State == StudyStates.Complete && s.PriorityReason == "" && !context.Results.Any(r => r.StudyId == s.Id)),
             s => new Found(s.Id, s.StudyInstanceUid, s.LastReceivedAt), retry);
         await AddAsync(DefectKinds.ResultWithoutReport,
-            context.Results.Where(r => r.Stage != ModelStages.Observe && !context.Reports.Any(p => p.ResultId == r.Id)
+            context.Results.Where(r => r.Stage != ModelStages.Observe && r.WithdrawnAt == null && !context.Reports.Any(p => p.ResultId == r.Id)
                 && !context.Work.Any(w => (w.Kind == WorkKinds.Report || w.Kind == WorkKinds.Explain) && w.Subject == r.Id && w.State != WorkStates.Done)),
             r => new Found(r.Id, r.Study!.StudyInstanceUid, r.DecidedAt), retry);
         await AddAsync(DefectKinds.DeliveryWithoutWork,

@@ -45,13 +45,22 @@ public sealed record StatusReport(
     /// <summary>What was left out without a reason: none, at any moment.</summary>
     public IReadOnlyList<DefectLine> Defects { get; init; } = [];
 
+    /// <summary>What was announced and did not come, and who takes nothing although something waits.</summary>
+    public IReadOnlyList<AbsentLine> Absent { get; init; } = [];
+
+    /// <summary>From the last image to each step over the last day, by tier.</summary>
+    public IReadOnlyList<TimeToFlagLine> TimeToFlag { get; init; } = [];
+
     /// <summary>What waits too long for a promise of its PACS.</summary>
     public IReadOnlyList<UncommittedLine> Uncommitted { get; init; } = [];
+    /// <summary>Studies of which it is in doubt whose they are.</summary>
+    public IReadOnlyList<DoubtLine> Doubts { get; init; } = [];
+
     /// <summary>Since when a person has stopped all messages about priority; null while they go out.</summary>
     public MessagesStoppedLine? MessagesStopped { get; init; }
 
     /// <summary>True when nothing needs a person.</summary>
-    public bool IsWell => Defects.Count == 0 && Stuck.Count == 0 && Uncommitted.Count == 0 && ReportsWithoutDestination == 0 && SpoolProblems.Count == 0 && (Retention is null || Retention.Kept.Count == 0);
+    public bool IsWell => Defects.Count == 0 && Absent.Count == 0 && Stuck.Count == 0 && Uncommitted.Count == 0 && Doubts.Count == 0 && ReportsWithoutDestination == 0 && SpoolProblems.Count == 0 && (Retention is null || Retention.Kept.Count == 0);
 }
 
 /// <summary>What is stuck, since when, which studies, what to do next.</summary>
@@ -91,6 +100,7 @@ public static class StatusQuery
                 $"copy it out with `spool export --to FOLDER`, look, send it again where it belongs; then `spool discard {p.Location} --reason …`"))])
         {
             Uncommitted = await UncommittedAsync(context, now, cancellation),
+            Doubts = await DoubtQuery.RunAsync(database, cancellation),
             MessagesStopped = await MessagesStoppedAsync(database, cancellation),
         };
     }
@@ -119,14 +129,14 @@ public static class StatusQuery
     {
         await using var context = database.Open();
         return await StopStore.CurrentAsync(context, cancellation) is { } stop
-            ? new MessagesStoppedLine(stop.Since, stop.Why, stop.Actor, await context.Notices.CountAsync(n => n.State == NoticeStates.Silent && n.ReasonCode == "stopped", cancellation))
+            ? new MessagesStoppedLine(stop.Since, stop.Why, stop.Actor, await context.Notices.Where(n => n.State == NoticeStates.Silent && n.ReasonCode == "stopped").Select(n => n.StudyId).Distinct().CountAsync(cancellation))
             : null;
     }
 
     private static async Task<string?> StudyOfAsync(RecordsContext context, WorkRow work, CancellationToken cancellation) => work.Kind switch
     {
         WorkKinds.Score => await context.Instances.Where(i => i.Id == work.Subject).Select(i => i.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
-        WorkKinds.Study or WorkKinds.Flag or WorkKinds.Notify => await context.Studies.Where(s => s.Id == work.Subject).Select(s => s.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
+        WorkKinds.Study or WorkKinds.Flag or WorkKinds.Notify or WorkKinds.Identity => await context.Studies.Where(s => s.Id == work.Subject).Select(s => s.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
         WorkKinds.Report or WorkKinds.Explain => await context.Results.Where(r => r.Id == work.Subject).Select(r => r.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
         WorkKinds.Deliver or WorkKinds.Commit => await context.Deliveries.Where(d => d.Id == work.Subject).Select(d => d.Report!.Result!.Study!.StudyInstanceUid).SingleOrDefaultAsync(cancellation),
         _ => null,

@@ -45,8 +45,23 @@ public sealed class InstanceRow
     /// <summary>Digests of patient id, issuer, birth date, sex and accession, empty where the image is silent; erased with the identity.</summary>
     public required string IdentityDigest { get; set; }
 
-    /// <summary>False when the same SOP Instance UID came before with other content: the first stays in use.</summary>
+    /// <summary>Whether it is in use; <see cref="SetAside"/> says why not.</summary>
     public bool IsCurrent { get; set; } = true;
+
+    /// <summary>Why it is not in use, <see cref="SetAsides"/>; null while it is.</summary>
+    public string? SetAside { get; set; }
+
+    /// <summary>Lower-case hex SHA-256 over the value of Pixel Data as stored, of encapsulated pixels over the fragments; null while nobody looked, or without pixels.</summary>
+    public string? PixelDigest { get; set; }
+
+    /// <summary>The image in use whose pixels it has under another UID; null where it is no copy.</summary>
+    public Guid? CopyOf { get; set; }
+
+    /// <summary>L, R or B as its header says; empty where that says nothing, or contradicts itself.</summary>
+    public string Laterality { get; set; } = "";
+
+    /// <summary>When it was made, as its header says and in the time of its cart: YYYYMMDD, or YYYYMMDDHHMMSS; empty where that says nothing.</summary>
+    public string Acquired { get; set; } = "";
 
     /// <summary>How often the same content came again.</summary>
     public int Duplicates { get; set; }
@@ -77,4 +92,35 @@ public static class Outcomes
 {
     public const string Scored = "scored";
     public const string NotScored = "not scored";
+
+    /// <summary>Its pixels were scored under another SOP Instance UID.</summary>
+    public const string Copy = "copy";
+
+    /// <summary>A rejection note named it before it was scored.</summary>
+    public const string Rejected = "rejected";
+}
+
+/// <summary>Why an instance is not in use.</summary>
+public static class SetAsides
+{
+    /// <summary>Same SOP Instance UID as another one, other bytes: its pixels are not compared yet.</summary>
+    public const string Unclear = "unclear";
+
+    /// <summary>Same SOP Instance UID and pixels, other header: awaits a person or the information system.</summary>
+    public const string Correction = "correction";
+
+    /// <summary>Same SOP Instance UID, other pixels: the first stays in use, a person has to look.</summary>
+    public const string Conflict = "conflict";
+
+    /// <summary>A person kept the first one.</summary>
+    public const string Declined = "declined";
+
+    /// <summary>A confirmed correction has taken its place.</summary>
+    public const string Replaced = "replaced";
+
+    /// <summary>Pixels of another image in use, under another SOP Instance UID.</summary>
+    public const string Copy = "copy";
+
+    /// <summary>A rejection note names it.</summary>
+    public const string Rejected = "rejected";
 }

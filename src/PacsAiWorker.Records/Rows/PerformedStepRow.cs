@@ -14,6 +14,9 @@ public sealed class PerformedStepRow
     public required string Images { get; set; }
     public DateTime CreatedAt { get; set; }
     public DateTime ChangedAt { get; set; }
+
+    /// <summary>When it was seen that all it made is here; null while something is missing or nobody has looked.</summary>
+    public DateTime? AllHereAt { get; set; }
 }
 
 /// <summary>States of a performed procedure step (0040,0252).</summary>

@@ -10,7 +10,10 @@ public sealed class PriorityNoticeRow
     /// <summary>Revision of the study at the rise.</summary>
     public int Revision { get; set; }
 
-    /// <summary>TP1 to TP3; one row a study and priority.</summary>
+    /// <summary><see cref="NoticeChannels"/>.</summary>
+    public string Channel { get; set; } = NoticeChannels.Hl7;
+
+    /// <summary>TP1 to TP3; one row a study, channel and priority.</summary>
     public required string Priority { get; set; }
 
     /// <summary><see cref="NoticeStates"/>.</summary>
@@ -26,7 +29,7 @@ public sealed class PriorityNoticeRow
     /// <summary>Priority of the order as it was known, in the words of (0040,1003); empty: unknown.</summary>
     public string ExistingPriority { get; set; } = "";
 
-    /// <summary>MSH-10: the same at every attempt.</summary>
+    /// <summary>MSH-10, or the SOP Instance UID of the work item: the same at every attempt.</summary>
     public string? ControlId { get; set; }
 
     /// <summary>The message without its frame, written before it first leaves: every attempt sends these bytes.</summary>
@@ -60,4 +63,22 @@ public static class NoticeStates
 
     /// <summary>The receiver refused it for good: a person has to look.</summary>
     public const string Refused = "refused";
+}
+
+/// <summary>How a rise is told.</summary>
+public static class NoticeChannels
+{
+    /// <summary>ORU^R01 over MLLP.</summary>
+    public const string Hl7 = "hl7";
+
+    /// <summary>A Unified Procedure Step.</summary>
+    public const string Ups = "ups";
+
+    private const string OfUps = ":ups:";
+
+    /// <summary>The work that tells it, <c>STUDY:TPx</c> or <c>STUDY:ups:TPx</c>.</summary>
+    public static string KeyOf(Guid study, string channel, string priority) => channel == Hl7 ? $"{study}:{priority}" : $"{study}:{channel}:{priority}";
+
+    /// <summary>The channel of such work.</summary>
+    public static string Of(string dedupeKey) => dedupeKey.Contains(OfUps, StringComparison.Ordinal) ? Ups : Hl7;
 }

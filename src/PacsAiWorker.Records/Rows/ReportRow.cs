@@ -1,12 +1,15 @@
 namespace PacsAiWorker.Records.Rows;
 
-/// <summary>A Structured Report as it is sent: a repeat sends these bytes. A result has one for each SOP class that a PACS wanted.</summary>
+/// <summary>A Structured Report as it is sent: a repeat sends these bytes. A result has one for each form that a PACS wanted.</summary>
 public sealed class ReportRow
 {
     public Guid Id { get; set; }
     public Guid ResultId { get; set; }
     public ResultRow? Result { get; set; }
     public required string SopClassUid { get; set; }
+
+    /// <summary>Its result has heat maps, and it names none: for a PACS that does not take them.</summary>
+    public bool WithoutMaps { get; set; }
     public required string SopInstanceUid { get; set; }
     public required string SeriesInstanceUid { get; set; }
 

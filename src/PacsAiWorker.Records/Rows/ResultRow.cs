@@ -43,4 +43,10 @@ public sealed class ResultRow
     public Guid RunId { get; set; }
     public DateTime RunStartedAt { get; set; }
     public DateTime DecidedAt { get; set; }
+
+    /// <summary>Since when it holds no more because an image that went in is out of use; null while it holds.</summary>
+    public DateTime? WithdrawnAt { get; set; }
+
+    /// <summary>Why, in words; empty while it holds.</summary>
+    public string WithdrawnWhy { get; set; } = "";
 }

@@ -41,6 +41,15 @@ public sealed class StudyRow
     /// <summary>One sentence for people: why the study stands where it stands.</summary>
     public string PriorityReason { get; set; } = "";
     public DateTime? FlaggedAt { get; set; }
+
+    /// <summary>When it was read, as a person at the desk or the information system says; null while nobody has said so.</summary>
+    public DateTime? ReadAt { get; set; }
+
+    /// <summary>Who said so: an account, or the message.</summary>
+    public string ReadBy { get; set; } = "";
+
+    /// <summary>Read, and no image has come since.</summary>
+    public bool IsRead => ReadAt >= LastReceivedAt;
 }
 
 /// <summary>States of a study.</summary>

@@ -35,6 +35,8 @@ public sealed class WorkRow
 /// <summary>Kinds of work in flow order.</summary>
 public static class WorkKinds
 {
+    /// <summary>Whose image it is: compares versions of one image, follows rejection notes, answers confirmations.</summary>
+    public const string Identity = "identity";
     public const string Score = "score";
     public const string Flag = "flag";
     public const string Study = "study";
@@ -49,7 +51,7 @@ public static class WorkKinds
 
     /// <summary>A rise of a study's priority is told to the information system.</summary>
     public const string Notify = "notify";
-    public static readonly IReadOnlyList<string> All = [Score, Flag, Study, Explain, Report, Deliver, Commit, Notify];
+    public static readonly IReadOnlyList<string> All = [Identity, Score, Flag, Study, Explain, Report, Deliver, Commit, Notify];
 }
 
 /// <summary>States of work.</summary>

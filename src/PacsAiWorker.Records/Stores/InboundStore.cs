@@ -58,8 +58,10 @@ public sealed class InboundStore(WorkTable work)
 
         // A report that is being written at this moment is either seen below or sees who the patient is.
         await StudyStore.LockAsync(transaction, row.StudyId, cancellation);
+        var before = await context.Identities.Where(i => i.StudyId == row.StudyId).Select(i => i.BirthDate).SingleOrDefaultAsync(cancellation);
         if (await context.Reconciled.SingleOrDefaultAsync(r => r.StudyId == row.StudyId, cancellation) is { } known)
         {
+            before = known.BirthDate;
             context.Entry(known).CurrentValues.SetValues(row);
         }
         else
@@ -84,8 +86,27 @@ public sealed class InboundStore(WorkTable work)
             await work.EnqueueStudyAsync(transaction, study, TimeSpan.Zero, cap, cancellation);
         }
 
+        await IdentityAsync(transaction, row, before, cancellation);
         var (withheld, givenUp) = await DeliveryStore.SupersedeAsync(transaction, row.StudyId, cancellation);
         return new ReconciledOutcome(reopened.Count > 0, withheld, givenUp);
+    }
+
+    /// <summary>What waited for this word: images for the age, corrections that say the same, and reports that an archive changed.</summary>
+    /// <param name="before">Birth date that was known until now.</param>
+    private async Task IdentityAsync(RecordsTransaction transaction, ReconciledIdentityRow row, string? before, CancellationToken cancellation)
+    {
+        var store = new IdentityStore(transaction.Database, work);
+        if (!string.IsNullOrWhiteSpace(row.BirthDate) && row.BirthDate.Trim() != before?.Trim())
+        {
+            await store.AgeIsKnownAsync(transaction, row.StudyId, cancellation);
+        }
+
+        await store.ReleaseAsync(transaction, row.StudyId, h => h.Reason == HoldReasons.Coerced, HoldEnds.Reconciled, row.At, cancellation);
+        if (await transaction.Context.Instances.AnyAsync(i => i.StudyId == row.StudyId && i.SetAside == SetAsides.Correction, cancellation))
+        {
+            var tier = await transaction.Context.Studies.Where(s => s.Id == row.StudyId).Select(s => s.Tier).SingleAsync(cancellation);
+            await work.EnqueueAgainAsync(transaction, new NewWork(WorkKinds.Identity, IdentityStore.ReconciledKey + row.StudyId, row.StudyId, tier), cancellation);
+        }
     }
 
     /// <summary>Studies of an order with whom the records hold for its patient.</summary>
@@ -121,9 +142,15 @@ public sealed class InboundStore(WorkTable work)
             row = (await LockAsync()).Single();
         }
 
+        var wasRead = row.ReadState == ReadStates.Read;
         change(row);
         row.ChangedAt = now;
         await context.SaveChangesAsync(cancellation);
+        if (!wasRead && row.ReadState == ReadStates.Read)
+        {
+            await context.Studies.Where(s => studies.Contains(s.Id) && s.ReadAt == null).ExecuteUpdateAsync(s => s.SetProperty(r => r.ReadAt, row.ReadAt ?? now).SetProperty(r => r.ReadBy, row.ReadSource), cancellation);
+        }
+
         foreach (var study in studies)
         {
             await NoticeStore.LookAgainAsync(transaction, study, cancellation);

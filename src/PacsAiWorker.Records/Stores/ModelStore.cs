@@ -7,11 +7,11 @@ namespace PacsAiWorker.Records.Stores;
 /// <summary>Which packages were in use, at which stage.</summary>
 public sealed class ModelStore(RecordsDatabase database)
 {
-    /// <summary>Remembers a loaded package; a change of its stage is audited.</summary>
+    /// <summary>Remembers a loaded package; a change of its stage, or of what its flag means at this site, is audited.</summary>
     public Task WriteDownAsync(ModelRow model, CancellationToken cancellation) => database.WriteAsync(async transaction =>
     {
         var row = await transaction.Context.Models.SingleOrDefaultAsync(r => r.Identity == model.Identity, cancellation);
-        var before = row?.Stage;
+        var (before, meant) = (row?.Stage, row?.PositivePriority);
         if (row is null)
         {
             transaction.Context.Models.Add(model);
@@ -24,15 +24,31 @@ public sealed class ModelStore(RecordsDatabase database)
             {
                 (row.Stage, row.StageSince) = (model.Stage, model.StageSince);
             }
+
+            row.PositivePriority = model.PositivePriority;
+        }
+
+        if (meant is not null && meant != model.PositivePriority)
+        {
+            await transaction.Context.SaveChangesAsync(cancellation);
+            await AuditChain.AppendAsync(transaction,
+                [new AuditEvent("model priority", $"model:{model.Identity}", null, new { model = model.ModelId, model.Version, from = meant, to = model.PositivePriority })], model.StageSince, cancellation);
         }
 
         if (before != model.Stage)
         {
             await transaction.Context.SaveChangesAsync(cancellation);
             await AuditChain.AppendAsync(transaction,
-                [new AuditEvent("model stage", $"model:{model.Identity}", null, new { model = model.ModelId, model.Version, from = before, to = model.Stage })], model.StageSince, cancellation);
+                [new AuditEvent("model stage", $"model:{model.Identity}", null, new { model = model.ModelId, model.Version, from = before, to = model.Stage, priority = model.PositivePriority })], model.StageSince, cancellation);
         }
     }, cancellation);
+
+    /// <summary>All that were ever in use.</summary>
+    public async Task<IReadOnlyList<ModelRow>> ListAsync(CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.Models.AsNoTracking().OrderBy(m => m.ModelId).ThenByDescending(m => m.StageSince).ToListAsync(cancellation);
+    }
 
     /// <summary>Those that people have stopped.</summary>
     public async Task<IReadOnlyList<ModelRow>> SuspendedAsync(CancellationToken cancellation)

@@ -24,11 +24,16 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
     /// <summary>A PACS may be away for weeks: a delivery is never given up by itself.</summary>
     private const int NoLimit = int.MaxValue;
 
-    /// <summary>Key of the work that writes a result's report in a SOP class other than the first.</summary>
-    public static string KeyOf(Guid result, string sopClass) => $"{result}/{sopClass}";
+    private const string Plain = "/without maps";
+
+    /// <summary>Key of the work that writes a result's report in another form than the first.</summary>
+    public static string KeyOf(Guid result, string sopClass, bool withoutMaps = false) => $"{result}/{sopClass}{(withoutMaps ? Plain : "")}";
 
     /// <summary>The SOP class that a piece of report work names; null for the first report of a result.</summary>
-    public static string? ClassOf(WorkRow work) => work.DedupeKey.IndexOf('/', StringComparison.Ordinal) is >= 0 and var at ? work.DedupeKey[(at + 1)..] : null;
+    public static string? ClassOf(WorkRow work) => work.DedupeKey.Split('/') is [_, var sopClass, ..] ? sopClass : null;
+
+    /// <summary>Whether a piece of report work wants it without the heat maps that its result has.</summary>
+    public static bool IsWithoutMaps(WorkRow work) => work.DedupeKey.EndsWith(Plain, StringComparison.Ordinal);
 
     /// <param name="sopClass">That the report will have.</param>
     public async Task<ReportSource> ReadAsync(Guid result, CancellationToken cancellation, string sopClass = "")
@@ -57,24 +62,25 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
         await work.EnqueueAsync(transaction, new NewWork(WorkKinds.Report, $"{result.Id}", result.Id, tier), cancellation);
     }
 
-    /// <summary>Whether the patient is still who the source says; the study is locked until the transaction ends, so that this holds until then.</summary>
+    /// <summary>Whether the result still holds and the patient is who the source says; the study is locked until the transaction ends, so that this holds until then.</summary>
     public static async Task<bool> IsOfSamePatientAsync(RecordsTransaction transaction, ReportSource source, CancellationToken cancellation)
     {
         await StudyStore.LockAsync(transaction, source.Study.Id, cancellation);
         var now = await transaction.Context.Reconciled.AsNoTracking().SingleOrDefaultAsync(r => r.StudyId == source.Study.Id, cancellation);
-        return Identity(now) == Identity(source.Reconciled);
+        return Identity(now) == Identity(source.Reconciled)
+            && !await transaction.Context.Results.AnyAsync(r => r.Id == source.Result.Id && r.WithdrawnAt != null, cancellation);
 
         static (string?, string?, string?, string?, string?) Identity(ReconciledIdentityRow? row) => (row?.PatientId, row?.Issuer, row?.PatientName, row?.BirthDate, row?.Sex);
     }
 
     /// <summary>
-    /// Keeps the report; false when it is there already. The first of a result is queued for its destinations; one in another SOP class
+    /// Keeps the report; false when it is there already. The first of a result is queued for its destinations; one in another form
     /// wakes the deliveries of that result, for one of them wanted it.
     /// </summary>
     public async Task<bool> WriteAsync(RecordsTransaction transaction, ReportRow report, IReadOnlyList<string> destinations, short tier, CancellationToken cancellation)
     {
-        var known = await transaction.Context.Reports.Where(r => r.ResultId == report.ResultId).Select(r => r.SopClassUid).ToListAsync(cancellation);
-        if (known.Contains(report.SopClassUid))
+        var known = await transaction.Context.Reports.Where(r => r.ResultId == report.ResultId).Select(r => new { r.SopClassUid, r.WithoutMaps }).ToListAsync(cancellation);
+        if (known.Any(r => r.SopClassUid == report.SopClassUid && r.WithoutMaps == report.WithoutMaps))
         {
             return false;
         }
@@ -107,7 +113,7 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
             r.Id,
             r.Result!.StudyId,
             r.Result.Study!.Tier,
-            IsSuperseded = r.Result.Revision < r.Result.Study.Revision && context.Reconciled.Any(c => c.StudyId == r.Result.StudyId),
+            IsSuperseded = r.Result.WithdrawnAt != null || (r.Result.Revision < r.Result.Study.Revision && context.Reconciled.Any(c => c.StudyId == r.Result.StudyId)),
         }).ToListAsync(cancellation);
         foreach (var report in waiting.Where(r => !r.IsSuperseded))
         {

@@ -23,7 +23,7 @@ public sealed record StudyStanding(Guid Study, string State, DateTime LastActivi
     /// <summary>Work of it that is due or running, deliveries apart.</summary>
     public int Moving { get; init; }
 
-    /// <summary>Work of it that waits for a person.</summary>
+    /// <summary>Work of it that waits for a person, and versions of images that do.</summary>
     public int Parked { get; init; }
 
     /// <summary>A person discarded the work that would have decided it.</summary>
@@ -129,8 +129,8 @@ public sealed class RetentionStore(RecordsDatabase database)
     {
         var studies = await context.Studies.AsNoTracking().Where(s => ids.Contains(s.Id)).ToListAsync(cancellation);
         var images = await context.Instances.Where(i => ids.Contains(i.StudyId))
-            .Select(i => new Image(i.Id, i.StudyId, i.Segment == segment && i.PurgedAt == null, i.DataSetBytes, i.IsCurrent, i.Outcome != null)).ToListAsync(cancellation);
-        var results = await context.Results.Where(r => ids.Contains(r.StudyId) && r.Stage != ModelStages.Observe).Select(r => new Due(r.Id, r.StudyId)).ToListAsync(cancellation);
+            .Select(i => new Image(i.Id, i.StudyId, i.Segment == segment && i.PurgedAt == null, i.DataSetBytes, i.IsCurrent, i.Outcome != null, i.SetAside == SetAsides.Unclear || i.SetAside == SetAsides.Correction)).ToListAsync(cancellation);
+        var results = await context.Results.Where(r => ids.Contains(r.StudyId) && r.Stage != ModelStages.Observe && r.WithdrawnAt == null).Select(r => new Due(r.Id, r.StudyId)).ToListAsync(cancellation);
         var reports = await context.Reports.Where(r => ids.Contains(r.Result!.StudyId)).Select(r => new Written(r.Id, r.ResultId, r.Result!.StudyId)).ToListAsync(cancellation);
         var deliveries = await context.Deliveries.Where(d => ids.Contains(d.Report!.Result!.StudyId)).Select(d => new Sent(d.Id, d.Report!.ResultId, d.Report.Result!.StudyId, d.State, d.Commitment)).ToListAsync(cancellation);
         var work = new WorkStatesByKey();
@@ -166,7 +166,7 @@ public sealed class RetentionStore(RecordsDatabase database)
             InUse = images.Count(i => i.IsCurrent),
             Unscored = waiting.Count(i => !IsGivenUp(WorkKinds.Score, i.Id)),
             Moving = before.Count(w => work.StateOf(w.Kind, w.Key) is WorkStates.Ready or WorkStates.Leased),
-            Parked = before.Concat(sending).Count(w => work.StateOf(w.Kind, w.Key) is WorkStates.Parked),
+            Parked = before.Concat(sending).Count(w => work.StateOf(w.Kind, w.Key) is WorkStates.Parked) + images.Count(i => i.AwaitsPerson),
             VerdictGivenUp = work.StateOf(WorkKinds.Study, WorkTable.StudyKey(study)) == WorkStates.Cancelled,
             ReportsMissing = results.Count(r => !written.Contains(r.Id) && !IsReportGivenUp(r.Id)),
             Reports = reports.Count,
@@ -181,7 +181,7 @@ public sealed class RetentionStore(RecordsDatabase database)
     /// <summary>Work of each revision: one that was parked before the next began still waits for a person.</summary>
     private static IEnumerable<string> Keys(StudyRow study) => Enumerable.Range(1, study.Revision).Select(r => $"{study.Id}/r{r}");
 
-    private sealed record Image(Guid Id, Guid Study, bool Here, long Bytes, bool IsCurrent, bool HasOutcome);
+    private sealed record Image(Guid Id, Guid Study, bool Here, long Bytes, bool IsCurrent, bool HasOutcome, bool AwaitsPerson);
 
     private sealed record Due(Guid Id, Guid Study);
 

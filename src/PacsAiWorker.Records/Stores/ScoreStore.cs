@@ -12,7 +12,16 @@ public sealed record InstanceOutcome(string Outcome, string? Reason, string? Det
 
     /// <summary>Identities of the packages that would have taken it, had it been usable, a line each.</summary>
     public string MeantFor { get; init; } = "";
+
+    /// <summary>See <see cref="InstanceRow.PixelDigest"/>.</summary>
+    public string? PixelDigest { get; init; }
 }
+
+/// <summary>An image that was scored and has the pixels of another one.</summary>
+/// <param name="StudyInstanceUid">Its study.</param>
+/// <param name="Models">Ids of the packages that scored it.</param>
+/// <param name="IsReconciled">The information system said that its study's patient is somebody else than its header says.</param>
+public sealed record PixelTwin(InstanceRow Image, string StudyInstanceUid, IReadOnlyCollection<string> Models, bool IsReconciled);
 
 /// <summary>What Scoring reads and writes.</summary>
 public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
@@ -21,6 +30,54 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
     {
         await using var context = database.Open();
         return await context.Instances.AsNoTracking().SingleOrDefaultAsync(r => r.Id == instance, cancellation);
+    }
+
+    /// <summary>Birth date of an instance's patient as its study knows it; null where nothing does.</summary>
+    public async Task<string?> BirthDateAsync(InstanceRow instance, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.Identities.Where(i => i.StudyId == instance.StudyId)
+            .Select(i => context.Reconciled.Where(r => r.StudyId == i.StudyId).Select(r => r.BirthDate).FirstOrDefault() ?? i.BirthDate).SingleOrDefaultAsync(cancellation);
+    }
+
+    /// <summary>Images in use and scored that have these pixels under another SOP Instance UID, in its study first, then the oldest.</summary>
+    public async Task<IReadOnlyList<PixelTwin>> TwinsAsync(InstanceRow instance, string pixelDigest, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        var images = await context.Instances.AsNoTracking().Include(i => i.Study).Where(i => i.PixelDigest == pixelDigest && i.Id != instance.Id && i.SopInstanceUid != instance.SopInstanceUid && i.IsCurrent && i.Outcome == Outcomes.Scored)
+            .OrderByDescending(i => i.StudyId == instance.StudyId).ThenBy(i => i.ReceivedAt).Take(MostTwins).ToListAsync(cancellation);
+        var twins = new List<PixelTwin>();
+        foreach (var image in images)
+        {
+            twins.Add(new PixelTwin(image, image.Study!.StudyInstanceUid,
+                await context.Scores.Where(s => s.InstanceId == image.Id).Select(s => s.ModelId).Distinct().ToListAsync(cancellation),
+                await context.Reconciled.AnyAsync(r => r.StudyId == image.StudyId, cancellation)));
+        }
+
+        return twins;
+    }
+
+    /// <summary>Pixels that so many images share are no picture of anybody.</summary>
+    private const int MostTwins = 16;
+
+    /// <summary>Links a copy to its original and takes it out of use; null when either has changed meanwhile. Gives its study.</summary>
+    public async Task<Guid?> LinkAsync(RecordsTransaction transaction, Guid copy, PixelTwin original, string pixelDigest, DateTime at, (TimeSpan Quiet, TimeSpan Cap) times, CancellationToken cancellation)
+    {
+        var context = transaction.Context;
+        var row = await context.Instances.SingleAsync(r => r.Id == copy, cancellation);
+        await IdentityStore.LockAsync(transaction, [row.StudyId, original.Image.StudyId], cancellation);
+        await context.Entry(row).ReloadAsync(cancellation);
+        if (row.Outcome is not null || !row.IsCurrent || !await context.Instances.AnyAsync(i => i.Id == original.Image.Id && i.IsCurrent && i.Outcome == Outcomes.Scored, cancellation))
+        {
+            return null;
+        }
+
+        (row.IsCurrent, row.SetAside, row.CopyOf, row.PixelDigest) = (false, SetAsides.Copy, original.Image.Id, pixelDigest);
+        (row.Outcome, row.OutcomeDetail, row.OutcomeAt) = (Outcomes.Copy, $"same pixels as {original.Image.SopInstanceUid} of study {original.StudyInstanceUid}", at);
+        await context.SaveChangesAsync(cancellation);
+        await context.Studies.Where(s => s.Id == row.StudyId).ExecuteUpdateAsync(s => s.SetProperty(r => r.InstanceCount, r => r.InstanceCount - 1), cancellation);
+        await TellStudyAsync(transaction, row.StudyId, times, cancellation);
+        return row.StudyId;
     }
 
     /// <summary>Writes outcome and scores once; null when the instance has an outcome already. Gives the instance's study.</summary>
@@ -37,7 +94,7 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
         }
 
         (row.Outcome, row.OutcomeReason, row.OutcomeDetail, row.OutcomeAt) = (outcome.Outcome, outcome.Reason, outcome.Detail, outcome.At);
-        (row.Withheld, row.MeantFor) = (outcome.Withheld, outcome.MeantFor);
+        (row.Withheld, row.MeantFor, row.PixelDigest) = (outcome.Withheld, outcome.MeantFor, outcome.PixelDigest ?? row.PixelDigest);
         (row.Rows, row.Columns, row.Frames) = (outcome.Rows, outcome.Columns, outcome.Frames);
         context.Scores.AddRange(scores);
         await context.SaveChangesAsync(cancellation);

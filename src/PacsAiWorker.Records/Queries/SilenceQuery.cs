@@ -1,0 +1,50 @@
+using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
+
+namespace PacsAiWorker.Records.Queries;
+
+/// <summary>Something that people rely on does not happen.</summary>
+/// <param name="Since">UTC.</param>
+/// <param name="Text">What, and what it means, in a sentence.</param>
+/// <param name="IsAlarm">A person has to act; else a person has done it on purpose.</param>
+public sealed record Silence(DateTime Since, string Text, bool IsAlarm);
+
+/// <summary>Since when scoring, delivery or priority messages are off (safety rules 9 and 20): a few small questions, asked for every page.</summary>
+public static class SilenceQuery
+{
+    /// <summary>How long work may be due before somebody has to hear of it.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    public static async Task<IReadOnlyList<Silence>> RunAsync(RecordsDatabase database, DateTime now, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        var silences = new List<Silence>();
+        if (await StopStore.CurrentAsync(context, cancellation) is { } stop)
+        {
+            var held = await context.Notices.Where(n => n.State == NoticeStates.Silent && n.ReasonCode == "stopped").Select(n => n.StudyId).Distinct().CountAsync(cancellation);
+            silences.Add(new Silence(stop.Since, $"Priority messages are stopped by {stop.Actor}: {stop.Why}. {held} studies are held back.", IsAlarm: false));
+        }
+
+        foreach (var model in await context.Models.AsNoTracking().Where(m => m.SuspendedAt != null).OrderBy(m => m.SuspendedAt).ToListAsync(cancellation))
+        {
+            silences.Add(new Silence(model.SuspendedAt!.Value, $"{model.ModelId} {model.Version} is suspended: {model.SuspendedWhy}. Its studies are not assessed by it.", IsAlarm: false));
+        }
+
+        var due = now - Patience;
+        var late = await context.Work.Where(w => (w.State == WorkStates.Ready || w.State == WorkStates.Leased) && w.CreatedAt < due && (w.Attempts > 0 || w.NotBefore < due) && (w.Kind == WorkKinds.Score || w.Kind == WorkKinds.Deliver)
+                // Reports of a study whose patient is in doubt wait for a person, not for a PACS.
+                && !context.Deliveries.Any(d => d.Id == w.Subject && context.Holds.Any(h => h.StudyId == d.Report!.Result!.StudyId && h.EndedAt == null)))
+            .GroupBy(w => w.Kind).Select(g => new { Kind = g.Key, Count = g.Count(), Since = g.Min(w => w.CreatedAt) }).ToListAsync(cancellation);
+        silences.AddRange(late.Select(l => l.Kind == WorkKinds.Score
+            ? new Silence(l.Since, $"{l.Count} images wait to be scored for more than {Patience.TotalMinutes:0} minutes: their studies are not assessed.", IsAlarm: true)
+            : new Silence(l.Since, $"{l.Count} reports wait for a PACS for more than {Patience.TotalMinutes:0} minutes.", IsAlarm: true)));
+        var parked = await context.Work.Where(w => w.State == WorkStates.Parked).GroupBy(w => 1).Select(g => new { Count = g.Count(), Since = g.Min(w => w.ChangedAt) }).SingleOrDefaultAsync(cancellation);
+        if (parked is not null)
+        {
+            silences.Add(new Silence(parked.Since, $"{parked.Count} pieces of work wait for a person.", IsAlarm: true));
+        }
+
+        return silences;
+    }
+}
