@@ -1,27 +1,17 @@
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Dicom.Upper;
-using PacsAiWorker.Pipeline.Receiving;
-using PacsAiWorker.Pipeline.Worklist;
 
 namespace PacsAiWorker.Pipeline;
 
 /// <summary>TLS as configured, as the network layer takes it.</summary>
 public static class DicomTls
 {
-    /// <summary>Of our port; null while TLS is off.</summary>
+    /// <summary>Of a port of ours; null while TLS is off.</summary>
+    /// <param name="side">The port, for people.</param>
     /// <param name="log">Told when renewed files cannot be used, and when they can again.</param>
-    public static TlsServerOptions? Server(TlsOptions options, ILogger? log = null) => !options.Enabled ? null
-        : new TlsServerOptions(new TlsFiles(options.CertificatePath, options.KeyPath, options.ClientCaPath) { ProblemChanged = Tell(log, "our port") })
-        {
-            RequireClientCertificate = options.RequireClientCertificate,
-            Profile = Profile(options.Profile),
-        };
-
-    /// <summary>Of our port for HL7; null while TLS is off.</summary>
-    /// <param name="log">Told when renewed files cannot be used, and when they can again.</param>
-    public static TlsServerOptions? Server(Hl7ListenTlsOptions options, ILogger? log = null) => !options.Enabled ? null
-        : new TlsServerOptions(new TlsFiles(options.CertificatePath, options.KeyPath, options.ClientCaPath) { ProblemChanged = Tell(log, "our HL7 port") })
+    public static TlsServerOptions? Server(TlsOptions options, string side, ILogger? log = null) => !options.Enabled ? null
+        : new TlsServerOptions(new TlsFiles(options.CertificatePath, options.KeyPath, options.ClientCaPath) { ProblemChanged = Tell(log, side) })
         {
             RequireClientCertificate = options.RequireClientCertificate,
             Profile = Profile(options.Profile),

@@ -137,6 +137,15 @@ internal static partial class PipelineLog
     [LoggerMessage(1301, LogLevel.Information, "Study {StudyId} revision {Revision}: {Sentence}")]
     public static partial void StudyDecided(ILogger log, Guid studyId, int revision, string sentence);
 
+    [LoggerMessage(1302, LogLevel.Error, "Instance {InstanceId} from {CallingAe} has a known SOP Instance UID and other pixels: the first stays in use. Find out which is right, then `study confirm`")]
+    public static partial void VersionConflict(ILogger log, Guid instanceId, string callingAe);
+
+    [LoggerMessage(1303, LogLevel.Warning, "Rejection note {InstanceId}, {Title}: {Images} images are out of use; {InDoubt} stay in use, for it does not name their patient beyond doubt")]
+    public static partial void NoteFollowed(ILogger log, Guid instanceId, string title, int images, int inDoubt);
+
+    [LoggerMessage(1304, LogLevel.Warning, "{Destination} changed the identity of report {ReportId} (B000): further reports of its study to it wait for `study confirm`")]
+    public static partial void IdentityChanged(ILogger log, Guid reportId, string destination);
+
     [LoggerMessage(1401, LogLevel.Information, "Report {ReportId} written for study {StudyId}")]
     public static partial void ReportWritten(ILogger log, Guid reportId, Guid studyId);
 
@@ -175,4 +184,13 @@ internal static partial class PipelineLog
 
     [LoggerMessage(1606, LogLevel.Warning, "The modality worklist cannot be asked: {Reason}. The order's priority counts as unknown")]
     public static partial void WorklistNotAsked(ILogger log, string reason);
+
+    [LoggerMessage(1607, LogLevel.Warning, "The modality worklist cannot be asked for the studies of today: {Reason}. Which are absent is not known until it answers")]
+    public static partial void ExpectedNotAsked(ILogger log, string reason);
+
+    [LoggerMessage(1608, LogLevel.Debug, "The modality worklist names {Count} ultrasound steps for today ({Extent})")]
+    public static partial void ExpectedStudies(ILogger log, int count, string extent);
+
+    [LoggerMessage(1609, LogLevel.Warning, "What is expected was not looked at: {Error}: {Message}. Tried again")]
+    public static partial void AbsenceNotWatched(ILogger log, string error, string message);
 }

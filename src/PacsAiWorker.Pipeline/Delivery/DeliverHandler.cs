@@ -15,8 +15,10 @@ namespace PacsAiWorker.Pipeline.Delivery;
 public sealed class DeliverHandler(
     Destinations destinations, DeliveryStore store, CommitmentStore commitment, Connections connections, StowSender web, TimeProvider clock, ILogger<DeliverHandler> log) : IWorkHandler
 {
-    /// <summary>A report in another SOP class wakes its deliveries; one that did not is looked for so often.</summary>
-    private static readonly TimeSpan OtherClass = TimeSpan.FromMinutes(5);
+    /// <summary>A report in another form wakes its deliveries; one that did not is looked for so often.</summary>
+    private static readonly TimeSpan OtherForm = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan WhileHeld = TimeSpan.FromHours(1);
 
     public string Kind => WorkKinds.Deliver;
 
@@ -30,6 +32,11 @@ public sealed class DeliverHandler(
         if (delivery.State is DeliveryStates.Stored or DeliveryStates.Withheld or DeliveryStates.Retired)
         {
             return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
+        }
+
+        if (await store.HoldAsync(delivery, cancellation) is { } hold)
+        {
+            return Held(hold);
         }
 
         if (await store.ModelAsync(delivery, cancellation) is { SuspendedAt: not null } suspended)
@@ -59,9 +66,10 @@ public sealed class DeliverHandler(
             return await (destination.Url.Length > 0 ? SendByWebAsync(delivery, destination, cancellation) : Connections.Blocking(() => Send(delivery, destination))) switch
             {
                 SendOutcome.Answered answered => Judge(delivery, answered, destination, work),
+                SendOutcome.NotWanted when await store.HoldAsync(delivery, cancellation) is { } late => Held(late),
                 SendOutcome.NotWanted => new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([])),
-                SendOutcome.OtherClass other => await InOtherClassAsync(delivery, other.SopClassUid, work, cancellation),
-                _ => throw new InvalidOperationException("An attempt has one of three outcomes."),
+                SendOutcome.OtherForm other => await InOtherFormAsync(delivery, other.Form, work, cancellation),
+                _ => throw new InvalidOperationException("An attempt has one of these outcomes."),
             };
         }
         catch (AssociationException error) when (!error.Transient)
@@ -79,6 +87,9 @@ public sealed class DeliverHandler(
     internal static WorkVerdict.Park Unknown(DeliveryRow delivery) => new("destination unknown",
         $"destination \"{delivery.Destination}\" is no longer configured: add it to Dicom:Destinations again, or give up all that waits for it with `destination retire`");
 
+    /// <summary>Whoever ends the hold wakes it.</summary>
+    private static WorkVerdict.Postpone Held(StudyHoldRow hold) => new(WhileHeld, "held", $"{hold.Text}; look, then `study confirm`");
+
     private SendOutcome Send(DeliveryRow delivery, DestinationOptions destination)
     {
         var report = delivery.Report!;
@@ -90,14 +101,14 @@ public sealed class DeliverHandler(
         }
 
         var outcome = ReportSender.Send(client, report, delivery.Restores > 0 ? report.SopClassUid : null,
-            sopClass => store.ReportAsync(report.ResultId, sopClass, CancellationToken.None).GetAwaiter().GetResult());
+            form => store.ReportAsync(report.ResultId, form, CancellationToken.None).GetAwaiter().GetResult());
         client.Release();
         return outcome;
     }
 
     private async Task<SendOutcome> SendByWebAsync(DeliveryRow delivery, DestinationOptions destination, CancellationToken cancellation) => !await store.IsWantedAsync(delivery.Id, cancellation)
         ? new SendOutcome.NotWanted()
-        : await web.SendAsync(destination, delivery.Report!, delivery.Restores > 0 ? delivery.Report!.SopClassUid : null, sopClass => store.ReportAsync(delivery.Report!.ResultId, sopClass, cancellation), cancellation);
+        : await web.SendAsync(destination, delivery.Report!, delivery.Restores > 0 ? delivery.Report!.SopClassUid : null, form => store.ReportAsync(delivery.Report!.ResultId, form, cancellation), cancellation);
 
     private WorkVerdict Judge(DeliveryRow delivery, SendOutcome.Answered answered, DestinationOptions destination, WorkRow work)
     {
@@ -124,24 +135,25 @@ public sealed class DeliverHandler(
         };
     }
 
-    /// <summary>The PACS takes reports in a SOP class of which there is none: it is asked for, and this delivery waits.</summary>
-    private async Task<WorkVerdict> InOtherClassAsync(DeliveryRow delivery, string sopClass, WorkRow work, CancellationToken cancellation)
+    /// <summary>The PACS takes reports in a form of which there is none: it is asked for, and this delivery waits.</summary>
+    private async Task<WorkVerdict> InOtherFormAsync(DeliveryRow delivery, ReportForm form, WorkRow work, CancellationToken cancellation)
     {
         connections.Answered(delivery.Destination);
-        var (result, name) = (delivery.Report!.ResultId, SopClasses.Name(sopClass));
+        var (result, name) = (delivery.Report!.ResultId, SopClasses.Name(form.SopClassUid) + (form.WithoutMaps ? " without heat maps" : ""));
         PipelineLog.OtherClass(log, delivery.Destination, name);
-        return await store.StoppedReportAsync(result, sopClass, cancellation) is { } stopped
+        return await store.StoppedReportAsync(result, form, cancellation) is { } stopped
             ? new WorkVerdict.Park("no such report", $"{delivery.Destination} takes {name} only, and work {stopped.Id}, which writes the report in it, is {stopped.State}: end that with `work retry {stopped.Id}`, then `work retry {work.Id}`")
-            : new WorkVerdict.Postpone(OtherClass, "other SOP class", $"{delivery.Destination} takes {name} only: the report is written in it", async (transaction, token) =>
+            : new WorkVerdict.Postpone(OtherForm, "other SOP class", $"{delivery.Destination} takes {name} only: the report is written in it", async (transaction, token) =>
             {
-                await store.WriteReportAsync(transaction, result, sopClass, work.Tier, token);
+                await store.WriteReportAsync(transaction, result, form, work.Tier, token);
                 return [];
             });
     }
 
     private WorkEffect Stored(DeliveryRow delivery, ReportRow sent, int status, string detail, string told, DestinationOptions destination, short tier)
     {
-        var effect = Effect(delivery, DeliveryStates.Stored, status, detail, told, sent.Id);
+        var effect = Timed(delivery, tier, Effect(delivery, DeliveryStates.Stored, status, detail, told, sent.Id));
+        effect = DeliveryDecider.IsCoerced(status) ? Coerced(delivery, effect) : effect;
         return !destination.StorageCommitment ? effect : async (transaction, cancellation) =>
         {
             var events = await effect(transaction, cancellation);
@@ -149,6 +161,26 @@ public sealed class DeliverHandler(
             return events;
         };
     }
+
+    private WorkEffect Timed(DeliveryRow delivery, short tier, WorkEffect effect) => delivery.Restores > 0 ? effect : async (transaction, cancellation) =>
+    {
+        DoorMeters.Stored(await DeliveryStore.LastImageAsync(transaction, delivery.Report!.Result!, cancellation), clock.GetUtcNow().UtcDateTime, tier);
+        return await effect(transaction, cancellation);
+    };
+
+    /// <summary>The archive may have this study under another identity than ours: what follows would be a second patient there (safety rule 13).</summary>
+    private WorkEffect Coerced(DeliveryRow delivery, WorkEffect effect) => async (transaction, cancellation) =>
+    {
+        var study = delivery.Report!.Result!.StudyId;
+        var events = await effect(transaction, cancellation);
+        if (!await IdentityStore.HoldAsync(transaction, study, HoldReasons.Coerced, delivery.Destination, clock.GetUtcNow().UtcDateTime, cancellation))
+        {
+            return events;
+        }
+
+        PipelineLog.IdentityChanged(log, delivery.ReportId, delivery.Destination);
+        return [.. events, new AuditEvent("archive changed the identity", $"study:{study}", study, new { delivery.Destination, report = delivery.ReportId })];
+    };
 
     /// <param name="told">What the audit says in place of the detail, where that holds words of the PACS: they may name the patient, and the audit is for ever.</param>
     private WorkEffect Effect(DeliveryRow delivery, string state, int? status, string detail, string? told = null, Guid? report = null) => async (transaction, cancellation) =>

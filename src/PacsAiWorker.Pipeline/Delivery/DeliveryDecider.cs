@@ -34,6 +34,12 @@ public static class DeliveryDecider
         _ => attempt < TriesForTheUnknown ? DeliveryStep.Again : DeliveryStep.Refused,
     };
 
+    /// <summary>
+    /// It stored the report and says that it changed elements (B000H, PS3.4 table B.2-1): that may be the patient. B006H, elements discarded,
+    /// and B007H, not as the class has it, speak of the document's shape and not of whose it is.
+    /// </summary>
+    public static bool IsCoerced(int status) => status == DimseStatus.CoercionOfDataElements;
+
     /// <summary>The PACS as a whole is short of something: other reports fare no better now.</summary>
     public static bool IsBusy(ushort status) => (status & 0xFF00) == 0xA700;
 

@@ -21,21 +21,30 @@ public sealed class StowSender : IDisposable
 
     /// <summary>Nothing is negotiated over HTTP: the SOP classes are tried in their order until one is not refused as such.</summary>
     /// <param name="stored">The SOP class under which the server has it already; null when it has not.</param>
-    /// <param name="other">The report on the same result in another SOP class; null when it is not written.</param>
+    /// <param name="other">The report on the same result in another form; null when it is not written.</param>
     /// <exception cref="HttpRequestException">No answer, or the connection broke.</exception>
-    public async Task<SendOutcome> SendAsync(DestinationOptions destination, ReportRow report, string? stored, Func<string, Task<ReportRow?>> other, CancellationToken cancellation)
+    public async Task<SendOutcome> SendAsync(DestinationOptions destination, ReportRow report, string? stored, Func<ReportForm, Task<ReportRow?>> other, CancellationToken cancellation)
     {
         IReadOnlyList<string> classes = stored is null ? ReportClasses.All : [stored];
+        var withoutMaps = report.WithoutMaps;
         for (var i = 0; ; i++)
         {
-            if ((classes[i] == report.SopClassUid ? report : await other(classes[i])) is not { } sent)
+            var form = new ReportForm(classes[i], withoutMaps);
+            if ((form == ReportSender.FormOf(report) ? report : await other(form)) is not { } sent)
             {
-                return new SendOutcome.OtherClass(classes[i]);
+                return new SendOutcome.OtherForm(form);
             }
 
             var (answer, failed) = await PostAsync(destination, sent, cancellation);
             if (sent.Companions.Find(c => c.SopInstanceUid == failed) is { } companion)
             {
+                if (answer.Status == DimseStatus.SopClassNotSupported)
+                {
+                    withoutMaps = true;
+                    i--;
+                    continue;
+                }
+
                 // Another SOP class of the report would change nothing for what goes with it.
                 return new SendOutcome.Answered(sent, answer.Status, ReportSender.Words(sent, companion, answer));
             }

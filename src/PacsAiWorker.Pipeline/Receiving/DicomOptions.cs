@@ -34,26 +34,6 @@ public sealed record DicomOptions
     public bool AcceptsUnknown => AcceptUnknownCallers ?? IPAddress.IsLoopback(IPAddress.Parse(Bind));
 }
 
-/// <summary>Section <c>Dicom:Tls</c>: DICOM over TLS on our port (PS3.15 annex B.12).</summary>
-public sealed record TlsOptions
-{
-    public bool Enabled { get; init; }
-
-    /// <summary>PEM file with our certificate, then its intermediates.</summary>
-    public string CertificatePath { get; init; } = "";
-
-    /// <summary>PEM file with its key, without password; empty: in the certificate's file.</summary>
-    public string KeyPath { get; init; } = "";
-
-    /// <summary>PEM file with the CAs of the carts' certificates; needed while one is required, else empty: those of the system.</summary>
-    public string ClientCaPath { get; init; } = "";
-
-    public bool RequireClientCertificate { get; init; } = true;
-
-    /// <summary><c>bcp195</c> or <c>bcp195-256</c>.</summary>
-    public string Profile { get; init; } = "bcp195";
-}
-
 /// <summary>One application entity that may send.</summary>
 public sealed record CallerOptions
 {

@@ -23,19 +23,9 @@ public sealed record ReceivedHeader(string? SopClassUid, string? SopInstanceUid,
         : !DicomUid.IsValid(SeriesInstanceUid) ? "Series Instance UID (0020,000E)"
         : null;
 
-    /// <summary>A text value as a row can keep it: no database takes every control character.</summary>
-    private string? Text(DicomTag tag) => DataSet.GetString(tag) is { } value ? string.Concat(value.Where(c => !char.IsControl(c))) : null;
+    private string? Text(DicomTag tag) => PatientHeader.Text(DataSet, tag);
 
-    public PatientIdentityRow Identity() => new()
-    {
-        PatientId = Text(Tags.PatientID),
-        PatientName = Text(Tags.PatientName),
-        BirthDate = Text(Tags.PatientBirthDate),
-        Sex = Text(Tags.PatientSex),
-        AccessionNumber = Text(Tags.AccessionNumber),
-        StudyDate = Text(Tags.StudyDate),
-        StudyDescription = Text(Tags.StudyDescription),
-    };
+    public PatientIdentityRow Identity() => PatientHeader.Identity(DataSet);
 
     /// <summary>One digest for each identifying attribute, empty where it is missing, joined by colons; see <see cref="Identities"/>.</summary>
     public string IdentityDigest()
@@ -67,5 +57,7 @@ public sealed record ReceivedHeader(string? SopClassUid, string? SopInstanceUid,
         Manufacturer = Text(Tags.Manufacturer),
         ManufacturerModel = Text(Tags.ManufacturerModelName),
         IdentityDigest = IdentityDigest(),
+        Laterality = HeaderFacts.Laterality(DataSet),
+        Acquired = HeaderFacts.Acquired(DataSet),
     };
 }

@@ -64,7 +64,7 @@ public sealed class ReceiverService(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         RefuseFilesOfEarlierVersions();
-        var tls = DicomTls.Server(options.Tls, log);
+        var tls = DicomTls.Server(options.Tls, "our port", log);
         tls?.Files.Check();
         _listener = new DicomListener(
             new ListenerOptions(IPAddress.Parse(options.Bind), options.Port) { QuickAck = options.QuickAcknowledge, Tls = tls, MaxOutstandingRequests = options.MaxOutstandingRequests }, this);

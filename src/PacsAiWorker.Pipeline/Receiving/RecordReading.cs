@@ -34,7 +34,7 @@ internal static class RecordReading
 
         var row = header.Row(head.Id, head.Location.ToString(), note.Syntax, Convert.ToHexStringLower(digest.GetHashAndReset()), head.Length - head.PrefixLength, note.From, note.To, "cstore");
         (row.Segment, row.ReceivedAt) = (head.Segment, head.ReceivedAt);
-        return new ReceivedInstance(row, header.StudyInstanceUid!, header.Identity(), note.Site, header.Tier(note.Tier), TimeSpan.FromSeconds(note.Quiet));
+        return new ReceivedInstance(row, header.StudyInstanceUid!, header.Identity(), note.Site, header.Tier(note.Tier), TimeSpan.FromSeconds(note.Quiet)) { IsNote = header.SopClassUid == SopClasses.KeyObjectSelection };
     }
 
     public static byte[] NewBuffer() => new byte[ChunkBytes];

@@ -19,10 +19,12 @@ public static class ReportBuilder
 
     /// <param name="image">Header of one of the study's images.</param>
     /// <param name="sopClass">One of <see cref="ReportClasses"/>: the documents differ in it and in the UIDs made from it.</param>
+    /// <param name="withoutMaps">The heat maps of the result are not named: the document has a UID of its own.</param>
     /// <exception cref="InvalidOperationException">An instance is referenced that is not in evidence: a fault of ours.</exception>
-    public static ReportRow Build(ReportSource source, DataSet image, ReportingSite site, string sopClass = SopClass)
+    public static ReportRow Build(ReportSource source, DataSet image, ReportingSite site, string sopClass = SopClass, bool withoutMaps = false)
     {
-        var document = SrHeader.Write(source, image, site, sopClass);
+        source = withoutMaps ? source with { HeatMaps = [] } : source;
+        var document = SrHeader.Write(source, image, site, sopClass, withoutMaps);
         var missing = SrDocument.MissingFromEvidence(document, SrDocument.Write(document, new SrContent(source, image, document.GetString(Tags.PatientName), site).Root()));
         if (missing.Count > 0)
         {
@@ -37,6 +39,7 @@ public static class ReportBuilder
             Id = DicomUid.Uuid5(uid),
             ResultId = source.Result.Id,
             SopClassUid = sopClass,
+            WithoutMaps = withoutMaps,
             SopInstanceUid = uid,
             SeriesInstanceUid = document.GetString(Tags.SeriesInstanceUID)!,
             Content = content,

@@ -9,7 +9,7 @@ using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Pipeline.Reporting;
 
-/// <summary>Writes the report of one result and hands it to Delivery; and, where a PACS takes no other, in another SOP class.</summary>
+/// <summary>Writes the report of one result and hands it to Delivery; and, where a PACS takes no other, in another SOP class or without heat maps.</summary>
 public sealed class ReportHandler(ReportStore store, SpoolFiles spool, ReportingSite site, ILogger<ReportHandler> log) : IWorkHandler
 {
     public string Kind => WorkKinds.Report;
@@ -20,6 +20,12 @@ public sealed class ReportHandler(ReportStore store, SpoolFiles spool, Reporting
     {
         var sopClass = ReportStore.ClassOf(work) ?? ReportBuilder.SopClass;
         var source = await store.ReadAsync(work.Subject, cancellation, sopClass);
+        var withoutMaps = ReportStore.IsWithoutMaps(work);
+        if (source.Result.WithdrawnAt is not null)
+        {
+            return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
+        }
+
         if (source.Model.SuspendedAt is not null)
         {
             return SuspendedReports.Held(source.Model);
@@ -41,14 +47,14 @@ public sealed class ReportHandler(ReportStore store, SpoolFiles spool, Reporting
             return new WorkVerdict.Park("lost", $"the spool no longer holds a readable image of this study ({error.GetType().Name}): restore the spool folder from its disk, or send the image again, and run `work retry`");
         }
 
-        var report = ReportBuilder.Build(source, header, site, sopClass);
+        var report = ReportBuilder.Build(source, header, site, sopClass, withoutMaps);
         PipelineLog.ReportWritten(log, report.Id, source.Study.Id);
         KillPoint.At(KillPoints.ReportBuilt);
         return new WorkVerdict.Done(async (transaction, token) =>
         {
             if (!await ReportStore.IsOfSamePatientAsync(transaction, source, token))
             {
-                throw new WorkSupersededException("the patient was reconciled meanwhile");
+                throw new WorkSupersededException("the patient was reconciled, or an image went out of use, meanwhile");
             }
 
             return await store.WriteAsync(transaction, report, site.Destinations, source.Study.Tier, token)

@@ -7,8 +7,12 @@ namespace PacsAiWorker.Pipeline.Reporting;
 public static class ReportUids
 {
     /// <summary>The model's digest in names is that of the whole package.</summary>
-    public static string Report(string study, ResultRow result, string sopClass) =>
-        DicomUid.FromName("sr", study, result.ModelId, result.ModelVersion, result.ModelIdentity, result.InputDigest, $"r{result.Revision}", sopClass);
+    /// <param name="withoutMaps">The form that does not name the heat maps that there are.</param>
+    public static string Report(string study, ResultRow result, string sopClass, bool withoutMaps = false)
+    {
+        string[] name = ["sr", study, result.ModelId, result.ModelVersion, result.ModelIdentity, result.InputDigest, $"r{result.Revision}", sopClass];
+        return DicomUid.FromName(withoutMaps ? [.. name, "without maps"] : name);
+    }
 
     public static string Series(string study, string model, string sopClass) => DicomUid.FromName("series", study, model, sopClass);
 

@@ -29,6 +29,8 @@ internal static class SrCodes
     public static readonly Code Ultrasound = new("US", "DCM", "Ultrasound");
     public static readonly Code PixelDataRows = Dcm("110910", "Pixel Data Rows");
     public static readonly Code PixelDataColumns = Dcm("110911", "Pixel Data Columns");
+    public static readonly Code AcquisitionDate = Dcm("126201", "Acquisition Date");
+    public static readonly Code AcquisitionTime = Dcm("126202", "Acquisition Time");
     public static readonly Code Pixels = new("{pixels}", "UCUM", "Pixels");
 
     public static readonly Code ImagingMeasurements = Dcm("126010", "Imaging Measurements");
@@ -84,6 +86,17 @@ internal static class SrCodes
     };
 
     public static Code? Site(string? value) => value is not null && Sites.TryGetValue(value, out var meaning) ? Sct(value, meaning) : null;
+
+    public static readonly Code Laterality = Sct("272741003", "Laterality");
+
+    /// <summary>CID 244, by the terms of (0020,0060); null where the images do not agree on one.</summary>
+    public static Code? Side(IEnumerable<string> laterality) => laterality.Distinct().ToList() switch
+    {
+        ["L"] => Sct("7771000", "Left"),
+        ["R"] => Sct("24028007", "Right"),
+        ["B"] => Sct("51440002", "Bilateral"),
+        _ => null,
+    };
 
     public static Code Family(string family) => Private(family, family switch
     {

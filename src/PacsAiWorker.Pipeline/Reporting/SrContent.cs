@@ -1,3 +1,4 @@
+using System.Globalization;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Dicom.Sr;
 using PacsAiWorker.Records.Rows;
@@ -14,6 +15,8 @@ internal sealed class SrContent(ReportSource source, DataSet image, string? pati
     private const string Disclaimer = "Automated triage result of software. Preliminary, not verified by a physician, not for primary diagnosis. A study that is not flagged is not thereby normal.";
     private const string DemonstrationDisclaimer = "DEMONSTRATION, NOT FOR CLINICAL USE. ";
     private const string FetusDisclaimer = " Of several unborn children the software cannot tell which one an image shows.";
+
+    private const int DateCharacters = 8;
 
     private readonly ResultRow _result = source.Result;
     private readonly SrGroups _groups = new(source);
@@ -63,12 +66,28 @@ internal sealed class SrContent(ReportSource source, DataSet image, string? pati
         {
             var item = ContentItem.Image(null, instance.SopClassUid, instance.SopInstanceUid);
             // Of an image that could not be read the size may not be known; nothing is invented.
-            group.Add(Contains, instance is { Rows: > 0, Columns: > 0 }
-                ? item.Add(HasAcqContext, ContentItem.Num(SrCodes.PixelDataRows, instance.Rows, SrCodes.Pixels)).Add(HasAcqContext, ContentItem.Num(SrCodes.PixelDataColumns, instance.Columns, SrCodes.Pixels))
-                : item);
+            if (instance is { Rows: > 0, Columns: > 0 })
+            {
+                item.Add(HasAcqContext, ContentItem.Num(SrCodes.PixelDataRows, instance.Rows, SrCodes.Pixels)).Add(HasAcqContext, ContentItem.Num(SrCodes.PixelDataColumns, instance.Columns, SrCodes.Pixels));
+            }
+
+            group.Add(Contains, Acquired(item, instance.Acquired));
         }
 
         return ContentItem.Container(SrCodes.ImageLibrary).Add(Contains, group);
+    }
+
+    /// <summary>In the time of the cart, as the header has it; what is not there stays out.</summary>
+    private static ContentItem Acquired(ContentItem item, string acquired)
+    {
+        if (acquired.Length >= DateCharacters)
+        {
+            item.Add(HasAcqContext, ContentItem.Date(SrCodes.AcquisitionDate, DateOnly.ParseExact(acquired[..DateCharacters], "yyyyMMdd", CultureInfo.InvariantCulture)));
+        }
+
+        return acquired.Length > DateCharacters
+            ? item.Add(HasAcqContext, ContentItem.Time(SrCodes.AcquisitionTime, TimeOnly.ParseExact(acquired[DateCharacters..], "HHmmss", CultureInfo.InvariantCulture)))
+            : item;
     }
 
     private ContentItem Evaluations() => ContentItem.Container(SrCodes.QualitativeEvaluations)

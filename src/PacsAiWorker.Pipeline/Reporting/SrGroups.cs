@@ -144,7 +144,9 @@ internal sealed class SrGroups(ReportSource source)
 
         if (SrCodes.Site((finding ?? _classes.First(c => c.IsPositive)).Site) is { } organ)
         {
-            group.Add(HasConceptMod, ContentItem.OfCode(SrCodes.FindingSite, organ));
+            // A side is stated only where all images say the same one (safety rule 3); one that is silent says none.
+            var site = ContentItem.OfCode(SrCodes.FindingSite, organ);
+            group.Add(HasConceptMod, SrCodes.Side(source.Instances.Select(i => i.Laterality)) is { } side ? site.Add(HasConceptMod, ContentItem.OfCode(SrCodes.Laterality, side)) : site);
         }
 
         return group

@@ -44,7 +44,7 @@ internal static class SrHeader
         Tags.ContentDate, Tags.ContentTime, Tags.SeriesDate, Tags.SeriesTime, Tags.Manufacturer, Tags.ManufacturerModelName, Tags.StationName, Tags.DeviceSerialNumber, Tags.SoftwareVersions,
     ];
 
-    public static DataSet Write(ReportSource source, DataSet image, ReportingSite site, string sopClass)
+    public static DataSet Write(ReportSource source, DataSet image, ReportingSite site, string sopClass, bool withoutMaps)
     {
         var study = source.Study.StudyInstanceUid;
         var zone = Offset(image, source.Result.RunStartedAt, site.TimeZone);
@@ -66,7 +66,7 @@ internal static class SrHeader
         Reconcile(document, source.Reconciled);
         document
             .Set(Tags.SOPClassUID, sopClass)
-            .Set(Tags.SOPInstanceUID, ReportUids.Report(study, source.Result, sopClass))
+            .Set(Tags.SOPInstanceUID, ReportUids.Report(study, source.Result, sopClass, withoutMaps))
             .Set(Tags.InstanceCreatorUID, ReportUids.Creator(site.Name))
             .Set(Tags.TimezoneOffsetFromUTC, Text(zone));
         When(document, Tags.InstanceCreationDate, Tags.InstanceCreationTime, source.Result.DecidedAt, zone);

@@ -188,7 +188,9 @@ public sealed class ModelShelf(
             PipelineLog.StageLowered(log, remark);
         }
 
-        await WriteDownAsync(Row(model, stage, clock.GetUtcNow().UtcDateTime), cancellation);
+        var row = Row(model, stage, clock.GetUtcNow().UtcDateTime);
+        row.PositivePriority = models.PriorityOf(model.Card.Id, model.Card.Version, leads) ?? row.PositivePriority;
+        await WriteDownAsync(row, cancellation);
         if (isNew)
         {
             PipelineLog.ModelReady(log, model.Card.Id, model.Card.Version, model.Identity[..12], stage, model.Runtime);

@@ -1,9 +1,13 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Files;
+using PacsAiWorker.Dicom.Pixels;
 using PacsAiWorker.Inference;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Inference.Imaging.Codecs;
 using PacsAiWorker.Inference.Packages;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Native.Processes;
 using PacsAiWorker.Pipeline.Work;
@@ -53,10 +57,18 @@ public sealed class ScoreHandler(
         try
         {
             var started = clock.GetUtcNow().UtcDateTime;
-            var verdict = await new InstanceScorer(packages, codecs, clock, (image, crop) => Keep(instance.StudyId, image, crop)).ScoreAsync(file, work.Tier, children.Has(instance.CallingAe), cancellation);
+            var scorer = new InstanceScorer(packages, codecs, clock, (image, crop) => Keep(instance.StudyId, image, crop));
+            var age = new AgeHint(children.Has(instance.CallingAe), await store.BirthDateAsync(instance, cancellation));
+            var (pixels, patient) = Look(file);
+            if (pixels is not null && instance is { IsCurrent: true, Outcome: null } && await OriginalAsync(instance, pixels, patient, c => scorer.InspectAsync(file, age, c), cancellation) is { } original)
+            {
+                return Linked(instance, original, pixels, started);
+            }
+
+            var verdict = await scorer.ScoreAsync(file, work.Tier, age, cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
-            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, MayFlag(packages, verdict), work.Tier, started, token), KillPoints.ScoreCommitted, verdict.Facts.StudyInstanceUid);
+            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, pixels, MayFlag(packages, verdict), work.Tier, started, token), KillPoints.ScoreCommitted, verdict.Facts.StudyInstanceUid);
         }
         catch (ModelReplacedException error)
         {
@@ -76,6 +88,43 @@ public sealed class ScoreHandler(
         }
     }
 
+    /// <summary>The image's pixels, and who its patient is; nothing of a file that cannot be read, which is an outcome that scoring finds.</summary>
+    private static (string? Pixels, HeaderPatient Patient) Look(FileRange range)
+    {
+        try
+        {
+            using var file = Part10File.Open(range);
+            var set = file.DataSet;
+            return (PixelDigest.Of(file), new HeaderPatient(set.GetString(Tags.PatientID), set.GetString(Tags.IssuerOfPatientID), set.GetString(Tags.PatientBirthDate), set.GetString(Tags.PatientSex)));
+        }
+        catch (Exception error) when (error is DicomFormatException or EndOfStreamException or FileNotFoundException or DirectoryNotFoundException)
+        {
+            return (null, new HeaderPatient(null, null, null, null));
+        }
+    }
+
+    /// <summary>The image whose pixels it has under another UID, where it adds nothing to that; null where it has to be scored.</summary>
+    private async Task<PixelTwin?> OriginalAsync(InstanceRow instance, string pixels, HeaderPatient patient, Func<CancellationToken, Task<InstanceInspection>> inspect, CancellationToken cancellation)
+    {
+        List<PixelTwin> twins = [.. (await store.TwinsAsync(instance, pixels, cancellation)).Where(t => CopyDecider.IsSamePatient(instance, patient, t))];
+        if (twins.Count == 0)
+        {
+            return null;
+        }
+
+        var takenBy = (await inspect(cancellation)).Applies;
+        return twins.Find(t => CopyDecider.AddsNothing(takenBy, t));
+    }
+
+    private WorkVerdict.Done Linked(InstanceRow copy, PixelTwin original, string pixels, DateTime at)
+    {
+        PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", Outcomes.Copy));
+        PipelineLog.InstanceScored(log, copy.Id, Outcomes.Copy);
+        return new WorkVerdict.Done(async (transaction, token) => await store.LinkAsync(transaction, copy.Id, original, pixels, at, (times.Quiet, times.Cap), token) is { } study
+            ? [new AuditEvent(Outcomes.Copy, $"instance:{copy.Id}", study, new { of = original.Image.Id, ofStudy = original.Image.StudyId, elsewhere = original.Image.StudyId != study })]
+            : throw new WorkSupersededException("the original is out of use"), LockOrder: original.StudyInstanceUid);
+    }
+
     /// <summary>A disk that does not take the picture is said and seen in the row; the flag does not wait for it.</summary>
     private string Keep(Guid study, RasterImage image, Crop crop)
     {
@@ -91,11 +140,11 @@ public sealed class ScoreHandler(
     }
 
     private async Task<IReadOnlyList<AuditEvent>> WriteAsync(
-        RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, IReadOnlyList<string> mayFlag, short tier, DateTime at, CancellationToken cancellation)
+        RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, string? pixels, IReadOnlyList<string> mayFlag, short tier, DateTime at, CancellationToken cancellation)
     {
         var outcome = new InstanceOutcome(verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored, verdict.Reason?.Text(), verdict.Detail,
             verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at)
-        { Withheld = string.Join('\n', verdict.Suspended), MeantFor = string.Join('\n', verdict.MeantFor) };
+        { Withheld = string.Join('\n', verdict.Suspended), MeantFor = string.Join('\n', verdict.MeantFor), PixelDigest = pixels };
         // Made anew each time: a transaction that failed has claimed those of its try.
         List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, at))];
         var study = await store.WriteAsync(transaction, instance.Id, outcome, rows, (times.Quiet, times.Cap), cancellation);

@@ -75,6 +75,9 @@ public sealed record ModelsOptions
     /// </summary>
     public IReadOnlyDictionary<string, string> Stages { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What a flag of a package means at this site, where that is not what the package says.</summary>
+    public IReadOnlyList<ModelPriorityOptions> Priorities { get; init; } = [];
+
     /// <summary>Ids of packages whose flagged images get a heat map in the PACS; none unless a site names them.</summary>
     public IReadOnlyList<string> HeatMaps { get; init; } = [];
 
@@ -84,7 +87,22 @@ public sealed record ModelsOptions
     /// <summary>A package that none of the trusted keys signed does not score.</summary>
     public bool RequireSignature { get; init; }
 
+    /// <summary>TP1 to TP4 as the site has it; null: as the package has it.</summary>
+    /// <param name="leads">Whether the bare id means this version.</param>
+    public string? PriorityOf(string id, string version, bool leads) =>
+        (Priorities.FirstOrDefault(p => p.Model == $"{id}@{version}") ?? (leads ? Priorities.FirstOrDefault(p => p.Model == id) : null))?.Priority;
+
     /// <param name="leads">Whether the bare id means this version.</param>
     public string StageOf(string id, string version, bool leads) =>
         Stages.GetValueOrDefault($"{id}@{version}") ?? (leads ? Stages.GetValueOrDefault(id) : null) ?? ModelStages.Observe;
+}
+
+/// <summary>Priority of one package's flag at this site, <c>Models:Priorities:N</c>.</summary>
+public sealed record ModelPriorityOptions
+{
+    /// <summary>Its id, or <c>id@version</c>, as for stages.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>TP1 to TP3; TP4 lets it raise nothing.</summary>
+    public string Priority { get; init; } = "";
 }

@@ -1,4 +1,5 @@
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Standing;
 using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Pipeline.Studies;
@@ -14,7 +15,8 @@ public sealed record EarlyFlagVerdict(ModelRow Model, StudyVerdict Study, string
 public static class EarlyFlag
 {
     /// <summary>The most urgent flag that the scores so far give; null when they give none, or images disagree about the patient.</summary>
-    public static EarlyFlagVerdict? Decide(StudyPicture picture)
+    /// <param name="lowered">What a person has lowered in this study, and when last: of images that had come by then it raises no more.</param>
+    public static EarlyFlagVerdict? Decide(StudyPicture picture, IReadOnlyDictionary<LoweredFinding, DateTime> lowered)
     {
         if (Identities.Conflict(picture.Instances.Select(i => i.IdentityDigest)))
         {
@@ -25,7 +27,7 @@ public static class EarlyFlag
             .Where(m => m is { SuspendedAt: null, Stage: ModelStages.Prioritise, Aggregation: "max" } && StudyDecider.MakesFindings(m))
             .OrderBy(m => m.ModelId, StringComparer.Ordinal).ThenBy(m => m.Identity, StringComparer.Ordinal)
             .Select(m => (Model: m, Verdict: StudyDecider.Decide(m, [.. picture.Scores.Where(s => s.ModelIdentity == m.Identity)], ImageCounts.SoFar(picture.Instances.Count))))
-            .Where(c => c.Verdict.IsPositive)
+            .Where(c => c.Verdict.IsPositive && StudyDecider.Voice(picture, c.Model, c.Verdict.Priority).Counts(lowered))
             .OrderBy(c => Priorities.Rank(c.Verdict.Priority))
             .Select(c => new EarlyFlagVerdict(c.Model, c.Verdict, $"{c.Verdict.Sentence} so far; images may still be arriving ({c.Model.ModelId} {c.Model.Version})"))
             .FirstOrDefault();

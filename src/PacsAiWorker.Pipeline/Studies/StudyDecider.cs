@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Standing;
+using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Pipeline.Studies;
 
@@ -56,6 +58,10 @@ public static class StudyDecider
         var priority = isPositive ? rule.PositivePriority : Priorities.Routine;
         return new StudyVerdict(probability, isPositive, images.Count, positive, priority, Sentence(isPositive, positive, images.Count, counts));
     }
+
+    /// <summary>What a package that flags the study says of it, finding by finding.</summary>
+    public static StudyVoice Voice(StudyPicture picture, ModelRow model, string priority) =>
+        new(model.ModelId, Findings.Of(model, picture.Scores.Where(s => s.ModelIdentity == model.Identity), picture.Instances.ToDictionary(i => i.Id, i => i.ReceivedAt)), priority, "");
 
     /// <summary>Of a package that none of its images could be scored by; it says nothing, and so lowers nothing.</summary>
     /// <param name="meant">The images that were meant for it.</param>

@@ -7,6 +7,7 @@ using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Standing;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
 
@@ -74,10 +75,11 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         }
 
         var before = study.Priority;
-        Raise(study, results, counts);
+        Raise(study, results, counts, picture, await OverrideStore.LoweredAsync(transaction, study.Id, cancellation));
         if (study.Priority != before)
         {
             await PriorityRise.TellAsync(transaction, table, study, cancellation);
+            DoorMeters.Flagged(study);
         }
         else if (results.Any(r => r is { Stage: ModelStages.Prioritise, IsPositive: true }))
         {
@@ -107,9 +109,10 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         return events;
     }
 
-    private void Raise(StudyRow study, List<ResultRow> results, ImageCounts counts)
+    private void Raise(StudyRow study, List<ResultRow> results, ImageCounts counts, StudyPicture picture, Dictionary<LoweredFinding, DateTime> lowered)
     {
-        var speaking = results.Where(r => r is { Stage: ModelStages.Prioritise, Probability: not null }).OrderBy(r => Priorities.Rank(r.Priority)).FirstOrDefault();
+        var speaking = results.Where(r => r is { Stage: ModelStages.Prioritise, Probability: not null })
+            .Where(r => !r.IsPositive || StudyDecider.Voice(picture, picture.Models[r.ModelIdentity], r.Priority).Counts(lowered)).OrderBy(r => Priorities.Rank(r.Priority)).FirstOrDefault();
         if (speaking is null)
         {
             if (study.Priority == Priorities.NotEvaluated)

@@ -9,7 +9,7 @@ using PacsAiWorker.Pipeline.Worklist.Hl7;
 namespace PacsAiWorker.Pipeline.Worklist;
 
 /// <summary>Our port for what the information system tells. A message is answered AA only after what it told is committed; all else changes nothing.</summary>
-public sealed class Hl7Listener(Hl7ListenOptions options, NoticeReceiver site, InboundDesk desk, TimeProvider clock, ILogger<Hl7Listener> log) : BackgroundService
+public sealed class Hl7Listener(Hl7ListenOptions options, NoticeReceivers site, InboundDesk desk, TimeProvider clock, ILogger<Hl7Listener> log) : BackgroundService
 {
     private const int MostConnections = 32;
     private const int MostBytes = 1 << 20;
@@ -18,7 +18,7 @@ public sealed class Hl7Listener(Hl7ListenOptions options, NoticeReceiver site, I
     private static readonly TimeSpan Idle = TimeSpan.FromHours(1);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(30);
 
-    private readonly Lazy<TlsServerOptions?> _tls = new(() => DicomTls.Server(options.Tls, log));
+    private readonly Lazy<TlsServerOptions?> _tls = new(() => DicomTls.Server(options.Tls, "our HL7 port", log));
     private readonly SemaphoreSlim _places = new(MostConnections);
 
     /// <summary>Port in use, 0 while closed.</summary>
@@ -148,7 +148,7 @@ public sealed class Hl7Listener(Hl7ListenOptions options, NoticeReceiver site, I
 
         PipelineLog.Hl7Received(log, kind, $"{from}", outcome);
         PipelineMeters.Told.Add(1, PipelineMeters.Tag("answer", code.ToString()));
-        return Acknowledgement.Write(code, message, text, site.Options.SendingApplication, clock.GetUtcNow());
+        return Acknowledgement.Write(code, message, text, site.Application, clock.GetUtcNow());
     }
 
     private bool IsSender(IPAddress address) => options.Senders.Count == 0

@@ -5,7 +5,35 @@ public sealed record WorklistOptions
 {
     public Hl7Options Hl7 { get; init; } = new();
 
+    public UpsOptions Ups { get; init; } = new();
+
     public MwlOptions Mwl { get; init; } = new();
+}
+
+/// <summary>Section <c>Worklist:Ups</c>: work items for reading raised studies (Unified Procedure Step Push).</summary>
+public sealed record UpsOptions
+{
+    public bool Enabled { get; init; }
+
+    public string AeTitle { get; init; } = "";
+
+    public string Host { get; init; } = "";
+
+    public int Port { get; init; } = 104;
+
+    public DestinationTlsOptions Tls { get; init; } = new();
+
+    /// <summary>Its owner declares that a work item can raise a study there and never lower it: then the order's own priority need not be known.</summary>
+    public bool RaiseOnly { get; init; }
+
+    /// <summary>Worklist Label (0074,1202); empty leaves it to the provider.</summary>
+    public string WorklistLabel { get; init; } = "";
+
+    /// <summary>Priority of TP3: <c>MEDIUM</c>, <c>HIGH</c>, or <c>off</c> for no work item.</summary>
+    public string Elevated { get; init; } = "MEDIUM";
+
+    /// <summary>AE title of the archive that the images can be fetched from; empty names no images.</summary>
+    public string RetrieveAeTitle { get; init; } = "";
 }
 
 /// <summary>Section <c>Worklist:Hl7</c>: messages about raised priorities.</summary>
@@ -56,30 +84,10 @@ public sealed record Hl7ListenOptions
     /// <summary>0 takes any free one.</summary>
     public int Port { get; init; } = 2575;
 
-    public Hl7ListenTlsOptions Tls { get; init; } = new();
+    public TlsOptions Tls { get; init; } = new();
 
     /// <summary>Who may send. Empty: everybody on this machine, and nobody else.</summary>
     public IReadOnlyList<Hl7SenderOptions> Senders { get; init; } = [];
-}
-
-/// <summary>Section <c>Worklist:Hl7:Listen:Tls</c>.</summary>
-public sealed record Hl7ListenTlsOptions
-{
-    public bool Enabled { get; init; }
-
-    /// <summary>PEM file with our certificate, then its intermediates.</summary>
-    public string CertificatePath { get; init; } = "";
-
-    /// <summary>PEM file with its key, without password; empty: in the certificate's file.</summary>
-    public string KeyPath { get; init; } = "";
-
-    /// <summary>PEM file with the CAs of the senders' certificates; needed while one is required, else empty: those of the system.</summary>
-    public string ClientCaPath { get; init; } = "";
-
-    public bool RequireClientCertificate { get; init; } = true;
-
-    /// <summary><c>bcp195</c> or <c>bcp195-256</c>.</summary>
-    public string Profile { get; init; } = "bcp195";
 }
 
 /// <summary>One system that may send, <c>Worklist:Hl7:Listen:Senders:N</c>.</summary>
@@ -92,7 +100,7 @@ public sealed record Hl7SenderOptions
     public string Application { get; init; } = "";
 }
 
-/// <summary>Section <c>Worklist:Mwl</c>: where the order of a study is looked up. Off while no host is named.</summary>
+/// <summary>Section <c>Worklist:Mwl</c>: where the order of a study is looked up, and which studies are expected. Off while no host is named.</summary>
 public sealed record MwlOptions
 {
     public string AeTitle { get; init; } = "";
@@ -100,4 +108,13 @@ public sealed record MwlOptions
     public string Host { get; init; } = "";
 
     public int Port { get; init; } = 104;
+
+    /// <summary>Ask it every five minutes which ultrasound studies are scheduled today, so that those that do not come are seen.</summary>
+    public bool Expect { get; init; }
+
+    /// <summary>AE titles of the stations whose studies are sent here; empty means all.</summary>
+    public IReadOnlyList<string> Stations { get; init; } = [];
+
+    /// <summary>Minutes after its scheduled time until a study that did not come is said, 5 … 1440.</summary>
+    public int ExpectedAfterMinutes { get; init; } = 120;
 }

@@ -22,6 +22,9 @@ public sealed record OruContent(string Study, int Revision, string Priority, str
 
     /// <summary>What spoke before the study was complete: it goes before what the same package said of an earlier revision.</summary>
     public IReadOnlyList<EarlyFinding> Early { get; init; } = [];
+
+    /// <summary>When a person raised the study to <see cref="Priority"/>, UTC; null: machines did.</summary>
+    public DateTime? RaisedAt { get; init; }
 }
 
 /// <summary>Pure: ORU^R01 of HL7 v2.5.1 (chapter 7), preliminary, one set of OBX a model. Field by field in docs/worklist.md.</summary>
@@ -105,6 +108,21 @@ public static class OruBuilder
             {
                 WriteSet(model, score.IsPositive, score.PositiveProbability, score.Threshold, model.PositivePriority, score.ScoredAt, report: null);
             }
+
+            if (content.RaisedAt is { } raised)
+            {
+                WriteRaise(raised);
+            }
+        }
+
+        /// <summary>A set of its own without finding or equipment: a person's word, whoever it was.</summary>
+        private void WriteRaise(DateTime at)
+        {
+            _set++;
+            var time = Hl7Time.Write(TimeZoneInfo.ConvertTime(new DateTimeOffset(at, TimeSpan.Zero), content.Zone));
+            var abnormal = content.Priority is Priorities.Critical or Priorities.High ? "AA" : "A";
+            Add("CWE", V("TRIAGE_PRIORITY", "Triage priority", Private), V(content.Priority, Priorities.Meaning(content.Priority), Private), "", "", abnormal, time, "");
+            Add("ST", V("110180", "Study Instance UID", "DCM"), V(content.Study), "", "", "", time, "");
         }
 
         private void WriteSet(ModelRow model, bool isPositive, double? probability, double threshold, string priority, DateTime ran, string? report)
@@ -127,10 +145,13 @@ public static class OruBuilder
                 Add("ST", V("SRUID", "SR Instance UID", Private), V(report), "", "", "");
             }
 
-            void Add(string type, string concept, string value, string units, string range, string abnormal) => writer.Add("OBX",
-                (1, (++_count).ToString(CultureInfo.InvariantCulture)), (2, type), (3, concept), (4, _set.ToString(CultureInfo.InvariantCulture)), (5, value),
-                (6, units), (7, range), (8, abnormal), (11, "P"), (14, run), (18, equipment));
+            void Add(string type, string concept, string value, string units, string range, string abnormal) =>
+                this.Add(type, concept, value, units, range, abnormal, run, equipment);
         }
+
+        private void Add(string type, string concept, string value, string units, string range, string abnormal, string time, string equipment) => writer.Add("OBX",
+            (1, (++_count).ToString(CultureInfo.InvariantCulture)), (2, type), (3, concept), (4, _set.ToString(CultureInfo.InvariantCulture)), (5, value),
+            (6, units), (7, range), (8, abnormal), (11, "P"), (14, time), (18, equipment));
 
         /// <summary>What a positive class is called by its package; a negative says "not flagged" and nothing of absence (safety rule 1).</summary>
         private static string Finding(ModelRow model, bool isPositive)

@@ -38,12 +38,16 @@ public sealed record PriorityFacts(string Rise, string Current, string? Told)
 
     /// <summary>The package that raised it was suspended meanwhile; empty: it was not.</summary>
     public string Suspended { get; init; } = "";
+
+    /// <summary>Why all that raised it was withdrawn; empty: it was not.</summary>
+    public string Withdrawn { get; init; } = "";
 }
 
 /// <summary>What was declared of the receiver.</summary>
 /// <param name="IsThisMachine">All its addresses are loopback.</param>
 /// <param name="ElevatedLetter">For TP3: A, T, R or off.</param>
-public sealed record PriorityReceiver(bool IsEnabled, bool IsThisMachine, bool RaiseOnly, string ElevatedLetter, TimeSpan MaxStudyAge, TimeSpan ExistingHolds);
+/// <param name="Section">Where that was declared.</param>
+public sealed record PriorityReceiver(bool IsEnabled, bool IsThisMachine, bool RaiseOnly, string ElevatedLetter, TimeSpan MaxStudyAge, TimeSpan ExistingHolds, string Section = "Worklist:Hl7");
 
 /// <summary>Whether a rise is told, and how.</summary>
 public abstract record PriorityVerdict
@@ -66,6 +70,7 @@ public static class SilenceCodes
     public const string NoReceiver = "no receiver";
     public const string Stopped = "stopped";
     public const string Suspended = "suspended";
+    public const string Withdrawn = "withdrawn";
     public const string NothingToTell = "nothing to tell";
     public const string Superseded = "superseded";
     public const string Conflict = "identity conflict";
@@ -78,6 +83,9 @@ public static class SilenceCodes
     public const string Test = "test";
     public const string NotHigher = "not higher";
     public const string Unknown = "unknown priority";
+
+    /// <summary>The work item is being read, or was: nobody changes it any more.</summary>
+    public const string Taken = "taken";
 }
 
 /// <summary>Pure: a message that changes the order of reading leaves only where it is known not to lower anything (safety rules 5 and 6).</summary>
@@ -144,7 +152,12 @@ public static class PriorityDecider
             return Because(SilenceCodes.Suspended, f.Suspended);
         }
 
-        return letter is null ? Because(SilenceCodes.LetterOff, "this priority is switched off for the receiver (Worklist:Hl7:ElevatedLetter)") : OfStudy(f, r) ?? OfOrder(f, r, letter);
+        if (f.Withdrawn.Length > 0)
+        {
+            return Because(SilenceCodes.Withdrawn, $"what raised it was withdrawn: {f.Withdrawn}");
+        }
+
+        return letter is null ? Because(SilenceCodes.LetterOff, $"this priority is switched off for the receiver ({r.Section}:{(r.Section.EndsWith("Ups", StringComparison.Ordinal) ? "Elevated" : "ElevatedLetter")})") : OfStudy(f, r) ?? OfOrder(f, r, letter);
     }
 
     private static PriorityVerdict.Silent? OfStudy(PriorityFacts f, PriorityReceiver r)
@@ -196,7 +209,7 @@ public static class PriorityDecider
             ? null
             : Because(SilenceCodes.Unknown, f.Existing.Length > 0
                 ? "what is known of the order's priority is too old (Worklist:Hl7:ExistingPriorityHours), and the receiver is not declared raise-only"
-                : "the order's priority is not known, and the receiver is not declared raise-only (Worklist:Hl7:RaiseOnly)");
+                : $"the order's priority is not known, and the receiver is not declared raise-only ({r.Section}:RaiseOnly)");
     }
 
     private static PriorityVerdict.Silent Because(string code, string reason) => new(code, "Not told: " + reason);
