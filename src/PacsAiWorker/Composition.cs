@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PacsAiWorker.Configuration;
+using PacsAiWorker.Desk;
 using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Health;
 using PacsAiWorker.Inference.Imaging.Codecs;
@@ -15,10 +16,12 @@ using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Pipeline.Worklist;
 using PacsAiWorker.Records;
+using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
 using PacsAiWorker.Spool;
 using PacsAiWorker.Telemetry;
+using PacsAiWorker.Web;
 
 namespace PacsAiWorker;
 
@@ -33,6 +36,7 @@ public static class Composition
             // Started before all others: receiving needs the disk and nothing else.
             services.AddHostedSingleton<DataFolderLock>();
             services.AddReceiving(options);
+            services.AddHostedService<AuditKeeper>();
         }
 
         services.AddRecords(options);
@@ -56,6 +60,12 @@ public static class Composition
         {
             services.AddDelivery(options);
             services.AddWorklist(options);
+        }
+
+        if (roles.Contains(WorkerRoles.Web))
+        {
+            // Started after all others: a cart never waits for a page.
+            services.AddDesk(options);
         }
 
         return services;
@@ -84,15 +94,18 @@ public static class Composition
         services.AddSingleton<ModelStore>();
         services.AddSingleton<ScoreStore>();
         services.AddSingleton<StudyStore>();
+        services.AddSingleton<IdentityStore>();
         services.AddSingleton<PerformedStepStore>();
         services.AddSingleton<ReportStore>();
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<CommitmentStore>();
         services.AddSingleton<NoticeStore>();
+        services.AddSingleton(new PublishedHeads(options.AuditHeadsFile));
         services.AddSingleton(options);
         services.AddSingleton<Metrics>();
         services.AddSingleton<WorkerHealth>();
         services.AddHostedService<SchemaGate>();
+        services.AddHostedSingleton<InvariantWatch>();
     }
 
     private static void AddRecorder(this IServiceCollection services)
@@ -123,10 +136,11 @@ public static class Composition
         services.AddSingleton(options.Models);
         services.AddSingleton(CallerPolicy.ChildrenOnly(options.Dicom));
         services.AddSingleton(_ => new CodecPool(options.Inference.Codecs.ToCodecOptions()));
-        services.AddSingleton(new KeptInputs(options.InputsDirectory));
+        services.TryAddSingleton(new KeptInputs(options.InputsDirectory));
         services.AddHostedService<KeptInputsRetention>();
         services.AddSingleton(new HeatMaps(options.Models.HeatMaps));
         services.AddHostedSingleton<ModelShelf>();
+        services.AddHandler<IdentityHandler>();
         services.AddHandler<ScoreHandler>();
         services.AddHandler<FlagHandler>();
         services.AddHandler<StudyHandler>();
@@ -159,9 +173,16 @@ public static class Composition
 
     private static void AddWorklist(this IServiceCollection services, WorkerOptions options)
     {
-        services.AddSingleton(new NoticeReceiver(options.Worklist.Hl7, TimeZoneInfo.FindSystemTimeZoneById(options.Site.TimeZone)));
+        var zone = TimeZoneInfo.FindSystemTimeZoneById(options.Site.TimeZone);
+        services.AddSingleton(s => new NoticeReceivers(
+            options.Worklist.Ups.Enabled
+                ? [ActivatorUtilities.CreateInstance<Hl7Channel>(s, options.Worklist.Hl7, zone), ActivatorUtilities.CreateInstance<UpsChannel>(s, options.Worklist.Ups, options.Worklist.Hl7, options.Dicom.AeTitle, zone)]
+                : [ActivatorUtilities.CreateInstance<Hl7Channel>(s, options.Worklist.Hl7, zone)], zone, options.Worklist.Hl7.SendingApplication));
         services.AddSingleton(options.Worklist.Mwl);
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<OrderLookup>(s, options.Dicom.AeTitle));
+        services.AddSingleton(new ScheduledSteps(options.Worklist.Mwl, options.Dicom.AeTitle, zone));
+        services.AddSingleton<ExpectedStore>();
+        services.AddHostedService<AbsenceWatch>();
         services.AddHandler<NotifyHandler>();
         services.AddSingleton<InboundStore>();
         services.AddSingleton<InboundDesk>();
@@ -170,6 +191,15 @@ public static class Composition
             services.AddSingleton(options.Worklist.Hl7.Listen);
             services.AddHostedService<Hl7Listener>();
         }
+    }
+
+    private static void AddDesk(this IServiceCollection services, WorkerOptions options)
+    {
+        services.TryAddSingleton(new KeptInputs(options.InputsDirectory));
+        services.AddSingleton(options.Web);
+        services.AddSingleton(new DeskPlace(options.Site.Name, TimeZoneInfo.FindSystemTimeZoneById(options.Site.TimeZone), ProgramVersion.Text, options.DataDirectory, options.AbsenceLimits, options.StudyLimit));
+        services.AddSingleton<IDeskSources, DeskSources>();
+        services.AddHostedSingleton<WebDesk>();
     }
 
     private static void AddHostedSingleton<T>(this IServiceCollection services)

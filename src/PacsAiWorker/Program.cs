@@ -39,6 +39,7 @@ var root = new RootCommand("Receives ultrasound over DICOM, scores it with AI mo
     AuditCommand.Create(),
     WorkCommand.Create(),
     DestinationCommand.Create(),
+    AccountCommand.Create(),
 
     // Running it
     DbCommand.Create(),

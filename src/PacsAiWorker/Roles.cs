@@ -11,7 +11,10 @@ public static class WorkerRoles
     public const string Report = "report";
     public const string Deliver = "deliver";
 
-    public static readonly IReadOnlyList<string> All = [Receive, Score, Report, Deliver];
+    /// <summary>The desk.</summary>
+    public const string Web = "web";
+
+    public static readonly IReadOnlyList<string> All = [Receive, Score, Report, Deliver, Web];
 
     /// <summary>The roles that a setting names.</summary>
     public static IReadOnlyList<string> Parse(string roles) => roles == AllRoles ? All : Split(roles);
@@ -25,7 +28,7 @@ public static class WorkerRoles
     [
         .. roles.SelectMany<string, string>(r => r switch
         {
-            Score => [WorkKinds.Score, WorkKinds.Flag, WorkKinds.Study, WorkKinds.Explain],
+            Score => [WorkKinds.Identity, WorkKinds.Score, WorkKinds.Flag, WorkKinds.Study, WorkKinds.Explain],
             Report => [WorkKinds.Report],
             Deliver => [WorkKinds.Deliver, WorkKinds.Commit, WorkKinds.Notify],
             _ => [],

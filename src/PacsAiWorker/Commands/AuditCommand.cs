@@ -1,7 +1,8 @@
 using System.CommandLine;
-using PacsAiWorker.Records;
+using PacsAiWorker.Configuration;
 using PacsAiWorker.Records.Audit;
 using PacsAiWorker.Records.Queries;
+using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Commands;
 
@@ -26,7 +27,7 @@ internal static class AuditCommand
             using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
             var filter = new AuditFilter(Utc(parse.GetValue(From)), Utc(parse.GetValue(To)), parse.GetValue(Study), parse.GetValue(Action), parse.GetValue(Model), parse.GetValue(Site), parse.GetValue(Ae), parse.GetValue(Limit));
             var lines = await AuditQuery.RunAsync(database, filter, cancellation);
-            await NoteAsync(database, filter, lines.Count, cancellation);
+            await new AuditStore(database).AskedAsync(filter, lines.Count, Cli.Actor, Cli.Now, cancellation);
             if (parse.GetValue(Cli.Json))
             {
                 Cli.PrintJson(lines);
@@ -51,12 +52,26 @@ internal static class AuditCommand
         var command = new Command("verify", "Check that no entry was changed, removed or reordered; exit code 1 names the first that was");
         command.SetAction(async (parse, cancellation) =>
         {
-            using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
-            var broken = await AuditChain.FirstBrokenAsync(database, cancellation);
-            Console.WriteLine(broken is null ? "every entry fits the one before it" : $"entry {broken} does not fit the one before it: it, or one just before it, was changed or removed");
+            var options = Cli.Options(parse);
+            using var database = await Cli.OpenRecordsAsync(options, cancellation);
+            var published = Published(options);
+            var broken = await AuditChain.FirstBrokenAsync(database, published, cancellation);
+            Console.WriteLine(broken is null ? $"every entry fits the one before it, and {published.Count} published ends of the chain fit it" : $"entry {broken} does not fit the one before it: it, or one just before it, was changed or removed since it was written or its end was published ({options.AuditHeadsFile})");
             return broken is null ? ExitCodes.Done : ExitCodes.Failed;
         });
         return command;
+    }
+
+    private static IReadOnlyList<AuditHead> Published(WorkerOptions options)
+    {
+        try
+        {
+            return new PublishedHeads(options.AuditHeadsFile).Read();
+        }
+        catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException(error.Message);
+        }
     }
 
     /// <summary>One row a step, with a header.</summary>
@@ -65,10 +80,6 @@ internal static class AuditCommand
         Cli.PrintCsv(output, ["seq", "at", "actor", "action", "subject", "study_instance_uid", "sop_instance_uid", "detail", "hash"], lines.Select(l => (string[])
             [$"{l.Seq}", l.At.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", null), l.Actor, l.Action, l.Subject, l.StudyInstanceUid ?? "", l.SopInstanceUid ?? "", l.Detail, l.Hash]));
     }
-
-    /// <summary>Reading the record is itself a step (DICOM PS3.15 A.5: Audit Log Used).</summary>
-    private static Task NoteAsync(RecordsDatabase database, AuditFilter filter, int found, CancellationToken cancellation) =>
-        database.WriteAsync(transaction => AuditChain.AppendAsync(transaction, [new AuditEvent("audit read", "audit", null, new { filter, found }, Cli.Actor)], Cli.Now, cancellation), cancellation);
 
     private static DateTime? Utc(DateTime? time) => time is { } t ? DateTime.SpecifyKind(t, DateTimeKind.Utc) : null;
 }

@@ -234,7 +234,7 @@ internal static class DoctorCommand
     private static IEnumerable<Finding> Certificates(WorkerOptions options)
     {
         List<(string What, TlsFiles Files)> sides = [.. options.Dicom.Destinations.Where(d => d.Tls.Enabled).Select(d => ($"certificate for {d.Name}", DicomTls.Client(d).Tls!.Files))];
-        if (DicomTls.Server(options.Dicom.Tls) is { } server)
+        if (DicomTls.Server(options.Dicom.Tls, "our port") is { } server)
         {
             sides.Insert(0, ("certificate of our port", server.Files));
         }

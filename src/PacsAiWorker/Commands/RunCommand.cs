@@ -10,7 +10,7 @@ namespace PacsAiWorker.Commands;
 /// <summary><c>run</c>: the worker.</summary>
 internal static class RunCommand
 {
-    private static readonly Option<string?> Roles = new("--roles") { Description = "receive,score,report,deliver; default all", HelpName = "LIST" };
+    private static readonly Option<string?> Roles = new("--roles") { Description = "receive,score,report,deliver,web; default all", HelpName = "LIST" };
 
     public static Command Create()
     {
@@ -73,7 +73,7 @@ internal static class RunCommand
         }
         catch (Exception error) when (error is IOException or SocketException or System.Data.Common.DbException or UnauthorizedAccessException)
         {
-            throw new CommandException($"The worker could not start: {(error is IOException ? error : error.GetBaseException()).Message} (Dicom:Port {options.Dicom.Port}, Admin:Urls {options.Admin.Urls}, Data:Directory {options.DataDirectory}, Database:Provider {options.Database.Provider})");
+            throw new CommandException($"The worker could not start: {(error is IOException ? error : error.GetBaseException()).Message} (Dicom:Port {options.Dicom.Port}, Admin:Urls {options.Admin.Urls}, Web:Urls {options.Web.Urls}, Data:Directory {options.DataDirectory}, Database:Provider {options.Database.Provider})");
         }
     }
 }

@@ -19,7 +19,9 @@ internal static class StatusCommand
             var spool = Directory.Exists(options.SpoolDirectory);
             status = status with
             {
-                Defects = await DefectQuery.RunAsync(database, now, TimeSpan.FromSeconds(options.Studies.MaxOpenSeconds) + ForScores,
+                Absent = await AbsenceQuery.RunAsync(database, now, options.AbsenceLimits, cancellation),
+                TimeToFlag = await TimeToFlagQuery.RunAsync(database, now.AddDays(-1), cancellation),
+                Defects = await DefectQuery.RunAsync(database, now, options.StudyLimit,
                     spool ? () => SpoolLog.List(options.SpoolDirectory).Select(s => s.Id) : null, cancellation),
             };
             if (spool)
@@ -41,9 +43,6 @@ internal static class StatusCommand
         return command;
     }
 
-    /// <summary>A study at its cap may still be decided a moment later.</summary>
-    private static readonly TimeSpan ForScores = TimeSpan.FromMinutes(15);
-
     private static void Print(StatusReport status)
     {
         Console.WriteLine($"{status.Studies} studies ({status.StudiesOpen} open), {status.Images} images ({status.ImagesAwaiting} not scored yet)");
@@ -55,6 +54,11 @@ internal static class StatusCommand
         if (status.StudiesUnassessed > 0)
         {
             Console.WriteLine($"{status.StudiesUnassessed} studies unassessed: no model spoke on them, since {Cli.Time(status.UnassessedSince)}");
+        }
+
+        foreach (var line in status.TimeToFlag)
+        {
+            Console.WriteLine($"Last day, {line}");
         }
 
         Console.WriteLine(status.Stages.Count == 0 ? "No model has scored here yet" : "Models: " + string.Join("; ", status.Stages));
@@ -72,6 +76,16 @@ internal static class StatusCommand
         foreach (var defect in status.Defects)
         {
             Console.WriteLine($"DEFECT since {Cli.Time(defect.Since)}: {defect.Kind} ({defect.Subject})\n  study {defect.StudyInstanceUid ?? "of none"}\n  {defect.Remedy}");
+        }
+
+        foreach (var absent in status.Absent)
+        {
+            Console.WriteLine($"ABSENT since {Cli.Time(absent.Since)}: {absent.Kind}: {absent.What}\n  study {absent.StudyInstanceUid ?? "not named"}\n  {absent.Remedy}");
+        }
+
+        foreach (var doubt in status.Doubts)
+        {
+            Console.WriteLine($"IDENTITY IN DOUBT since {Cli.Time(doubt.Since)}: {doubt.What}\n  study {doubt.StudyInstanceUid}\n  {doubt.Remedy}");
         }
 
         foreach (var late in status.Uncommitted)

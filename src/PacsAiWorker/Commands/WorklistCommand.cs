@@ -5,19 +5,20 @@ using PacsAiWorker.Records.Stores;
 
 namespace PacsAiWorker.Commands;
 
-/// <summary><c>worklist [stop / resume]</c>: the reading list in its order, and the one action that stops all messages about priority.</summary>
+/// <summary><c>worklist [stop / resume / lower / raise / dismiss]</c>: the reading list in its order, and what people decide about it.</summary>
 internal static class WorklistCommand
 {
     private static readonly Option<int> Limit = new("--limit") { Description = "At most this many studies", DefaultValueFactory = _ => 100 };
 
-    private static readonly Option<string> Why = new("--why") { Description = "Why; stands in the audit, and for a stop on the list and on the studies that are held back", Required = true };
+    internal static readonly Option<string> Why = new("--why") { Description = "Why; stands in the audit, and for a stop on the list and on the studies that are held back", Required = true };
 
     public static Command Create()
     {
-        var command = new Command("worklist", "The reading list in its order, with the reason of each priority") { Limit, Cli.Json, Stop(), Resume() };
+        var command = new Command("worklist", "The reading list in its order, with the reason of each priority") { Limit, Cli.Json, Stop(), Resume(), WorklistActs.Lower(), WorklistActs.Raise(), WorklistActs.Dismiss() };
         command.SetAction(async (parse, cancellation) =>
         {
-            using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
+            var options = Cli.Options(parse);
+            using var database = await Cli.OpenRecordsAsync(options, cancellation);
             var entries = await WorklistQuery.RunAsync(database, parse.GetValue(Limit), cancellation);
             if (parse.GetValue(Cli.Json))
             {
@@ -28,6 +29,11 @@ internal static class WorklistCommand
             if (await StatusQuery.MessagesStoppedAsync(database, cancellation) is { } stopped)
             {
                 Console.WriteLine($"{stopped}");
+            }
+
+            if (await AbsenceQuery.RunAsync(database, Cli.Now, options.AbsenceLimits, cancellation) is { Count: > 0 } absent)
+            {
+                Console.WriteLine($"{absent.Count} absent, the first since {Cli.Time(absent[0].Since)}: {absent[0].Kind}; `status` names each and what to do");
             }
 
             Cli.PrintTable(["#", "Priority", "Why", "Told", "Waiting", "Images", "Accession", "Study Instance UID", "Reports"], entries.Select(e => (IReadOnlyList<string>)
@@ -69,12 +75,14 @@ internal static class WorklistCommand
         return resume;
     }
 
-    /// <summary>The last word about the study's highest rise.</summary>
-    private static string Told(WorklistEntry entry) => entry.Notices is not [.., var notice] ? ""
-        : notice.Reason.Length > 0 ? notice.Reason
+    /// <summary>The last word about the study's highest rise, over each channel.</summary>
+    private static string Told(WorklistEntry entry) =>
+        string.Join("; ", entry.Notices.GroupBy(n => n.Channel).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => (g.Key == NoticeChannels.Ups ? "work item: " : "") + Told(g.Last())));
+
+    private static string Told(WorklistNotice notice) => notice.Reason.Length > 0 ? notice.Reason
         : notice.AcknowledgedAt is { } at ? $"told ({notice.Letter}) at {Cli.Time(at)}"
         : $"on its way ({notice.Letter}), {notice.Attempts} attempts: {notice.Answer}";
 
     private static string Reports(WorklistEntry entry) => string.Join("; ", entry.Results.Where(r => r.ReportSopInstanceUid is not null)
-        .Select(r => $"{r.ModelId} r{r.Revision}: {string.Join(", ", r.Deliveries.Select(d => $"{d.Destination} {d.State}{At(d.StoredAt)}{(d.Commitment == CommitmentStates.NotAsked ? "" : $", {d.Commitment}{At(d.CommittedAt)}")}").DefaultIfEmpty("waits for a destination"))}"));
+        .Select(r => $"{r.ModelId} r{r.Revision}{(r.Withdrawn.Length > 0 ? $" WITHDRAWN ({r.Withdrawn})" : "")}: {string.Join(", ", r.Deliveries.Select(d => $"{d.Destination} {d.State}{At(d.StoredAt)}{(d.Commitment == CommitmentStates.NotAsked ? "" : $", {d.Commitment}{At(d.CommittedAt)}")}").DefaultIfEmpty("waits for a destination"))}"));
 }

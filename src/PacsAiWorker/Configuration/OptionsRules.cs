@@ -29,6 +29,31 @@ public static class OptionsRules
             yield return $"Admin:Urls is \"{o.Admin.Urls}\": give one address such as http://127.0.0.1:8081";
         }
 
+        if (!Uri.TryCreate(o.Web.Urls, UriKind.Absolute, out var desk) || desk.Scheme is not ("http" or "https"))
+        {
+            yield return $"Web:Urls is \"{o.Web.Urls}\": give one address such as http://127.0.0.1:8080";
+        }
+
+        if (o.Web.PublicUrl.Length > 0 && (!Uri.TryCreate(o.Web.PublicUrl, UriKind.Absolute, out var reached) || reached.Scheme is not ("http" or "https")))
+        {
+            yield return $"Web:PublicUrl is \"{o.Web.PublicUrl}\": give the address at which people reach the desk, such as https://desk.example, or leave it empty";
+        }
+
+        if (o.Web.SignInHours is < 1 or > 24)
+        {
+            yield return $"Web:SignInHours is {o.Web.SignInHours}: 1 to 24";
+        }
+
+        if (o.Web.ViewerUrl.Length > 0 && (!o.Web.ViewerUrl.Contains("{study}", StringComparison.Ordinal) || !Uri.TryCreate(o.Web.ViewerUrl.Replace("{study}", "1.2", StringComparison.Ordinal), UriKind.Absolute, out var viewer) || viewer.Scheme is "javascript" or "data"))
+        {
+            yield return $"Web:ViewerUrl is \"{o.Web.ViewerUrl}\": give an address with {{study}} in it, such as https://viewer.example/viewer?StudyInstanceUIDs={{study}}, or leave it empty";
+        }
+
+        if (o.Audit.PublishMinutes is < 1 or > 1440 || o.Audit.VerifyHours is < 0 or > 744)
+        {
+            yield return $"Audit:PublishMinutes is {o.Audit.PublishMinutes} (1 to 1440) and Audit:VerifyHours {o.Audit.VerifyHours} (0, never, to 744)";
+        }
+
         if (o.Site.Name.Length is 0 or > 48)
         {
             yield return $"Site:Name has {o.Site.Name.Length} characters: 1 to 48";
@@ -258,6 +283,11 @@ public static class OptionsRules
             yield return $"Studies:QuietSeconds is {o.Studies.QuietSeconds} (1 to 3600) and Studies:MaxOpenSeconds {o.Studies.MaxOpenSeconds} (not below it)";
         }
 
+        if (o.Watch.StepMinutes is < 5 or > 10080 || o.Watch.SilentMinutes is < 5 or > 10080)
+        {
+            yield return $"Watch:StepMinutes is {o.Watch.StepMinutes} and Watch:SilentMinutes {o.Watch.SilentMinutes}: 5 to 10080 each";
+        }
+
         if (o.Work.LeaseSeconds is < 5 or > 3600 || o.Work.RenewSeconds < 1 || o.Work.RenewSeconds * 2 >= o.Work.LeaseSeconds)
         {
             yield return $"Work:LeaseSeconds is {o.Work.LeaseSeconds} (5 to 3600) and Work:RenewSeconds {o.Work.RenewSeconds} (1 to below half the lease)";
@@ -279,6 +309,20 @@ public static class OptionsRules
         foreach (var (model, stage) in o.Models.Stages.Where(s => !ModelStages.All.Contains(s.Value)))
         {
             yield return $"Models:Stages:{model} is \"{stage}\": {string.Join(", ", ModelStages.All)}";
+        }
+
+        for (var i = 0; i < o.Models.Priorities.Count; i++)
+        {
+            var (model, priority) = (o.Models.Priorities[i].Model, o.Models.Priorities[i].Priority);
+            if (model.Length == 0 || o.Models.Priorities.Take(i).Any(p => p.Model == model))
+            {
+                yield return $"Models:Priorities:{i}:Model is \"{model}\": the id of a package, or id@version, each once";
+            }
+
+            if (priority is not (Priorities.Critical or Priorities.High or Priorities.Elevated or Priorities.Routine))
+            {
+                yield return $"Models:Priorities:{i}:Priority is \"{priority}\": TP1 (critical), TP2 (high), TP3 (elevated) or TP4 (raises nothing)";
+            }
         }
 
         if (o.Inference.IntraOpThreads is < 0 or > 256)

@@ -1,16 +1,19 @@
+using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Receiving;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Pipeline.Worklist;
 using PacsAiWorker.Records;
+using PacsAiWorker.Records.Queries;
+using PacsAiWorker.Web;
 
 namespace PacsAiWorker.Configuration;
 
 /// <summary>Everything that can be configured. What is not here does not exist: an unknown key stops the start.</summary>
 public sealed record WorkerOptions
 {
-    /// <summary><c>all</c>, or a comma-separated part of receive, score, report, deliver.</summary>
+    /// <summary><c>all</c>, or a comma-separated part of receive, score, report, deliver, web.</summary>
     public string Roles { get; init; } = "all";
 
     public DataOptions Data { get; init; } = new();
@@ -33,7 +36,13 @@ public sealed record WorkerOptions
 
     public WorklistOptions Worklist { get; init; } = new();
 
+    public WatchOptions Watch { get; init; } = new();
+
     public SiteOptions Site { get; init; } = new();
+
+    public WebOptions Web { get; init; } = new();
+
+    public AuditOptions Audit { get; init; } = new();
 
     public AdminOptions Admin { get; init; } = new();
 
@@ -45,6 +54,15 @@ public sealed record WorkerOptions
 
     /// <summary>Where the pictures that scores were computed from are kept.</summary>
     public string InputsDirectory => Path.Combine(DataDirectory, "inputs");
+
+    /// <summary>Full path of the file to which the end of the record's chain is published.</summary>
+    public string AuditHeadsFile => Audit.HeadsFile.Length > 0 ? Path.GetFullPath(Audit.HeadsFile) : Path.Combine(DataDirectory, "audit-heads.csv");
+
+    /// <summary>How long a study may be open before that is a defect: the cap, and time for its images' scores.</summary>
+    public TimeSpan StudyLimit => TimeSpan.FromSeconds(Studies.MaxOpenSeconds) + TimeSpan.FromMinutes(15);
+
+    /// <summary>After how long something absent is said.</summary>
+    public AbsenceLimits AbsenceLimits => new(TimeSpan.FromMinutes(Worklist.Mwl.ExpectedAfterMinutes), TimeSpan.FromMinutes(Watch.StepMinutes), TimeSpan.FromMinutes(Watch.SilentMinutes));
 
     /// <summary>The database with the default file filled in.</summary>
     public RecordsOptions Records => new(Database.Provider, Database.ConnectionString.Length > 0 || Database.Provider == RecordsOptions.Postgres
@@ -76,6 +94,19 @@ public sealed record WorkerOptions
 
         /// <summary>IANA name of the zone in which reports state times when the images do not.</summary>
         public string TimeZone { get; init; } = "Etc/UTC";
+    }
+
+    /// <summary>Section <c>Audit</c>: how it shows that nobody wrote the record anew.</summary>
+    public sealed record AuditOptions
+    {
+        /// <summary>File to which the end of the chain is added; empty: <c>audit-heads.csv</c> in the data folder. Elsewhere is better.</summary>
+        public string HeadsFile { get; init; } = "";
+
+        /// <summary>How often, minutes, 1 to 1440.</summary>
+        public int PublishMinutes { get; init; } = 60;
+
+        /// <summary>How often the whole chain is walked, hours; 0 never, at most 744.</summary>
+        public int VerifyHours { get; init; } = 24;
     }
 
     /// <summary>Section <c>Admin</c>.</summary>

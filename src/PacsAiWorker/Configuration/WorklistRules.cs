@@ -8,7 +8,7 @@ internal static class WorklistRules
 {
     private const int MostNameCharacters = 180;
 
-    public static IEnumerable<string> Check(WorklistOptions o) => [.. Sending(o.Hl7), .. Listening(o.Hl7.Listen), .. Mwl(o.Mwl)];
+    public static IEnumerable<string> Check(WorklistOptions o) => [.. Sending(o.Hl7), .. Listening(o.Hl7.Listen), .. Ups(o.Ups), .. Mwl(o.Mwl)];
 
     private static IEnumerable<string> Sending(Hl7Options o)
     {
@@ -81,11 +81,49 @@ internal static class WorklistRules
         }
     }
 
+    private static IEnumerable<string> Ups(UpsOptions o)
+    {
+        if (o.Enabled && (o.Host.Length == 0 || !OptionsRules.IsAeTitle(o.AeTitle) || o.Port is < 1 or > 65535))
+        {
+            yield return $"Worklist:Ups:Host is \"{o.Host}\", Worklist:Ups:AeTitle \"{o.AeTitle}\" and Worklist:Ups:Port {o.Port} while Worklist:Ups:Enabled is true: name the provider, AE title of 1 to 16 characters, port 1 to 65535";
+        }
+
+        if (o.Elevated is not ("MEDIUM" or "HIGH" or "off"))
+        {
+            yield return $"Worklist:Ups:Elevated is \"{o.Elevated}\": MEDIUM, HIGH or off";
+        }
+
+        if (o.RetrieveAeTitle.Length > 0 && !OptionsRules.IsAeTitle(o.RetrieveAeTitle))
+        {
+            yield return $"Worklist:Ups:RetrieveAeTitle is \"{o.RetrieveAeTitle}\": 1 to 16 printable characters without backslash, or empty";
+        }
+
+        if (o.WorklistLabel.Length > 64 || o.WorklistLabel.Contains('\\', StringComparison.Ordinal))
+        {
+            yield return $"Worklist:Ups:WorklistLabel has {o.WorklistLabel.Length} characters or a backslash: at most 64 without one";
+        }
+
+        foreach (var problem in o.Tls.Enabled ? OptionsRules.Files("Worklist:Ups:Tls", o.Tls.Profile, ("CaPath", o.Tls.CaPath, false), ("CertificatePath", o.Tls.CertificatePath, false), ("KeyPath", o.Tls.KeyPath, false)) : [])
+        {
+            yield return problem;
+        }
+    }
+
     private static IEnumerable<string> Mwl(MwlOptions o)
     {
         if (o.Host.Length > 0 && (!OptionsRules.IsAeTitle(o.AeTitle) || o.Port is < 1 or > 65535))
         {
             yield return $"Worklist:Mwl:AeTitle is \"{o.AeTitle}\" and Worklist:Mwl:Port {o.Port} while Worklist:Mwl:Host is set: 1 to 16 characters, port 1 to 65535";
+        }
+
+        if (o.Expect && o.Host.Length == 0)
+        {
+            yield return "Worklist:Mwl:Expect is true while Worklist:Mwl:Host is empty: name the modality worklist that knows what is scheduled, or set Expect to false";
+        }
+
+        if (o.ExpectedAfterMinutes is < 5 or > 1440)
+        {
+            yield return $"Worklist:Mwl:ExpectedAfterMinutes is {o.ExpectedAfterMinutes}: 5 to 1440";
         }
     }
 }

@@ -9,6 +9,7 @@ using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Web;
 
 namespace PacsAiWorker.Demo;
 
@@ -46,7 +47,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
         var well = refused.Count == 0 && rows.All(r => r.Accounted);
         if (!once)
         {
-            Console.WriteLine(Hints(options, port));
+            Console.WriteLine(await HintsAsync(options, port, cancellation));
             await app.WaitForShutdownAsync(CancellationToken.None);
         }
         else
@@ -69,6 +70,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
         Spool = new() { SegmentMiB = 32, SpareSegments = 1, Watermark = new() { Percent = 99, ReserveGiB = 0.2 } },
         Studies = new() { QuietSeconds = QuietSeconds },
         Models = new() { Stages = new Dictionary<string, string> { [ModelId] = ModelStages.Prioritise } },
+        Web = new() { Urls = once ? "http://127.0.0.1:0" : new WebOptions().Urls },
         Admin = new() { Urls = once ? "http://127.0.0.1:0" : new WorkerOptions.AdminOptions().Urls },
     };
 
@@ -80,6 +82,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
         options.Spool,
         Studies = new { options.Studies.QuietSeconds },
         Models = new { options.Models.Stages },
+        Web = new { options.Web.Urls },
         options.Admin,
     }, Indented);
 
@@ -110,7 +113,7 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
         while (true)
         {
             var entries = (await WorklistQuery.RunAsync(database, int.MaxValue, cancellation)).ToDictionary(e => e.StudyInstanceUid);
-            IReadOnlyList<DemoRow> rows = [.. fleet.Select(s => DemoRow.From(s, entries.GetValueOrDefault(s.StudyInstanceUid)))];
+            IReadOnlyList<DemoRow> rows = [.. fleet.Select(s => DemoRow.From(s, entries.GetValueOrDefault(s.StudyInstanceUid), QuietSeconds))];
             if (done(rows) || Stopwatch.GetElapsedTime(begun) > Patience)
             {
                 return rows;
@@ -134,13 +137,14 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
 
     private void Print(IReadOnlyList<DemoRow> rows, IReadOnlyList<string> refused)
     {
-        Cli.PrintTable(["Study", "Scored", "Not scored", "Finding", "Prob.", "Priority", "Report", "Delivered", "Committed", "Seconds to flag"],
+        Cli.PrintTable(["Study", "Scored", "Not scored", "Finding", "Prob.", "Priority", "Report", "Delivered", "Committed", "Seconds to flag", "to stored"],
             rows.OrderBy(r => r.Priority.Contains("TP3", StringComparison.Ordinal) ? 0 : 1).Select(r => (IReadOnlyList<string>)
             [
                 r.PatientId, $"{r.Scored}/{r.Received}", string.Join(", ", r.NotScored.Select(p => $"{p.Value} {p.Key}")), r.Finding,
                 r.Probability is { } p ? FormattableString.Invariant($"{p:0.000}") : "", r.Priority, r.ReportUid is { } uid ? $"r{r.Revision} …{uid[^4..]}" : "none",
-                r.Delivered, r.Committed, r.SecondsToFlag is { } s ? FormattableString.Invariant($"{s:0.0}") : "before the late image",
+                r.Delivered, r.Committed, Seconds(r.SecondsToFlag), Seconds(r.SecondsToStored),
             ]), "Study", "Scored", "Prob.", "Report");
+        Console.WriteLine($"Seconds from the last image that the step could know of; a report waits {QuietSeconds} s of quiet time, a flag does not.");
         foreach (var line in refused)
         {
             Console.WriteLine("Refused by the worker: " + line);
@@ -151,12 +155,18 @@ internal sealed class DemoRun(DemoFolder folder, int studies, int seed, bool onc
         Console.WriteLine($"Written: {Path.Combine(folder.Root, "summary.json")}, worklist.json, audit.csv, pacs/ (what the PACS stored)");
     }
 
-    private string Hints(WorkerOptions options, int port)
+    private static string Seconds(double? seconds) => seconds is { } s ? FormattableString.Invariant($"{s:0.0}") : "";
+
+    private async Task<string> HintsAsync(WorkerOptions options, int port, CancellationToken cancellation)
     {
+        var link = Path.Combine(options.DataDirectory, "first-sign-in.txt");
+        var desk = File.Exists(link) ? (await File.ReadAllTextAsync(link, cancellation)).Trim() : options.Web.Urls;
         var program = Environment.ProcessPath ?? "pacs-ai-worker";
         return $"""
 
-            The worker goes on until Ctrl-C. Look with, from another terminal:
+            The worker goes on until Ctrl-C. Its pages (this link makes your account, once):
+              {desk}
+            Or look with, from another terminal:
               {program} worklist --config {folder.Configuration}
               {program} status --config {folder.Configuration}
               {program} audit query --action "not scored" --config {folder.Configuration}

@@ -19,7 +19,7 @@ public sealed class Metrics : IDisposable
     private readonly Lock _scrape = new();
     private StatusReport? _status;
 
-    public Metrics(RecordsDatabase database, TimeProvider clock)
+    public Metrics(RecordsDatabase database, InvariantWatch invariants, TimeProvider clock)
     {
         (_database, _clock) = (database, clock);
         _reader = new BaseExportingMetricReader(_text);
@@ -28,6 +28,7 @@ public sealed class Metrics : IDisposable
         _backlog.CreateObservableGauge("pacsai.work.leased", () => Lines(b => b.Leased), "{work}", "Work that is being done");
         _backlog.CreateObservableGauge("pacsai.work.parked", () => Lines(b => b.Parked), "{work}", "Work that needs a person");
         _backlog.CreateObservableGauge("pacsai.work.oldest.age", () => Lines(b => b.OldestDueSince is { } since ? (_clock.GetUtcNow().UtcDateTime - since).TotalSeconds : 0), "s", "How long the oldest due work has waited");
+        _backlog.CreateObservableGauge("pacsai.invariant.violations", () => invariants.Counts.Select(c => new Measurement<double>(c.Value, new KeyValuePair<string, object?>("rule", c.Key))), "{violation}", "What was left out without a reason, or is absent; 0 for each rule that holds");
         _backlog.CreateObservableGauge("pacsai.studies.unassessed", () => (double)(_status?.StudiesUnassessed ?? 0), "{study}", "Complete studies on which no model spoke");
     }
 
