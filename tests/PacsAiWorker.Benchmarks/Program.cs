@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PacsAiWorker.Benchmarks;
+using PacsAiWorker.Benchmarks.Flag;
 using PacsAiWorker.Benchmarks.Gpu;
 using PacsAiWorker.Benchmarks.Receive;
 using PacsAiWorker.Benchmarks.Scoring;
@@ -7,7 +8,7 @@ using PacsAiWorker.Benchmarks.Training;
 
 // bench [NAME] [OPTIONS]: side-by-side runs; prints ratios, writes artifacts/bench/NAME.json.
 var names = args.TakeWhile(word => !word.StartsWith("--", StringComparison.Ordinal)).ToList();
-IBench[] benches = [new ParseBench(), new DecodeBench(), new ScoringBench(), new ServingBench(), new WorkersBench(), new TrainBench(), new GpuBench(), new ReceiveBench(args[names.Count..])];
+IBench[] benches = [new ParseBench(), new DecodeBench(), new ScoringBench(), new ServingBench(), new WorkersBench(), new FlagBench(), new TrainBench(), new GpuBench(), new ReceiveBench(args[names.Count..])];
 var chosen = benches.Where(b => names.Count == 0 || names.Contains(b.Name)).ToList();
 if (chosen.Count == 0)
 {

@@ -2,6 +2,6 @@ using System.Runtime.Versioning;
 using Xunit;
 
 // Real servers and child processes: see Lanes.
-[assembly: CollectionBehavior(MaxParallelThreads = 2)]
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]
 [assembly: TestCollectionOrderer("PacsAiWorker.EndToEnd.LongestLanesFirst", "PacsAiWorker.EndToEnd")]
 [assembly: SupportedOSPlatform("linux")]

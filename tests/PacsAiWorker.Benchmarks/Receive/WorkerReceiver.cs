@@ -29,6 +29,7 @@ internal static class WorkerReceiver
             ["Dicom:AeTitle"] = AeTitle,
             ["Dicom:Port"] = place.Port,
             ["Admin:Urls"] = $"http://127.0.0.1:{Ports.Free()}",
+            ["Web:Urls"] = "http://127.0.0.1:0",
             ["Spool:Watermark:Percent"] = 99.9,
             ["Spool:Watermark:ReserveGiB"] = 0.05,
         };

@@ -12,7 +12,8 @@ internal sealed record BenchPackage(string Id, string Folder, int Side)
 
     public string Network => Path.Combine(Folder, "model.onnx");
 
-    public static BenchPackage Make(string models, string network, bool int8, OrtLibrary library)
+    /// <param name="raises">It flags every image, and may raise the study; else it may not.</param>
+    public static BenchPackage Make(string models, string network, bool int8, OrtLibrary library, bool raises = false)
     {
         var design = NetworkCatalog.Find(network)!;
         var id = string.Concat(network.ToLowerInvariant().Where(c => char.IsAsciiLetterOrDigit(c) || c == '-')) + (int8 ? "-int8" : "");
@@ -51,12 +52,13 @@ internal sealed record BenchPackage(string Id, string Folder, int Side)
                 classes:
                   - { id: no, display: Not flagged, code: NO, scheme: 99BENCH, meaning: Not flagged by this model }
                   - { id: yes, display: Flagged, code: YES, scheme: 99BENCH, meaning: Flagged, isPositive: true }
-            threshold: { value: 0.5, source: none }
+            threshold: { value: {{(raises ? "0.000001" : "0.5")}}, source: none }
             aggregation: { imageToStudy: max }
-            triage: { positive: TP4 }
+            triage: { positive: {{(raises ? "TP2" : "TP4")}} }
             routing: { modality: [US], bMode: true }
             golden: { input: golden/input.f32, output: golden/output.f32, tolerance: 0.01 }
             network: { precision: {{(int8 ? "int8" : "float32")}} }
+            {{(raises ? "evaluation: [{ dataset: none, splitUnit: study, level: study, cases: 2, positives: 1, auc: 0.5, aucLow: 0, aucHigh: 1, sensitivity: 1, specificity: 0 }]" : "")}}
             """);
         return package;
     }

@@ -76,7 +76,7 @@ internal sealed class StatisticQuestions
 /// <summary>Their answers, in the order of the questions.</summary>
 internal sealed record PythonAnswers(PythonRoc[] Roc, PythonClasses[] Classes, PythonWilcoxon[] Wilcoxon, PythonShares[] Shares, PythonDiscordant[] Discordant, double[][] Normal, double[] Beta);
 
-internal sealed record PythonRoc(double Auc, double Partial, double Precision, double Recall, double F1, double Balanced, double Mcc, double Kappa, double Brier, double[] Observed, double[] Mean);
+internal sealed record PythonRoc(double Auc, double Partial, double Precision, double Recall, double F1, double Balanced, double Mcc, double Kappa, double Brier, double Distance, double Same, double[] Observed, double[] Mean);
 
 internal sealed record PythonClasses(int[][] Confusion, double Kappa, double Mcc, double Top2, double Entropy);
 

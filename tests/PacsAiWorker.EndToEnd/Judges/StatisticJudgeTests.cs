@@ -2,6 +2,7 @@ using PacsAiWorker.EndToEnd.Servers;
 using PacsAiWorker.Statistics;
 using PacsAiWorker.Statistics.Calibration;
 using PacsAiWorker.Statistics.Confusion;
+using PacsAiWorker.Statistics.Drift;
 using PacsAiWorker.Statistics.Intervals;
 using PacsAiWorker.Statistics.Paired;
 using PacsAiWorker.Statistics.Roc;
@@ -74,6 +75,9 @@ public sealed class StatisticJudgeTests : IDisposable
         Near(their.Mcc, counts.Mcc ?? 0);
         Near(their.Kappa, counts.Kappa);
         Near(their.Brier, Reliability.Brier(cases));
+        var apart = KolmogorovSmirnov.Compare([.. cases.Where(c => c.Positive).Select(c => c.Score)], [.. cases.Where(c => !c.Positive).Select(c => c.Score)])!.Value;
+        Near(their.Distance, apart.Distance);
+        Near(their.Same, apart.P);
         var bins = Reliability.Bins(cases).Where(b => b.MeanProbability is not null).ToArray();
         Assert.Equal(their.Mean.Length, bins.Length);
         foreach (var (bin, mean, observed) in bins.Zip(their.Mean, their.Observed))

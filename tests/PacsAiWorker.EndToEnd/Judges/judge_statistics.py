@@ -17,6 +17,9 @@ def roc(job):
     truth, score = job["truth"], numpy.array(job["score"])
     flagged = score >= job["threshold"]
     observed, mean = calibration_curve(truth, score, n_bins=10)
+    positives, negatives = score[numpy.array(truth) == 1], score[numpy.array(truth) == 0]
+    distance = stats.ks_2samp(positives, negatives).statistic
+    size = len(positives) * len(negatives) / len(score)
     return {
         "auc": metrics.roc_auc_score(truth, score),
         "partial": metrics.roc_auc_score(truth, score, max_fpr=0.2),
@@ -27,6 +30,8 @@ def roc(job):
         "mcc": metrics.matthews_corrcoef(truth, flagged),
         "kappa": metrics.cohen_kappa_score(truth, flagged),
         "brier": metrics.brier_score_loss(truth, score),
+        "distance": distance,
+        "same": special.kolmogorov(distance * size ** 0.5),
         "observed": list(observed),
         "mean": list(mean),
     }

@@ -1,7 +1,6 @@
-using PacsAiWorker.Demo.Phantoms;
 using PacsAiWorker.Dicom.Data;
-using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.EndToEnd.Judges;
+using PacsAiWorker.EndToEnd.Phantoms;
 using PacsAiWorker.EndToEnd.Servers;
 using Xunit;
 
@@ -19,8 +18,8 @@ public sealed class HeatMapTests(TestServers servers)
         await line.Pacs.StartAsync();
         await line.MigrateAsync();
         await line.StartWorkerAsync();
-        Assert.True(Cart.Store(line.DicomPort, Phantom(folder, "1.2.5", true)).IsSuccess);
-        Assert.True(Cart.Store(line.DicomPort, Phantom(folder, "1.2.6", false)).IsSuccess);
+        Assert.True(Cart.Store(line.DicomPort, OnePhantom.Write(folder.Path, "1.2.5", lesion: true)).IsSuccess);
+        Assert.True(Cart.Store(line.DicomPort, OnePhantom.Write(folder.Path, "1.2.6", lesion: false)).IsSuccess);
         await line.WaitUntilIdleAsync();
 
         var files = (await line.Pacs.DownloadAsync(folder.Folder("pacs"))).ToDictionary(f => f, PartTen.Read);
@@ -31,13 +30,5 @@ public sealed class HeatMapTests(TestServers servers)
         Assert.DoesNotContain(map.SopInstance, reports.Single(r => r.Study == "1.2.6").Evidence);
         Assert.Equal(1, await line.Rows.CountAsync("heat_map"));
         Assert.Equal(0, await line.Rows.CountAsync("delivery WHERE state <> 'stored'"));
-    }
-
-    private static PartTen Phantom(TempFolder folder, string study, bool lesion)
-    {
-        var content = new PhantomContent(new PhantomScene(7_000_000_003, lesion));
-        var identity = new PhantomIdentity(7, study, study + ".1", study + ".1.1", 1, "Test", new DateTimeOffset(2026, 11, 22, 0, 0, 0, TimeSpan.Zero));
-        File.WriteAllBytes(folder[study + ".dcm"], [.. Part10.Header(new FileMeta(PhantomFile.SopClassOf(content), identity.SopInstanceUid, PhantomFile.SyntaxOf(content).Uid)), .. PhantomFile.Encode(content, identity)]);
-        return PartTen.Read(folder[study + ".dcm"]);
     }
 }

@@ -40,6 +40,7 @@ internal sealed class Installation : IAsyncDisposable
             ["Dicom:Destinations:0:Host"] = "127.0.0.1",
             ["Dicom:Destinations:0:Port"] = Pacs.DicomPort,
             ["Admin:Urls"] = $"http://127.0.0.1:{AdminPort}",
+            ["Web:Urls"] = $"http://127.0.0.1:{WebPort}",
             ["Spool:SegmentMiB"] = 8,
             ["Spool:SpareSegments"] = 1,
             ["Spool:Watermark:Percent"] = 99.9,
@@ -62,6 +63,8 @@ internal sealed class Installation : IAsyncDisposable
     public int DicomPort { get; } = Ports.Free();
 
     public int AdminPort { get; } = Ports.Free();
+
+    public int WebPort { get; } = Ports.Free();
 
     public RabbitMqServer? Broker { get; private set; }
 

@@ -29,7 +29,19 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <param name="environment">Variables beside those of the test itself.</param>
     public static WorkerProcess Launch(string configFile, int adminPort, string folder, string? roles = null, IReadOnlyDictionary<string, string>? environment = null) => new(
         Child.Start(Program, ["run", "--config", configFile, .. roles is null ? Array.Empty<string>() : ["--roles", roles]],
-            new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["Admin__Urls"] = $"http://127.0.0.1:{adminPort}" }, folder), adminPort);
+            Environment(adminPort, roles, environment), folder), adminPort);
+
+    /// <summary>A process beside the one of the configuration has ports of its own.</summary>
+    private static Dictionary<string, string> Environment(int adminPort, string? roles, IReadOnlyDictionary<string, string>? more)
+    {
+        var all = new Dictionary<string, string>(more ?? new Dictionary<string, string>()) { ["Admin__Urls"] = $"http://127.0.0.1:{adminPort}" };
+        if (roles is not null)
+        {
+            all["Web__Urls"] = "http://127.0.0.1:0";
+        }
+
+        return all;
+    }
 
     public Task WaitUntilStartedAsync() => Until.HoldsAsync("the worker has started", async () =>
         _child.HasExited ? throw new InvalidOperationException($"The worker ended with {_child.ExitCode}:\n{Log}") : (await GetAsync("health/started")).Status == 200, () => Task.FromResult(Log));

@@ -32,6 +32,8 @@ public sealed class JournalOnPostgresTests(TestServers servers) : JournalContrac
 {
     protected override string DropUpdateTrigger => "DROP TRIGGER audit_entry_no_change ON audit_entry";
 
+    protected override string DropDeleteTrigger => "SELECT 1";
+
     protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);
 
     public override async Task DisposeAsync()
@@ -67,6 +69,42 @@ public sealed class DefectQueryOnPostgresTests(TestServers servers) : DefectCont
 
 [Collection(Lanes.Line)]
 public sealed class SchemaOnPostgresTests(TestServers servers) : SchemaContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        PostgresDatabase.Leave();
+    }
+}
+
+[Collection(Lanes.Line)]
+public sealed class DeskQueryOnPostgresTests(TestServers servers) : DeskContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        PostgresDatabase.Leave();
+    }
+}
+
+[Collection(Lanes.Line)]
+public sealed class AbsenceQueryOnPostgresTests(TestServers servers) : AbsenceContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        PostgresDatabase.Leave();
+    }
+}
+
+[Collection(Lanes.Line)]
+public sealed class OverrideStoreOnPostgresTests(TestServers servers) : OverrideContract
 {
     protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);
 

@@ -11,7 +11,7 @@ namespace PacsAiWorker.EndToEnd.Systems;
 /// The five published systems from recipe to report: a package is trained on phantoms, evaluated as its paper does, put to use, and its reports on
 /// phantoms that it never saw are read by pydicom. The weights of the backbones are random, so every figure is one of the phantoms.
 /// </summary>
-[Collection(Lanes.Line)]
+[Collection(Lanes.Systems)]
 public sealed class FiveSystemsTests(TestServers servers, ITestOutputHelper output)
 {
     private const double LeastArea = 0.85;

@@ -47,6 +47,36 @@ public abstract class JournalContract : RecordsContract
     }
 
     [Fact]
+    public async Task Until_a_second_version_is_compared_the_study_s_results_stay_here()
+    {
+        await CommitAsync(Received("1.2", "1.2.3", "a"));
+        await CommitAsync(Received("1.2", "1.2.3", "b"));
+        await using var context = Database.Open();
+        Assert.Equal(SetAsides.Unclear, (await context.Instances.SingleAsync(r => !r.IsCurrent)).SetAside);
+        Assert.Equal((HoldReasons.Correction, null), ((await context.Holds.SingleAsync()).Reason, (await context.Holds.SingleAsync()).EndedAt));
+        Assert.Equal(1, await context.Work.CountAsync(w => w.Kind == WorkKinds.Identity));
+    }
+
+    [Theory]
+    [InlineData("20200101", null, "Scored again")]
+    [InlineData(null, "codec", "Only want of the age is mended")]
+    [InlineData("  ", "age unknown", "Nothing was said")]
+    public async Task A_birth_date_that_comes_with_a_later_image_sends_those_that_lacked_the_age_through_again(string? birth, string? left, string why)
+    {
+        await CommitAsync(Received("1.2", "1.2.3"));
+        await Database.WriteAsync(t => ExecuteAsync(t, $"UPDATE instance SET outcome = 'not scored', outcome_reason = '{left ?? "age unknown"}'; UPDATE work SET state = 'done'; UPDATE study SET state = 'complete'"), None);
+        var later = Received("1.2", "1.2.4");
+        later.Identity.BirthDate = birth ?? "20200101";
+        await CommitAsync(later);
+        await using var context = Database.Open();
+        var first = await context.Instances.SingleAsync(i => i.SopInstanceUid == "1.2.3");
+        Assert.True(left == first.OutcomeReason, why);
+        Assert.Equal(left is null ? WorkStates.Ready : WorkStates.Done, (await context.Work.SingleAsync(w => w.Kind == WorkKinds.Score && w.Subject == first.Id)).State);
+        Assert.Equal(2, (await context.Studies.SingleAsync()).Revision);
+        Assert.Equal(left is null, await context.Audit.AnyAsync(a => a.Action == "age known"));
+    }
+
+    [Fact]
     public async Task A_study_that_is_held_is_not_due_until_it_is_released()
     {
         var hold = TimeSpan.FromMinutes(10);
@@ -153,7 +183,36 @@ public abstract class JournalContract : RecordsContract
         Assert.Equal(3, await AuditChain.FirstBrokenAsync(Database, None));
     }
 
+    /// <summary>Whoever owns the database can write a chain that holds; the published end of the old one does not fit it.</summary>
+    [Fact]
+    public async Task A_chain_that_its_owner_wrote_anew_is_caught_by_what_was_published_before()
+    {
+        await CommitAsync(Received("1.2.3", "1.2.3.1"), Received("1.2.3", "1.2.3.2"));
+        var published = await AuditChain.HeadAsync(Database, None);
+        Assert.Null(await AuditChain.FirstBrokenAsync(Database, [published], None));
+        await Database.WriteAsync(async c =>
+        {
+            await ExecuteAsync(c, DropUpdateTrigger);
+            await ExecuteAsync(c, DropDeleteTrigger);
+            await ExecuteAsync(c, "DELETE FROM audit_entry");
+            await ExecuteAsync(c, $"UPDATE audit_head SET seq = 0, hash = {(Database.Options.IsPostgres ? "decode(repeat('00', 32), 'hex')" : "zeroblob(32)")}");
+        }, None);
+        Assert.Equal(1, await AuditChain.FirstBrokenAsync(Database, [published], None));
+        for (var i = 0; i < published.Seq + 2; i++)
+        {
+            await Database.WriteAsync(c => AuditChain.AppendAsync(c, [new AuditEvent("received", "instance:x", null, new { })], DateTime.UtcNow, None), None);
+        }
+
+        Assert.Null(await AuditChain.FirstBrokenAsync(Database, None));
+        Assert.Equal(published.Seq, await AuditChain.FirstBrokenAsync(Database, [published], None));
+        Assert.False(await AuditChain.HoldsAsync(Database, published, None));
+        Assert.True(await AuditChain.HoldsAsync(Database, await AuditChain.HeadAsync(Database, None), None));
+    }
+
     /// <summary>What only the owner of the schema could do.</summary>
+    protected abstract string DropDeleteTrigger { get; }
+
+    /// <inheritdoc cref="DropDeleteTrigger"/>
     protected abstract string DropUpdateTrigger { get; }
 
     private async Task<WorkRow> StudyWorkAsync()

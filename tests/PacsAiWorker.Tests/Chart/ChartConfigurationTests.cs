@@ -11,7 +11,7 @@ namespace PacsAiWorker.Tests.Chart;
 public sealed class ChartConfigurationTests
 {
     /// <summary>Given by the chart itself or by a Secret: no site may set them in the values.</summary>
-    private static readonly string[] NotInValues = ["Data", "Admin", "Dicom/Port", "Dicom/Bind", "Database/ConnectionString", "Messaging/Uri"];
+    private static readonly string[] NotInValues = ["Data", "Admin", "Web/Urls", "Dicom/Port", "Dicom/Bind", "Database/ConnectionString", "Messaging/Uri"];
 
     private static readonly Dictionary<string, string> SampleSecrets = new()
     {
@@ -60,6 +60,7 @@ public sealed class ChartConfigurationTests
 
         Assert.Equal(ports["dicom"], settings.GetProperty("Dicom").GetProperty("Port").GetInt32().ToString(null, null));
         Assert.Equal(ports["admin"], $"{new Uri(settings.GetProperty("Admin").GetProperty("Urls").GetString()!).Port}");
+        Assert.Equal(ports["web"], $"{new Uri(settings.GetProperty("Web").GetProperty("Urls").GetString()!).Port}");
         var folder = settings.GetProperty("Data").GetProperty("Directory").GetString();
         Assert.Contains(worker.Items("volumeMounts"), m => m.Text("mountPath") == folder && m.Text("name") == "data");
     }

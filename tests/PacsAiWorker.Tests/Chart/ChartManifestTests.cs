@@ -28,7 +28,7 @@ public sealed partial class ChartManifestTests
             .. manifest.Of("NetworkPolicy").Select(s => s.Labels("spec/podSelector/matchLabels")),
         ];
 
-        Assert.Equal(6, selectors.Count);
+        Assert.Equal(7, selectors.Count);
         Assert.All(selectors, selector =>
         {
             Assert.NotEmpty(selector);
@@ -43,7 +43,7 @@ public sealed partial class ChartManifestTests
     {
         var manifest = GoldenManifest.Read(name);
         var ports = manifest.Pod.Items("containers").SelectMany(c => c.Items("ports")).Select(p => p.Text("name")!).ToList();
-        Assert.Equal(["dicom", "admin"], ports);
+        Assert.Equal(["dicom", "admin", "web"], ports);
         Assert.All(ports, p => Assert.True(p.Length <= 15));
         Assert.All(manifest.Of("Service").SelectMany(s => s.Items("spec/ports")), p => Assert.Contains(p.Text("targetPort"), ports));
         Assert.All(manifest.Of("NetworkPolicy").SelectMany(n => n.Items("spec/ingress")).SelectMany(r => r.Items("ports")), p => Assert.Contains(p.Text("port"), ports));

@@ -36,6 +36,13 @@ public sealed class ConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("""{ "Dicomm": { "Port": 1 } }""", "Dicomm is not a known key")]
+    [InlineData("""{ "Models": { "Priorities": [{ "Model": "kidney", "Priority": "TP0" }] } }""", "Models:Priorities:0:Priority is \"TP0\": TP1 (critical)")]
+    [InlineData("""{ "Models": { "Priorities": [{ "Model": "kidney", "Priority": "TP1" }, { "Model": "kidney", "Priority": "TP2" }] } }""", "Models:Priorities:1:Model is \"kidney\"")]
+    [InlineData("""{ "Worklist": { "Ups": { "Enabled": true, "Host": "ris" } } }""", "Worklist:Ups:Host is \"ris\", Worklist:Ups:AeTitle \"\"")]
+    [InlineData("""{ "Worklist": { "Ups": { "Elevated": "LOW" } } }""", "Worklist:Ups:Elevated is \"LOW\": MEDIUM, HIGH or off")]
+    [InlineData("""{ "Worklist": { "Mwl": { "Expect": true } } }""", "Worklist:Mwl:Expect is true while Worklist:Mwl:Host is empty")]
+    [InlineData("""{ "Worklist": { "Mwl": { "ExpectedAfterMinutes": 1 } } }""", "Worklist:Mwl:ExpectedAfterMinutes is 1: 5 to 1440")]
+    [InlineData("""{ "Watch": { "SilentMinutes": 1 } }""", "Watch:SilentMinutes 1: 5 to 10080")]
     [InlineData("""{ "Dicom": { "Prot": 1 } }""", "Dicom:Prot is not a known key: here stand AcceptUnknownCallers, AeTitle")]
     [InlineData("""{ "Dicom": { "Callers": [{ "Title": "US1" }] } }""", "Dicom:Callers:0:Title is not a known key")]
     [InlineData("""{ "Dicom": { "Tls": { "Enabled": true } } }""", "Dicom:Tls:CertificatePath is empty while Dicom:Tls:Enabled is true: name the PEM file")]

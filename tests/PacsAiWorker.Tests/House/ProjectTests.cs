@@ -6,7 +6,7 @@ namespace PacsAiWorker.Tests.House;
 
 public sealed class ProjectTests
 {
-    /// <summary>Arrows point one way: host → all; Pipeline → Inference, Records, Dicom, Native, Spool; Inference → Dicom, Native, Statistics; Spool → Native.</summary>
+    /// <summary>Arrows point one way: host → all; Pipeline → Inference, Records, Dicom, Native, Spool; Inference → Dicom, Native, Statistics; Spool → Native; Web → Records, Statistics.</summary>
     public static TheoryData<string, string[]> Arrows => new()
     {
         { "PacsAiWorker.Dicom", [] },
@@ -15,6 +15,7 @@ public sealed class ProjectTests
         { "PacsAiWorker.Statistics", [] },
         { "PacsAiWorker.Inference", ["Dicom", "Native", "Statistics"] },
         { "PacsAiWorker.Spool", ["Native"] },
+        { "PacsAiWorker.Web", ["Records", "Statistics"] },
         { "PacsAiWorker.Pipeline", ["Dicom", "Inference", "Native", "Records", "Spool"] },
     };
 

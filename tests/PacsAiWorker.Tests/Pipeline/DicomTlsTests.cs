@@ -11,7 +11,7 @@ public sealed class DicomTlsTests
     {
         using var certificates = new TestCertificates().Make("port");
         var log = new KeptLog<DicomTlsTests>();
-        var files = DicomTls.Server(new TlsOptions { Enabled = true, CertificatePath = certificates.PathOf("port.pem"), KeyPath = certificates.PathOf("port.key"), ClientCaPath = certificates.Ca }, log)!.Files;
+        var files = DicomTls.Server(new TlsOptions { Enabled = true, CertificatePath = certificates.PathOf("port.pem"), KeyPath = certificates.PathOf("port.key"), ClientCaPath = certificates.Ca }, "our port", log)!.Files;
         files.Check();
         File.WriteAllText(certificates.PathOf("port.key"), "half a key");
         files.Check();

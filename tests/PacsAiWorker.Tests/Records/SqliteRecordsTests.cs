@@ -34,6 +34,8 @@ public sealed class JournalTests : JournalContract
 
     protected override string DropUpdateTrigger => "DROP TRIGGER audit_entry_no_update";
 
+    protected override string DropDeleteTrigger => "DROP TRIGGER audit_entry_no_delete";
+
     public override async Task DisposeAsync()
     {
         await base.DisposeAsync();
@@ -64,6 +66,39 @@ public sealed class DefectQueryTests : DefectContract
 }
 
 public sealed class SchemaTests : SchemaContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await SqliteFile.RemoveAsync(Database);
+    }
+}
+
+public sealed class DeskQueryTests : DeskContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await SqliteFile.RemoveAsync(Database);
+    }
+}
+
+public sealed class AbsenceQueryTests : AbsenceContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await SqliteFile.RemoveAsync(Database);
+    }
+}
+
+public sealed class OverrideStoreTests : OverrideContract
 {
     protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();
 

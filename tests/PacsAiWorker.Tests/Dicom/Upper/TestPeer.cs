@@ -148,13 +148,13 @@ internal sealed class RawPeer : IDisposable
     }
 
     /// <summary>Reads a request and accepts every context in its first transfer syntax.</summary>
-    private void AcceptAssociation()
+    public void AcceptAssociation()
     {
         AssociationRequest request = AssociationRequest.Parse(Receive().AsSpan(PduType.HeaderBytes));
         Send(new AssociateAc([.. request.Contexts.Select(c => c.Accept(c.TransferSyntaxes[0]))], new UserInformation { MaxPdu = 16_384, Roles = request.Roles }).Write(request));
     }
 
-    private byte[] ReceiveOrClosed()
+    public byte[] ReceiveOrClosed()
     {
         try
         {

@@ -1,5 +1,6 @@
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Inference;
+using PacsAiWorker.Inference.Routing;
 using PacsAiWorker.Inference.Runtime;
 using PacsAiWorker.Inference.Stages;
 using PacsAiWorker.Native.OnnxRuntime;
@@ -204,5 +205,18 @@ public sealed class RoutedScoringTests : IDisposable
         Install("children", "age: { to: 18 }, words: [kidney]");
         Assert.Equal(NotScoredReason.Doppler, (await ScoreAsync(Image().Set(Tags.ImageType, "ORIGINAL", "PRIMARY", "ABDOMINAL", "0011"))).Reason);
         Assert.Equal(NotScoredReason.MMode, (await ScoreAsync(Image().Set(Tags.ImageType, "ORIGINAL", "PRIMARY", "ABDOMINAL", "0002"))).Reason);
+    }
+
+    [Theory]
+    [InlineData("20200101", true)]
+    [InlineData("19000101", false)]
+    [InlineData(null, false)]
+    public async Task A_birth_date_that_somebody_else_knows_stands_in_for_the_header_and_a_placeholder_does_not(string? birth, bool scored)
+    {
+        Install("child", "age: { to: 18 }");
+        _registry = ModelRegistry.Load(_packages.Models, new RuntimeOptions(Provider: OrtProvider.Cpu, IntraOpThreads: 1), Today);
+        var image = Image().Set(Tags.StudyDate, "20261122").Set(Tags.PatientBirthDate);
+        var verdict = await new InstanceScorer(_registry.Current, TestCodecs.Pool, Today).ScoreAsync(_pictures.Write(image), 2, new AgeHint(false, birth), CancellationToken.None);
+        Assert.Equal((scored, scored ? null : NotScoredReason.AgeUnknown), (verdict.IsScored, verdict.Reason));
     }
 }

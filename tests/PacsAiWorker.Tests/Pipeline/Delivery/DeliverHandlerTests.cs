@@ -42,6 +42,42 @@ public sealed class DeliverHandlerTests : IDisposable
     }
 
     [Fact]
+    public async Task After_an_archive_changed_the_identity_further_reports_of_the_study_wait_until_a_person_confirms_and_then_it_may()
+    {
+        _pacs.Answer = 0xB000;
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        await bench.QueueAsync();
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal((DeliveryStates.Stored, 0xB000), ((await bench.DeliveryAsync()).State, (await bench.DeliveryAsync()).Status));
+        Assert.Contains("archive changed the identity", await bench.AuditAsync());
+
+        await bench.QueueAsync(revision: 2);
+        var wait = Assert.IsType<WorkVerdict.Postpone>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal(("held", 1), (wait.Reason, _pacs.Stored.Count));
+        Assert.Contains("pacs changed the identity (B000)", wait.Detail, StringComparison.Ordinal);
+
+        await bench.Database.WriteAsync(t => new IdentityStore(bench.Database, bench.Table).ReleaseAsync(t, Rows.Study().Id, _ => true, HoldEnds.Confirmed, bench.Clock.Now.UtcDateTime, default), default);
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        await bench.QueueAsync(revision: 3);
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal(3, _pacs.Stored.Count);
+    }
+
+    [Theory]
+    [InlineData(0xB006)]
+    [InlineData(0xB007)]
+    public async Task What_a_PACS_says_of_the_shape_of_a_report_holds_nothing(int status)
+    {
+        _pacs.Answer = (ushort)status;
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
+        await bench.QueueAsync();
+        await bench.RunAsync(bench.Deliver);
+        await bench.QueueAsync(revision: 2);
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal(2, _pacs.Stored.Count);
+    }
+
+    [Fact]
     public async Task A_PACS_that_refuses_for_good_needs_a_person()
     {
         _pacs.Answer = 0xA900;
@@ -187,16 +223,26 @@ public sealed class DeliverHandlerTests : IDisposable
         Assert.Contains("object 2 of 2", (await bench.DeliveryAsync()).Detail, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_PACS_without_the_SOP_class_of_heat_maps_is_named_with_the_remedy()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_PACS_without_the_SOP_class_of_heat_maps_gets_the_report_that_names_none(bool saysSoBefore)
     {
-        _pacs.Accepts = (abstractSyntax, _) => abstractSyntax != SopClasses.SecondaryCapture;
+        _pacs.Accepts = (abstractSyntax, _) => !saysSoBefore || abstractSyntax != SopClasses.SecondaryCapture;
+        _pacs.OnStore = sopClass => sopClass == SopClasses.SecondaryCapture ? (ushort)0x0122 : (ushort)0;
         await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(_pacs.Port));
-        await bench.QueueAsync(change: WithCompanions);
-        var park = Assert.IsType<WorkVerdict.Park>(await bench.RunAsync(bench.Deliver));
-        Assert.Contains(SopClasses.Name(SopClasses.SecondaryCapture), park.Detail, StringComparison.Ordinal);
-        Assert.Contains("Models:HeatMaps", park.Detail, StringComparison.Ordinal);
-        Assert.Empty(_pacs.Stored);
+        var first = await bench.QueueAsync(change: WithCompanions);
+        Assert.Contains("without heat maps", Assert.IsType<WorkVerdict.Postpone>(await bench.RunAsync(bench.Deliver)).Detail, StringComparison.Ordinal);
+        var work = await bench.WorkAsync(WorkKinds.Report);
+        Assert.Equal((SopClasses.Comprehensive3DSr, true), (ReportStore.ClassOf(work), ReportStore.IsWithoutMaps(work)));
+
+        var plain = ReportBuilder.Build(ReportVariants.Explained(), ReportVariants.Ordered(), ReportVariants.Site, withoutMaps: true);
+        Assert.Empty(plain.Companions);
+        plain.ResultId = first.ResultId;
+        await bench.Database.WriteAsync(t => new ReportStore(bench.Database, bench.Table).WriteAsync(t, plain, ["pacs"], 2, default), default);
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal((DeliveryStates.Stored, plain.Id), ((await bench.DeliveryAsync()).State, (await bench.DeliveryAsync()).ReportId));
+        Assert.Equal([plain.SopInstanceUid], _pacs.Stored.Where(s => s.SopClass != SopClasses.SecondaryCapture).Select(s => s.SopInstance));
     }
 
     [Fact]

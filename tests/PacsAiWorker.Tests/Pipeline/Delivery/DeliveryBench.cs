@@ -75,14 +75,21 @@ internal sealed class DeliveryBench : IAsyncDisposable
     }
 
     /// <summary>A report with its result, queued for every destination as Reporting does.</summary>
-    public async Task<ReportRow> QueueAsync(bool demonstration = false, Action<ReportRow>? change = null)
+    public async Task<ReportRow> QueueAsync(bool demonstration = false, Action<ReportRow>? change = null, int revision = 1)
     {
         var source = ReportVariants.Scored(0.9);
         source.Result.IsDemonstration = demonstration;
+        (source.Result.Revision, source.Result.Id) = (revision, revision == 1 ? source.Result.Id : new Guid(7, 7, (short)revision, new byte[8]));
         var report = ReportBuilder.Build(source, ReportVariants.Image(), ReportVariants.Site);
         change?.Invoke(report);
         await Database.WriteAsync(async t =>
         {
+            if (revision > 1)
+            {
+                // Its study is there.
+                source.Result.Study = null;
+            }
+
             t.Context.Results.Add(source.Result);
             await t.Context.SaveChangesAsync();
             await new ReportStore(Database, Table).WriteAsync(t, report, [.. Destinations.All.Select(d => d.Name)], 2, default);

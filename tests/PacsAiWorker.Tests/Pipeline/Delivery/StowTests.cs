@@ -93,15 +93,17 @@ public sealed class StowTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_refuses_the_SOP_class_of_heat_maps_is_not_asked_in_other_classes_of_the_report()
+    public async Task A_server_that_refuses_the_SOP_class_of_heat_maps_gets_the_report_that_names_none_and_is_not_asked_in_other_classes()
     {
         await using var bench = await DeliveryBench.StartAsync(To(_server));
         var report = await bench.QueueAsync(change: DeliverHandlerTests.WithCompanions);
-        _server.Answer = _ => (409, Failure(report, 0x0122).Replace(report.SopInstanceUid, "2.25.10", StringComparison.Ordinal));
-        var park = Assert.IsType<WorkVerdict.Park>(await bench.RunAsync(bench.Deliver));
-        Assert.Contains("object 1 of 2", park.Detail, StringComparison.Ordinal);
-        Assert.Contains("Models:HeatMaps", park.Detail, StringComparison.Ordinal);
+        _server.Answer = request => request.Parts().Count > 1 ? (409, Failure(report, 0x0122).Replace(report.SopInstanceUid, "2.25.10", StringComparison.Ordinal)) : (200, "");
+        Assert.Contains("without heat maps", Assert.IsType<WorkVerdict.Postpone>(await bench.RunAsync(bench.Deliver)).Detail, StringComparison.Ordinal);
         Assert.Single(_server.Requests);
+        var plain = ReportBuilder.Build(ReportVariants.Scored(0.9), ReportVariants.Image(), ReportVariants.Site, withoutMaps: true);
+        await bench.Database.WriteAsync(t => new ReportStore(bench.Database, bench.Table).WriteAsync(t, plain, ["pacs"], 2, default), default);
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        Assert.Equal((DeliveryStates.Stored, plain.Id), ((await bench.DeliveryAsync()).State, (await bench.DeliveryAsync()).ReportId));
     }
 
     [Fact]

@@ -48,6 +48,41 @@ public sealed class ReportContentTests
         Assert.Equal(["111000", "121112", "122157", "122157", "DECTHRESHOLD", "111081", "PREDENTROPY"], Order(group).SkipWhile(c => c != "111000"));
     }
 
+    [Theory]
+    [InlineData("7771000", "L", "L")]
+    [InlineData("24028007", "R", "R")]
+    [InlineData("51440002", "B", "B")]
+    [InlineData(null, "L", "R")]
+    [InlineData(null, "L", "")]
+    [InlineData(null, "", "")]
+    public void A_side_is_stated_only_where_every_image_says_the_same_one(string? side, params string[] images)
+    {
+        var sites = Items(Build(ReportVariants.Sided(images))).Where(i => Concept(i) == "363698007").ToList();
+        Assert.Equal(images.Length + 1, sites.Count);
+        Assert.All(sites, s => Assert.Equal(side, Items(s).Where(i => Concept(i) == "272741003").Select(Value).SingleOrDefault()));
+    }
+
+    [Fact]
+    public void The_image_library_says_when_an_image_was_made_as_far_as_its_header_does()
+    {
+        var images = Items(Build(ReportVariants.Sided("L", "L"))).Single(i => Concept(i) == "126200").GetItems(Tags.ContentSequence).Where(i => i.GetString(Tags.ValueType) == "IMAGE").ToList();
+        Assert.Equal(["110910", "110911", "126201", "126202"], Order(images[0]));
+        Assert.Equal(("20261122", "101112"), (Items(images[0]).Single(i => Concept(i) == "126201").GetString(Tags.Date), Items(images[0]).Single(i => Concept(i) == "126202").GetString(Tags.Time)));
+        Assert.Equal(["110910", "110911", "126201"], Order(images[1]));
+        Assert.DoesNotContain(Items(Build(ReportVariants.Scored(0.9))), i => Concept(i) is "126201" or "126202");
+    }
+
+    [Fact]
+    public void The_form_without_heat_maps_names_none_and_is_a_document_of_its_own()
+    {
+        var (whole, plain) = (ReportBuilder.Build(ReportVariants.Explained(), ReportVariants.Ordered(), ReportVariants.Site), ReportBuilder.Build(ReportVariants.Explained(), ReportVariants.Ordered(), ReportVariants.Site, withoutMaps: true));
+        Assert.NotEqual(whole.SopInstanceUid, plain.SopInstanceUid);
+        Assert.Equal((1, 0), (whole.Companions.Count, plain.Companions.Count));
+        var document = DataSetReader.Read(Part10.DataSetOf(plain.Content).Span, TransferSyntax.ExplicitVrLittleEndian).DataSet;
+        Assert.DoesNotContain(Items(document), i => Concept(i) == "130401");
+        Assert.DoesNotContain(SopClasses.SecondaryCapture, document.GetItems(Tags.CurrentRequestedProcedureEvidenceSequence).SelectMany(s => s.GetItems(Tags.ReferencedSeriesSequence)).SelectMany(s => s.GetItems(Tags.ReferencedSOPSequence)).Select(i => i.GetString(Tags.ReferencedSOPClassUID)));
+    }
+
     [Fact]
     public void The_unborn_child_is_the_subject_and_the_patient_its_mother()
     {

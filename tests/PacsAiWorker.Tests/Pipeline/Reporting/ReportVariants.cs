@@ -34,6 +34,7 @@ internal static class ReportVariants
         yield return ("ordered", Scored(0.9), Ordered());
         yield return ("eleven-classes", Eleven("c3"), Image());
         yield return ("operating-point", WithFacts(new ModelFacts { Temperature = 1.5, OperatingPoint = "by study: sensitivity 0.91, specificity 0.88 (held-out studies, 240 cases)" }), Image());
+        yield return ("sided", Sided("L", "L"), Image());
         yield return ("silent-header", Scored(0.9), new DataSet().Set(Tags.StudyInstanceUID, Rows.Study().StudyInstanceUid));
     }
 
@@ -43,6 +44,18 @@ internal static class ReportVariants
         var instances = probabilities.Select((_, i) => Rows.Instance(study, i + 1)).ToList();
         var scores = instances.Zip(probabilities, (i, p) => Rows.Score(i.Id, p)).ToList();
         return new ReportSource(Rows.Result(study, Rows.Model(), scores, probabilities.Length), study, Rows.Model(), instances, scores, null);
+    }
+
+    /// <summary>Images whose headers say a side, and when they were made.</summary>
+    public static ReportSource Sided(params string[] sides)
+    {
+        var source = Scored([.. sides.Select((_, i) => 0.9 - (0.1 * i))]);
+        foreach (var (image, side) in source.Instances.Zip(sides))
+        {
+            (image.Laterality, image.Acquired) = (side, image.InstanceNumber == 1 ? "20261122101112" : "20261122");
+        }
+
+        return source;
     }
 
     public static ReportSource Partial()

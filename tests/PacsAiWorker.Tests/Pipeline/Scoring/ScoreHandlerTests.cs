@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using PacsAiWorker.Demo.Phantoms;
+using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Scoring;
 using PacsAiWorker.Pipeline.Work;
@@ -10,6 +11,7 @@ using PacsAiWorker.Records.Work;
 using PacsAiWorker.Testing;
 using PacsAiWorker.Tests.Inference;
 using PacsAiWorker.Tests.Pipeline.Receiving;
+using PacsAiWorker.Tests.Pipeline.Studies;
 
 namespace PacsAiWorker.Tests.Pipeline.Scoring;
 
@@ -53,6 +55,43 @@ public sealed class ScoreHandlerTests
         await using var context = line.Database.Open();
         Assert.Equal(lesion ? 1 : 0, await context.Work.CountAsync(w => w.Kind == WorkKinds.Flag));
         await shelf.StopAsync(default);
+    }
+
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData("1.2.826.77", null, true)]
+    [InlineData("1.2.826.77", "PHANTOM-9999", false)]
+    public async Task The_same_pixels_of_the_same_patient_under_another_UID_are_linked_and_those_of_another_patient_are_scored(string? study, string? patient, bool isCopy)
+    {
+        await using var line = await ReceivingLine.StartAsync();
+        using var shelf = Shelf(line, SourceTree.Path("models"));
+        await shelf.StartAsync(default);
+        await ReceivingLine.PollAsync(() => shelf.Packages is not null, () => Task.CompletedTask, "the packages");
+        var first = IdentityHandlerTests.Changed(ReceivingLine.Phantom(), s => s.Set(Tags.PatientBirthDate, "19800101"));
+        line.Store(first);
+        await ScoreAsync(line, shelf, Assert.Single(await line.RowsAsync(1)));
+        var second = IdentityHandlerTests.Changed(first, s =>
+        {
+            s.Set(Tags.SOPInstanceUID, "1.2.826.78").Set(Tags.StudyInstanceUID, study ?? s.GetString(Tags.StudyInstanceUID)!);
+            s.Set(Tags.PatientID, patient ?? s.GetString(Tags.PatientID)!);
+        });
+        line.Store(second with { SopInstanceUid = "1.2.826.78" });
+        await ScoreAsync(line, shelf, (await line.RowsAsync(2)).Single(r => r.SopInstanceUid == "1.2.826.78"));
+
+        var rows = await line.RowsAsync(2);
+        var (original, copy) = (rows.Single(r => r.SopInstanceUid == first.SopInstanceUid), rows.Single(r => r.SopInstanceUid == "1.2.826.78"));
+        Assert.Equal(original.PixelDigest, copy.PixelDigest);
+        Assert.Equal(isCopy ? (false, Outcomes.Copy, original.Id) : (true, Outcomes.Scored, null), (copy.IsCurrent, copy.Outcome, copy.CopyOf));
+        await using var context = line.Database.Open();
+        Assert.Equal(isCopy ? 1 : 2, await context.Scores.Select(s => s.InstanceId).Distinct().CountAsync());
+        Assert.Equal(isCopy ? 1 : 2, await context.Studies.SumAsync(s => s.InstanceCount));
+        await shelf.StopAsync(default);
+    }
+
+    private static async Task ScoreAsync(ReceivingLine line, ModelShelf shelf, InstanceRow row)
+    {
+        var done = Assert.IsType<WorkVerdict.Done>(await Handler(line, shelf).HandleAsync(Work(row), default));
+        await line.Database.WriteAsync(t => done.Effect(t, default), default);
     }
 
     [Fact]

@@ -35,4 +35,13 @@ public sealed class StageGateTests
 
     [Fact]
     public void No_evidence_does_not_either() => Assert.Equal(ModelStages.Report, StageGate.Decide(ModelStages.Prioritise, [], "m").Stage);
+
+    [Fact]
+    public void What_a_flag_means_at_a_site_is_for_the_site_to_say_by_package_or_version()
+    {
+        var models = new ModelsOptions { Priorities = [new() { Model = "kidney", Priority = "TP1" }, new() { Model = "kidney@1.1.0", Priority = "TP4" }] };
+        Assert.Equal(("TP1", "TP4"), (models.PriorityOf("kidney", "1.0.0", leads: true), models.PriorityOf("kidney", "1.1.0", leads: false)));
+        Assert.Null(models.PriorityOf("kidney", "1.2.0", leads: false));
+        Assert.Null(models.PriorityOf("liver", "1.0.0", leads: true));
+    }
 }

@@ -47,7 +47,7 @@ public sealed class InboundTests : IAsyncLifetime
         return SqliteFile.RemoveAsync(_database);
     }
 
-    private Hl7Listener Listener(Hl7ListenOptions options) => new(options, new NoticeReceiver(new Hl7Options(), TimeZoneInfo.Utc),
+    private Hl7Listener Listener(Hl7ListenOptions options) => new(options, new NoticeReceivers([], TimeZoneInfo.Utc, "PACSAI"),
         new InboundDesk(_database, new InboundStore(new WorkTable(_database)), new StudyTimes(TimeSpan.FromSeconds(60), TimeSpan.FromHours(1)), TimeProvider.System), TimeProvider.System, new KeptLog<Hl7Listener>());
 
     private async Task<string> TellAsync(string body, string time = "20260101120000")
@@ -87,6 +87,23 @@ public sealed class InboundTests : IAsyncLifetime
         Assert.Equal("identity reconciled", entry.Action);
         Assert.DoesNotContain("Doe", entry.Detail, StringComparison.Ordinal);
         Assert.Null(await PacsAiWorker.Records.Audit.AuditChain.FirstBrokenAsync(_database, default));
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("19800101", false)]
+    public async Task A_birth_date_that_was_not_known_sends_images_that_lacked_the_age_through_again(string known, bool again)
+    {
+        await _database.WriteAsync(async t =>
+        {
+            await t.Context.Identities.ExecuteUpdateAsync(s => s.SetProperty(i => i.BirthDate, known));
+            await t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.Outcome, Outcomes.NotScored).SetProperty(i => i.OutcomeReason, "age unknown"));
+        }, default);
+        Assert.Equal("AA", await TellAsync("ADT^A08|1|P|2.5\rPID|1||PID-1^^^HOSP^MR||Doe^Jane||19800101|F"));
+        await using var context = _database.Open();
+        Assert.Equal(again, (await context.Instances.SingleAsync()).Outcome is null);
+        Assert.Equal(again ? 1 : 0, await context.Work.CountAsync(w => w.Kind == WorkKinds.Score));
+        Assert.Equal(2, (await StudyAsync()).Revision);
     }
 
     [Fact]
@@ -330,7 +347,7 @@ public sealed class InboundTests : IAsyncLifetime
         {
             Enabled = true,
             Port = 0,
-            Tls = new Hl7ListenTlsOptions { Enabled = true, CertificatePath = certificates.PathOf("worker.pem"), KeyPath = certificates.PathOf("worker.key"), ClientCaPath = certificates.Ca },
+            Tls = new TlsOptions { Enabled = true, CertificatePath = certificates.PathOf("worker.pem"), KeyPath = certificates.PathOf("worker.key"), ClientCaPath = certificates.Ca },
         });
         await listener.StartAsync(default);
         await Until(() => listener.Port > 0);

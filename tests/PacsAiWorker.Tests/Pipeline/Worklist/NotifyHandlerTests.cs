@@ -1,5 +1,7 @@
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Pipeline.Worklist;
@@ -20,6 +22,7 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
     private readonly StudyRow _study = Rows.Study();
     private RecordsDatabase _database = null!;
     private MwlOptions _mwl = new();
+    private readonly List<INoticeChannel> _others = [];
 
     public async Task InitializeAsync()
     {
@@ -47,6 +50,27 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
         // A second wake-up of the same work says nothing again.
         await handler.HandleAsync(work, default);
         Assert.Single(_ris.Received);
+    }
+
+    /// <summary>A PACS that takes no Comprehensive 3D SR has the report in another class, under another UID.</summary>
+    [Fact]
+    public async Task Of_the_reports_of_one_result_the_message_names_the_one_that_a_PACS_stored()
+    {
+        var (handler, work) = await RaisedAsync();
+        await _database.WriteAsync(async t =>
+        {
+            var result = (await t.Context.Results.SingleAsync()).Id;
+            foreach (var uid in new[] { "1.2.34", "1.2.33" })
+            {
+                var report = new ReportRow { Id = Guid.CreateVersion7(), ResultId = result, SopClassUid = uid, SopInstanceUid = uid + ".1", SeriesInstanceUid = "1.2", Content = [], Sha256 = "", CreatedAt = Rows.Time };
+                t.Context.Add(report);
+                t.Context.Add(new DeliveryRow { Id = Guid.CreateVersion7(), ReportId = report.Id, Destination = "pacs", State = uid == "1.2.33" ? DeliveryStates.Stored : DeliveryStates.Pending, CreatedAt = Rows.Time });
+            }
+
+            await t.Context.SaveChangesAsync();
+        }, default);
+        Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default));
+        Assert.Contains("|1.2.33.1|", Encoding.UTF8.GetString(Assert.Single(_ris.Received)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -154,6 +178,33 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_result_that_was_withdrawn_is_not_told_and_what_another_package_found_is()
+    {
+        var (handler, work) = await RaisedAsync();
+        await OtherAsync(Priorities.Elevated);
+        await _database.WriteAsync(t => t.Context.Results.Where(r => r.Priority == Priorities.High)
+            .ExecuteUpdateAsync(s => s.SetProperty(r => r.WithdrawnAt, Rows.Time).SetProperty(r => r.WithdrawnWhy, "rejected: Rejected for Quality Reasons (113001)")), default);
+        Assert.Equal(SilenceCodes.Withdrawn, await SilentAsync(handler, work));
+        Assert.Empty(_ris.Received);
+        await using var context = _database.Open();
+        var next = await context.Work.AsNoTracking().SingleAsync();
+        Assert.Equal($"{_study.Id}:{Priorities.Elevated}", next.DedupeKey);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(next, default)).Effect);
+        Assert.Single(Hl7Message.Parse(Assert.Single(_ris.Received)).All("OBX"), o => o.Text(3) == "TRIAGE_PRIORITY");
+    }
+
+    [Fact]
+    public async Task A_person_s_raise_is_told_though_what_a_machine_said_was_withdrawn()
+    {
+        var (handler, work) = await RaisedAsync();
+        await _database.WriteAsync(t => t.Context.Results.ExecuteUpdateAsync(s => s.SetProperty(r => r.WithdrawnAt, Rows.Time)), default);
+        await _database.WriteAsync(async t => (await t.Context.Studies.SingleAsync()).Priority = Priorities.Routine, default);
+        await new OverrideStore(_database, new WorkTable(_database)).RaiseAsync(_study.StudyInstanceUid, Priorities.High, "in pain", "person:x", DateTime.UtcNow, default);
+        await handler.HandleAsync(work, default);
+        Assert.Single(_ris.Received);
+    }
+
+    [Fact]
     public async Task A_list_that_cannot_be_asked_is_asked_again_where_the_receiver_may_lower_and_no_longer_once_the_study_is_too_old()
     {
         _mwl = new MwlOptions { AeTitle = "LIST", Host = "127.0.0.1", Port = 1 };
@@ -257,6 +308,130 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
         Assert.DoesNotContain("OBX", text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_a_person_lowered_is_not_told_and_what_another_package_found_is()
+    {
+        var (handler, work) = await RaisedAsync();
+        await OtherAsync(Priorities.Elevated);
+        await LowerAsync(Rows.Model().ModelId);
+        Assert.Equal(SilenceCodes.Overridden, await SilentAsync(handler, work));
+        await using var context = _database.Open();
+        var next = await context.Work.AsNoTracking().SingleAsync();
+        Assert.Equal($"{_study.Id}:{Priorities.Elevated}", next.DedupeKey);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(next, default)).Effect);
+        var told = Hl7Message.Parse(Assert.Single(_ris.Received));
+        Assert.Equal("A", told.Find("OBR")!.Text(5));
+        Assert.Single(told.All("OBX"), o => o.Text(3) == "TRIAGE_PRIORITY");
+    }
+
+    [Fact]
+    public async Task A_study_that_a_person_lowered_after_it_was_told_is_told_again_when_something_new_raises_it()
+    {
+        var (handler, work) = await RaisedAsync();
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        await LowerAsync(Rows.Model().ModelId);
+        await handler.HandleAsync(work, default);
+        Assert.Single(_ris.Received);
+
+        // Another package says it now, and the study rises as before.
+        await OtherAsync(Priorities.High);
+        await _database.WriteAsync(async t => (await t.Context.Studies.SingleAsync()).Priority = Priorities.High, default);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        Assert.Equal(2, _ris.Received.Select(m => Hl7Message.Parse(m).ControlId).Distinct().Count());
+        await handler.HandleAsync(work, default);
+        Assert.Equal(2, _ris.Received.Count);
+    }
+
+    [Fact]
+    public async Task A_person_s_raise_is_told_under_the_same_rule_with_a_set_of_its_own()
+    {
+        var (_, work) = await RaisedAsync(ModelStages.Observe);
+        await _database.WriteAsync(async t => (await t.Context.Studies.SingleAsync()).Priority = Priorities.Routine, default);
+        await new OverrideStore(_database, new WorkTable(_database)).RaiseAsync(_study.StudyInstanceUid, Priorities.High, "in pain", "person:x", DateTime.UtcNow, default);
+        Assert.Equal(SilenceCodes.Unknown, await SilentAsync(Handler(raiseOnly: false), work));
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await Handler().HandleAsync(work, default)).Effect);
+        var text = Encoding.UTF8.GetString(Assert.Single(_ris.Received));
+        Assert.Contains("TRIAGE_PRIORITY^Triage priority^99PACSAI|1|TP2^High^99PACSAI|||AA|||P|||", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("person:x", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_rise_makes_a_work_item_too_and_a_higher_one_raises_the_same_item_that_nobody_has_begun()
+    {
+        await using var ups = new ScriptedUps();
+        var (handler, work) = await RaisedAsync(ups);
+        await handler.HandleAsync(work, default);
+        var item = await UpsWorkAsync(Priorities.High);
+        ups.Answer = _ => DimseStatus.ProcessingFailure;
+        await ApplyAsync(Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(item, default)).Effect!);
+        ups.Answer = _ => DimseStatus.DuplicateInstance;
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(item, default)).Effect);
+        var created = ups.Received.ToList();
+        Assert.All(created, c => Assert.Equal((CommandField.NCreateRq, SopClasses.UnifiedProcedureStepPush), (c.Field, c.AffectedSopClassUid)));
+        var uid = Assert.Single(created.Select(c => c.AffectedSopInstanceUid).Distinct());
+
+        await OtherAsync(Priorities.Critical);
+        await _database.WriteAsync(async t => (await t.Context.Studies.SingleAsync()).Priority = Priorities.Critical, default);
+        ups.Answer = _ => DimseStatus.Success;
+        work.DedupeKey = $"{_study.Id}:{Priorities.Critical}";
+        await handler.HandleAsync(work, default);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(await UpsWorkAsync(Priorities.Critical), default)).Effect);
+        var set = ups.Received.Last();
+        Assert.Equal((CommandField.NSetRq, uid), (set.Field, set.RequestedSopInstanceUid));
+        await using var context = _database.Open();
+        Assert.Equal(2, await context.Notices.CountAsync(n => n.Channel == NoticeChannels.Ups && n.State == NoticeStates.Acknowledged));
+    }
+
+    [Fact]
+    public async Task A_work_item_that_somebody_has_begun_is_not_touched_and_the_reason_stands_on_the_study()
+    {
+        await using var ups = new ScriptedUps();
+        var (handler, work) = await RaisedAsync(ups);
+        await handler.HandleAsync(work, default);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(await UpsWorkAsync(Priorities.High), default)).Effect);
+        ups.Answer = _ => 0xC301;
+        await OtherAsync(Priorities.Critical);
+        await _database.WriteAsync(async t => (await t.Context.Studies.SingleAsync()).Priority = Priorities.Critical, default);
+        work.DedupeKey = $"{_study.Id}:{Priorities.Critical}";
+        await handler.HandleAsync(work, default);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(await UpsWorkAsync(Priorities.Critical), default)).Effect);
+        await using var context = _database.Open();
+        var notice = await context.Notices.SingleAsync(n => n.Channel == NoticeChannels.Ups && n.Priority == Priorities.Critical);
+        Assert.Equal((NoticeStates.Silent, SilenceCodes.Taken), (notice.State, notice.ReasonCode));
+        Assert.StartsWith("Not told:", notice.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_work_item_waits_for_no_answer_of_the_other_receiver_and_obeys_the_same_rule()
+    {
+        await using var ups = new ScriptedUps();
+        var (handler, work) = await RaisedAsync(ups);
+        _ris.Script = (_, _) => Task.FromResult(false);
+        Assert.IsType<WorkVerdict.Retry>(await handler.HandleAsync(work, default));
+        await SuspendAsync();
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(await UpsWorkAsync(Priorities.High), default)).Effect);
+        Assert.Empty(ups.Received);
+        await using var context = _database.Open();
+        Assert.Equal(SilenceCodes.Suspended, (await context.Notices.SingleAsync(n => n.Channel == NoticeChannels.Ups)).ReasonCode);
+    }
+
+    private async Task<(NotifyHandler Handler, WorkRow Work)> RaisedAsync(ScriptedUps ups)
+    {
+        _others.Add(new UpsChannel(new UpsOptions { Enabled = true, AeTitle = "UPS", Host = "127.0.0.1", Port = ups.Port, RaiseOnly = true }, new Hl7Options(), "PACSAI", TimeZoneInfo.Utc, TimeProvider.System, new KeptLog<UpsChannel>()));
+        return await RaisedAsync();
+    }
+
+    private async Task<WorkRow> UpsWorkAsync(string priority)
+    {
+        await using var context = _database.Open();
+        var work = await context.Work.AsNoTracking().SingleAsync(w => w.DedupeKey == $"{_study.Id}:ups:{priority}");
+        work.Attempts = 1;
+        return work;
+    }
+
+    private Task<OverrideOutcome> LowerAsync(string model) =>
+        new OverrideStore(_database, new WorkTable(_database)).LowerAsync(_study.StudyInstanceUid, model, null, "artefact", "person:x", DateTime.UtcNow, default);
+
     private async Task<string> SilentAsync(NotifyHandler handler, WorkRow work)
     {
         await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
@@ -284,7 +459,7 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
     }, default);
 
     private NotifyHandler Handler(string host = "127.0.0.1", bool raiseOnly = true) => new(
-        new NoticeReceiver(new Hl7Options { Enabled = true, Host = host, Port = _ris.Port, RaiseOnly = raiseOnly }, TimeZoneInfo.Utc),
+        new NoticeReceivers([new Hl7Channel(new Hl7Options { Enabled = true, Host = host, Port = _ris.Port, RaiseOnly = raiseOnly }, TimeZoneInfo.Utc, TimeProvider.System, new KeptLog<Hl7Channel>()), .. _others], TimeZoneInfo.Utc, "PACSAI"),
         new NoticeStore(_database), new WorkTable(_database), new OrderLookup(_mwl, "PACSAI", TimeProvider.System, new KeptLog<OrderLookup>()),
         new InboundDesk(_database, new InboundStore(new WorkTable(_database)), new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), TimeProvider.System), new SpoolFiles(Path.GetTempPath()), TimeProvider.System, new KeptLog<NotifyHandler>());
 

@@ -36,6 +36,7 @@ public sealed class PriorityDeciderTests
             (Plain, RaiseOnly with { IsEnabled = false }, SilenceCodes.NoReceiver, "Worklist:Hl7:Enabled"),
             (Plain with { Stop = (new DateTime(2026, 11, 22, 8, 0, 0, DateTimeKind.Utc), "the list jumps") }, RaiseOnly, SilenceCodes.Stopped, "since 2026-11-22 08:00Z: the list jumps"),
             (Plain with { Suspended = "renal 1 was suspended" }, RaiseOnly, SilenceCodes.Suspended, "suspended"),
+            (Plain with { Withdrawn = "rejected: Rejected for Quality Reasons (113001)" }, RaiseOnly, SilenceCodes.Withdrawn, "withdrawn: rejected"),
             (Plain with { IsConflict = true }, RaiseOnly, SilenceCodes.Conflict, "disagree"),
             (Plain with { IsRead = true }, RaiseOnly, SilenceCodes.Read, "read"),
             (Plain with { IsOverridden = true }, RaiseOnly, SilenceCodes.Overridden, "person"),
