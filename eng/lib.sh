@@ -16,9 +16,9 @@ need_node() {
   command -v npm >/dev/null || die "Node.js with npm is missing: ONNX Runtime's library comes from an npm package; install Node.js 18 or newer and run this again."
 }
 
-# The one npm package: ONNX Runtime's core library for this machine. No install script runs.
+# npm packages: ONNX Runtime's core library for this machine, and what judges the pages. No install script runs.
 fetch_runtime() {
-  [ -f "$root/node_modules/onnxruntime-node/package.json" ] && return
+  [ -f "$root/node_modules/onnxruntime-node/package.json" ] && [ -f "$root/node_modules/axe-core/package.json" ] && return
   need_node
   say "Fetching ONNX Runtime (npm) …"
   (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --silent) || die "npm ci failed: see its message above; a registry that has onnxruntime-node 1.30.0 is needed."

@@ -35,6 +35,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- $pod := dict
   "Data" (dict "Directory" "/var/lib/pacs-ai-worker")
   "Dicom" (dict "Bind" "0.0.0.0" "Port" 11112)
+  "Web" (dict "Urls" "http://0.0.0.0:8080")
   "Admin" (dict "Urls" "http://0.0.0.0:8081") }}
 {{- mergeOverwrite (deepCopy .Values.config) $pod | toPrettyJson }}
 {{- end }}
