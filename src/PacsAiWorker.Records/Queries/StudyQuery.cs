@@ -112,10 +112,10 @@ public static class StudyQuery
         return await context.HeatMaps.Where(h => h.Id == map).Select(h => h.Picture).SingleOrDefaultAsync(cancellation);
     }
 
-    /// <summary>The report as it is sent: a Part 10 file.</summary>
-    public static async Task<byte[]?> ReportAsync(RecordsDatabase database, Guid report, CancellationToken cancellation)
+    /// <summary>A report of this study as it is sent: a Part 10 file; null when the study has no such report.</summary>
+    public static async Task<byte[]?> ReportAsync(RecordsDatabase database, string studyInstanceUid, Guid report, CancellationToken cancellation)
     {
         await using var context = database.Open();
-        return await context.Reports.Where(r => r.Id == report).Select(r => r.Content).SingleOrDefaultAsync(cancellation);
+        return await context.Reports.Where(r => r.Id == report && r.Result!.Study!.StudyInstanceUid == studyInstanceUid).Select(r => r.Content).SingleOrDefaultAsync(cancellation);
     }
 }

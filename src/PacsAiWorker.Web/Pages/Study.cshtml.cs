@@ -11,7 +11,7 @@ namespace PacsAiWorker.Web.Pages;
 
 /// <summary>One study: what was said of it and why, its images, its reports with their proof, every step; and a reader's answer.</summary>
 [Authorize(Policy = Rights.See)]
-public sealed class StudyModel(RecordsDatabase database, ReaderStore readers, StudyStore studies, OverrideStore overrides, IdentityStore identities, WorkTable work, IDeskSources sources, WebOptions options, DeskTime time) : DeskPage
+public sealed class StudyModel(RecordsDatabase database, ReaderStore readers, StudyStore studies, OverrideStore overrides, IdentityStore identities, WorkTable work, WebOptions options, DeskTime time) : DeskPage
 {
     [BindProperty(SupportsGet = true)]
     public string Uid { get; set; } = "";
@@ -50,10 +50,6 @@ public sealed class StudyModel(RecordsDatabase database, ReaderStore readers, St
         Doubt = await identities.DoubtAsync(Uid, cancellation) ?? Doubt;
         return Page();
     }
-
-    /// <summary>A report as text.</summary>
-    public async Task<IActionResult> OnGetReportAsync(Guid report, CancellationToken cancellation) =>
-        await StudyQuery.ReportAsync(database, report, cancellation) is { } file ? Partial("_Report", sources.ReportText(file)) : NotFound();
 
     [Right(Rights.Answer)]
     public async Task<IActionResult> OnPostAnswerAsync(Guid key, Guid result, string? verdict, string? label, string? reason, CancellationToken cancellation)

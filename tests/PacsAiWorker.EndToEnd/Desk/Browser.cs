@@ -40,7 +40,7 @@ public sealed class Window : IAsyncDisposable
         {
             if (m.Type is "error" or "warning")
             {
-                _faults.Add($"{m.Type}: {m.Text}");
+                _faults.Add($"{m.Type}: {m.Text} ({m.Location})");
             }
         };
         page.PageError += (_, e) => _faults.Add($"thrown: {e}");
