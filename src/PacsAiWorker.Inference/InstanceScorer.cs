@@ -88,7 +88,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
             NotApplied(obstacles), reading.Facts)
         {
             MeantFor = MeantFor(facts, views, obstacles),
-            Suspended = [.. obstacles.Where(o => o.Verdict.Reason == NotScoredReason.PackageSuspended).Select(o => o.Verdict.Why)],
+            Suspended = [.. obstacles.Where(o => o.Verdict.Reason is NotScoredReason.PackageSuspended or NotScoredReason.PackageRecalled).Select(o => o.Verdict.Why)],
         };
     }
 
@@ -159,7 +159,7 @@ public sealed class InstanceScorer(ModelSet packages, CodecPool codecs, TimeProv
             var crop = reading.CropFor(model.Card);
             var verdict = Router.Decide(facts, model.Card, crop, views, Today);
             if (verdict.Applies && packages.Suspended.TryGetValue(model.Identity, out var why))
-                verdict = new(NotScoredReason.PackageSuspended, why);
+                verdict = new(packages.Recalled.Contains(model.Identity) ? NotScoredReason.PackageRecalled : NotScoredReason.PackageSuspended, why);
             if (verdict.Applies)
                 candidates.Add(new(model, crop!));
             else

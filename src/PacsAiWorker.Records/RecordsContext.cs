@@ -39,6 +39,10 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
     public DbSet<AbsenceDismissalRow> Dismissals => Set<AbsenceDismissalRow>();
     public DbSet<WorkRow> Work => Set<WorkRow>();
     public DbSet<OutboxRow> Outbox => Set<OutboxRow>();
+    public DbSet<RecallRow> Recalls => Set<RecallRow>();
+    public DbSet<RecallStudyRow> RecallStudies => Set<RecallStudyRow>();
+    public DbSet<WorkerFactRow> WorkerFacts => Set<WorkerFactRow>();
+    public DbSet<PeerLookRow> PeerLooks => Set<PeerLookRow>();
     public DbSet<AuditRow> Audit => Set<AuditRow>();
     public DbSet<AuditHeadRow> AuditHead => Set<AuditHeadRow>();
 
@@ -79,7 +83,25 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
         });
         modelBuilder.Entity<SpoolSegmentRow>(e => e.ToTable("spool_segment"));
         modelBuilder.Entity<SpoolProblemRow>(e => e.ToTable("spool_problem").HasKey(r => r.Location));
-        modelBuilder.Entity<ModelRow>(e => e.ToTable("model").HasKey(r => r.Identity));
+        modelBuilder.Entity<ModelRow>(e =>
+        {
+            e.ToTable("model").HasKey(r => r.Identity);
+            e.Ignore(r => r.IsRouter);
+        });
+        modelBuilder.Entity<RecallRow>(e =>
+        {
+            e.ToTable("recall").HasIndex(r => r.ModelIdentity);
+            e.HasOne(r => r.Model).WithMany().HasForeignKey(r => r.ModelIdentity).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<RecallStudyRow>(e =>
+        {
+            e.ToTable("recall_study").HasKey(r => new { r.RecallId, r.StudyId });
+            e.HasIndex(r => r.StudyId);
+            e.HasOne(r => r.Recall).WithMany().HasForeignKey(r => r.RecallId).OnDelete(DeleteBehavior.Restrict);
+            e.HasOne(r => r.Study).WithMany().HasForeignKey(r => r.StudyId).OnDelete(DeleteBehavior.Restrict);
+        });
+        modelBuilder.Entity<WorkerFactRow>(e => e.ToTable("worker_fact").HasKey(r => new { r.Worker, r.Kind, r.Name }));
+        modelBuilder.Entity<PeerLookRow>(e => e.ToTable("peer_look").HasKey(r => r.Peer));
         modelBuilder.Entity<ScoreRow>(e =>
         {
             e.HasIndex(r => r.ScoredAt);

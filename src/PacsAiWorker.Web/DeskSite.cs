@@ -78,6 +78,7 @@ internal static class DeskSite
         services.AddSingleton<ExpectedStore>();
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<StopStore>();
+        services.AddSingleton<RecallStore>();
         services.AddSingleton<WorkTable>();
         services.AddSingleton<WorkDesk>();
         services.AddSingleton<DestinationDesk>();

@@ -100,6 +100,7 @@ public static class Composition
         services.AddSingleton<DeliveryStore>();
         services.AddSingleton<CommitmentStore>();
         services.AddSingleton<NoticeStore>();
+        services.AddSingleton<RecallStore>();
         services.AddSingleton(new PublishedHeads(options.AuditHeadsFile));
         services.AddSingleton(options);
         services.AddSingleton<Metrics>();
@@ -145,6 +146,7 @@ public static class Composition
         services.AddHandler<FlagHandler>();
         services.AddHandler<StudyHandler>();
         services.AddHandler<ExplainHandler>();
+        services.AddHandler<RecallHandler>();
     }
 
     private static void AddReporting(this IServiceCollection services, WorkerOptions options)

@@ -28,9 +28,9 @@ public static class WorkerRoles
     [
         .. roles.SelectMany<string, string>(r => r switch
         {
-            Score => [WorkKinds.Identity, WorkKinds.Score, WorkKinds.Flag, WorkKinds.Study, WorkKinds.Explain],
+            Score => [WorkKinds.Identity, WorkKinds.Score, WorkKinds.Flag, WorkKinds.Study, WorkKinds.Explain, WorkKinds.Recall],
             Report => [WorkKinds.Report],
-            Deliver => [WorkKinds.Deliver, WorkKinds.Commit, WorkKinds.Notify],
+            Deliver => [WorkKinds.Deliver, WorkKinds.Commit, WorkKinds.Notify, WorkKinds.Look],
             _ => [],
         }),
     ];

@@ -79,7 +79,7 @@ internal static class Router
     {
         NotScoredReason.AgeUnknown => 0,
         NotScoredReason.ViewUnknown => 1,
-        NotScoredReason.PackageExpired or NotScoredReason.PackageSuspended => 2,
+        NotScoredReason.PackageExpired or NotScoredReason.PackageSuspended or NotScoredReason.PackageRecalled => 2,
         NotScoredReason.NoModelApplies => int.MaxValue,
         _ => 3 + (int)reason,
     };

@@ -27,6 +27,9 @@ public sealed record ModelSet(IReadOnlyList<LoadedModel> Models, IReadOnlyList<R
 
     /// <summary>Those of the models that a person stopped, by identity, each with the sentence that its images get.</summary>
     public IReadOnlyDictionary<string, string> Suspended { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Those of them that a person has recalled, by identity.</summary>
+    public IReadOnlySet<string> Recalled { get; init; } = new HashSet<string>();
 }
 
 /// <summary>A package that is not in use.</summary>

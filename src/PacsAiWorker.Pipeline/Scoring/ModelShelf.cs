@@ -28,12 +28,16 @@ public sealed class ModelShelf(
 
     private readonly ModelRegistry _registry = ModelRegistry.Of(FolderOf(models), Runtime(inference, models), clock);
     private volatile ModelSet? _packages;
-    private volatile IReadOnlyDictionary<string, string>? _suspended;
+    private volatile IReadOnlyDictionary<string, ModelRow>? _suspended;
     private string _fault = "";
 
     /// <summary>What scores images now; null until the packages are loaded, the records say so, and have said which are stopped.</summary>
     public ModelSet? Packages => _packages is { } packages && _suspended is { } suspended
-        ? packages with { Suspended = packages.Models.Where(m => suspended.ContainsKey(m.Identity)).ToDictionary(m => m.Identity, m => suspended[m.Identity]) }
+        ? packages with
+        {
+            Suspended = packages.Models.Where(m => suspended.ContainsKey(m.Identity)).ToDictionary(m => m.Identity, m => suspended[m.Identity].SuspensionText),
+            Recalled = suspended.Values.Where(m => m.RecalledAt is not null).Select(m => m.Identity).ToHashSet(),
+        }
         : null;
 
     /// <summary>The packages were looked at.</summary>
@@ -135,7 +139,7 @@ public sealed class ModelShelf(
         {
             try
             {
-                _suspended = (await store.SuspendedAsync(cancellation)).ToDictionary(m => m.Identity, m => m.SuspensionText);
+                _suspended = (await store.SuspendedAsync(cancellation)).ToDictionary(m => m.Identity);
             }
             catch (Exception error) when (!cancellation.IsCancellationRequested)
             {

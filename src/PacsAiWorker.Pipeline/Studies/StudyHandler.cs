@@ -90,7 +90,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         SayWhoIsSilent(study, picture, finding);
         PipelineLog.StudyDecided(log, study.Id, study.Revision, study.PriorityReason);
         KillPoint.At(KillPoints.StudyDecided);
-        return Events(study, results, counts, before, Completion.SaidBy(picture));
+        return [.. Events(study, results, counts, before, Completion.SaidBy(picture)), .. await RecallStore.SettleAsync(transaction, study, results, clock.GetUtcNow().UtcDateTime, cancellation)];
     }
 
     private static List<AuditEvent> Events(StudyRow study, List<ResultRow> results, ImageCounts counts, string before, string? closed)

@@ -26,9 +26,10 @@ public static class SilenceQuery
             silences.Add(new Silence(stop.Since, $"Priority messages are stopped by {stop.Actor}: {stop.Why}. {held} studies are held back.", IsAlarm: false));
         }
 
+        var open = await context.RecallStudies.Where(l => l.ClosedAt == null && l.Recall!.EndedAt == null).GroupBy(l => l.Recall!.ModelIdentity).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellation);
         foreach (var model in await context.Models.AsNoTracking().Where(m => m.SuspendedAt != null).OrderBy(m => m.SuspendedAt).ToListAsync(cancellation))
         {
-            silences.Add(new Silence(model.SuspendedAt!.Value, $"{model.ModelId} {model.Version} is suspended: {model.SuspendedWhy}. Its studies are not assessed by it.", IsAlarm: false));
+            silences.Add(new Silence(model.SuspendedAt!.Value, $"{model.ModelId} {model.Version} is {(model.RecalledAt is null ? "suspended" : "recalled")}: {model.SuspendedWhy}. Its studies are not assessed by it{(open.GetValueOrDefault(model.Identity) is > 0 and var studies ? $"; {studies} studies of its recall are not closed" : "")}.", IsAlarm: false));
         }
 
         var due = now - Patience;

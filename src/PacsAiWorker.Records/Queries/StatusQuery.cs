@@ -95,7 +95,7 @@ public static class StatusQuery
             stuck,
             await context.Reports.CountAsync(r => !context.Deliveries.Any(d => d.Report!.ResultId == r.ResultId), cancellation),
             [.. (await context.Models.AsNoTracking().ToListAsync(cancellation)).OrderBy(m => m.ModelId, StringComparer.Ordinal)
-                .Select(m => $"{m.ModelId} {m.Version} ({m.Identity[..12]}): {m.Stage} since {m.StageSince:yyyy-MM-dd HH:mm}Z{(m.SuspendedAt is { } at ? $"; suspended since {at:yyyy-MM-dd HH:mm}Z: {m.SuspendedWhy}" : "")}")],
+                .Select(m => $"{m.ModelId} {m.Version} ({m.Identity[..12]}): {m.Stage} since {m.StageSince:yyyy-MM-dd HH:mm}Z{(m.SuspendedAt is { } at ? $"; {(m.RecalledAt is null ? "suspended" : "recalled")} since {at:yyyy-MM-dd HH:mm}Z: {m.SuspendedWhy}" : "")}")],
             [.. (await context.SpoolProblems.AsNoTracking().OrderBy(p => p.At).ThenBy(p => p.Location).ToListAsync(cancellation)).Select(p => new SpoolProblemLine(p.Location, p.Reason, p.At,
                 $"copy it out with `spool export --to FOLDER`, look, send it again where it belongs; then `spool discard {p.Location} --reason …`"))])
         {

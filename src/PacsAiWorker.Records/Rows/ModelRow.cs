@@ -39,6 +39,12 @@ public sealed class ModelRow
     /// <summary>Why, in that person's words; empty while it may score.</summary>
     public string SuspendedWhy { get; set; } = "";
 
+    /// <summary>Since when a person has recalled it; null while nobody has. What is recalled is suspended too.</summary>
+    public DateTime? RecalledAt { get; set; }
+
     /// <summary>The sentence that images, studies and reports get that it would have scored.</summary>
-    public string SuspensionText => $"{ModelId} {Version} was suspended on {SuspendedAt:yyyy-MM-dd}: {SuspendedWhy}";
+    public string SuspensionText => $"{ModelId} {Version} was {(RecalledAt is null ? "suspended" : "recalled")} on {RecalledAt ?? SuspendedAt:yyyy-MM-dd}: {SuspendedWhy}";
+
+    /// <summary>It says which packages look at an image, and finds nothing itself.</summary>
+    public bool IsRouter => ModelClass.Parse(Classes) is { Count: > 0 } classes && classes.All(c => !c.IsPositive);
 }

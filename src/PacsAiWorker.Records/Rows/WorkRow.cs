@@ -51,7 +51,13 @@ public static class WorkKinds
 
     /// <summary>A rise of a study's priority is told to the information system.</summary>
     public const string Notify = "notify";
-    public static readonly IReadOnlyList<string> All = [Identity, Score, Flag, Study, Explain, Report, Deliver, Commit, Notify];
+
+    /// <summary>Goes through the studies that a recalled package touched.</summary>
+    public const string Recall = "recall";
+
+    /// <summary>Looks whether a peer answers, because a person asked.</summary>
+    public const string Look = "look";
+    public static readonly IReadOnlyList<string> All = [Identity, Score, Flag, Study, Explain, Report, Deliver, Commit, Notify, Recall, Look];
 }
 
 /// <summary>States of work.</summary>

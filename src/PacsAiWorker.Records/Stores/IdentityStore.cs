@@ -310,7 +310,7 @@ public sealed class IdentityStore(RecordsDatabase database, WorkTable work)
         await NoticeStore.ForgetMessagesAsync(transaction, image.StudyId, cancellation);
         var key = $"{image.Id}";
         var withdrawn = 0;
-        foreach (var result in await context.Results.Where(r => r.StudyId == image.StudyId && r.WithdrawnAt == null).ToListAsync(cancellation))
+        foreach (var result in await context.Results.Where(r => r.StudyId == image.StudyId && r.WithdrawnAt == null && r.Withdraws == null).ToListAsync(cancellation))
         {
             if (result.Inputs.Contains(key, StringComparison.OrdinalIgnoreCase))
             {
@@ -344,7 +344,7 @@ public sealed class IdentityStore(RecordsDatabase database, WorkTable work)
     }
 
     /// <summary>Their outcome is open again.</summary>
-    private async Task ScoreAgainAsync(RecordsTransaction transaction, IReadOnlyList<InstanceRow> images, CancellationToken cancellation)
+    internal async Task ScoreAgainAsync(RecordsTransaction transaction, IReadOnlyList<InstanceRow> images, CancellationToken cancellation)
     {
         foreach (var image in images)
         {
@@ -379,7 +379,7 @@ public sealed class IdentityStore(RecordsDatabase database, WorkTable work)
     private const string AgeUnknown = "age unknown";
 
     /// <summary>A complete study is decided again under its next revision; one that is open is looked at now, though its work was parked.</summary>
-    private async Task ReopenAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation)
+    internal async Task ReopenAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation)
     {
         await transaction.Context.Database.ExecuteSqlRawAsync("UPDATE study SET state = 'open', revision = revision + 1 WHERE id = {0} AND state = 'complete'", [study], cancellation);
         var row = await transaction.Context.Studies.AsNoTracking().SingleAsync(s => s.Id == study, cancellation);

@@ -70,9 +70,9 @@ public sealed class ModelStore(RecordsDatabase database)
     public Task<int> SuspendAsync(IReadOnlyList<string> identities, string why, string actor, DateTime now, CancellationToken cancellation) =>
         ChangeAsync(identities, m => m.SuspendedAt is null, m => (m.SuspendedAt, m.SuspendedWhy) = (now, why), "model suspended", why, actor, now, cancellation);
 
-    /// <summary>Lets stopped packages score again; a person's act, audited. What was not told for their sake is looked at again. Gives how many were stopped.</summary>
+    /// <summary>Lets stopped packages score again, but for those that are recalled; a person's act, audited. What was not told for their sake is looked at again. Gives how many were stopped.</summary>
     public Task<int> ResumeAsync(IReadOnlyList<string> identities, string why, string actor, DateTime now, CancellationToken cancellation) =>
-        ChangeAsync(identities, m => m.SuspendedAt is not null, m => (m.SuspendedAt, m.SuspendedWhy) = (null, ""), "model resumed", why, actor, now, cancellation);
+        ChangeAsync(identities, m => m is { SuspendedAt: not null, RecalledAt: null }, m => (m.SuspendedAt, m.SuspendedWhy) = (null, ""), "model resumed", why, actor, now, cancellation);
 
     private Task<int> ChangeAsync(
         IReadOnlyList<string> identities, Func<ModelRow, bool> applies, Action<ModelRow> change, string action, string why, string actor, DateTime now, CancellationToken cancellation) =>

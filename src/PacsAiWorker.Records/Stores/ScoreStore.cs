@@ -96,7 +96,9 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
         (row.Outcome, row.OutcomeReason, row.OutcomeDetail, row.OutcomeAt) = (outcome.Outcome, outcome.Reason, outcome.Detail, outcome.At);
         (row.Withheld, row.MeantFor, row.PixelDigest) = (outcome.Withheld, outcome.MeantFor, outcome.PixelDigest ?? row.PixelDigest);
         (row.Rows, row.Columns, row.Frames) = (outcome.Rows, outcome.Columns, outcome.Frames);
-        context.Scores.AddRange(scores);
+        // An image that is scored again keeps what a package said of it before: the same package says the same.
+        var said = await context.Scores.Where(s => s.InstanceId == instance).Select(s => new { s.ModelIdentity, s.Frame }).ToListAsync(cancellation);
+        context.Scores.AddRange(scores.Where(s => !said.Exists(o => o.ModelIdentity == s.ModelIdentity && o.Frame == s.Frame)));
         await context.SaveChangesAsync(cancellation);
         await TellStudyAsync(transaction, row.StudyId, times, cancellation);
         return row.StudyId;

@@ -8,7 +8,7 @@ namespace PacsAiWorker.Web.Pages;
 
 /// <summary>The packages that were ever in use, how far each may go, and the one action that stops one.</summary>
 [Authorize(Policy = Rights.See)]
-public sealed class ModelsModel(ModelStore models, DeskTime time) : DeskPage
+public sealed class ModelsModel(ModelStore models, RecallStore recalls, DeskTime time) : DeskPage
 {
     public IReadOnlyList<ModelRow> Models { get; private set; } = [];
 
@@ -31,4 +31,9 @@ public sealed class ModelsModel(ModelStore models, DeskTime time) : DeskPage
     public async Task<IActionResult> OnPostResumeAsync(string identity, string? why, CancellationToken cancellation) =>
         string.IsNullOrWhiteSpace(why) ? Wrong("Say why it may go on.")
         : Said(await models.ResumeAsync([identity], why.Trim(), Actor, time.Now, cancellation) == 1 ? "It goes on within seconds. What came meanwhile was not scored by it and is not scored again by itself." : "It was not suspended.");
+
+    [Right(Rights.Review)]
+    public async Task<IActionResult> OnPostRecallAsync(string identity, string? why, CancellationToken cancellation) =>
+        string.IsNullOrWhiteSpace(why) ? Wrong("Say why it is recalled: it stands on every study that it touched, and in the reports that withdraw.")
+        : await recalls.RecallAsync([identity], why.Trim(), Actor, time.Now, cancellation) is [var recall] ? RedirectToPage("/Recall", new { id = recall.Id }) : Wrong("It is recalled already.");
 }

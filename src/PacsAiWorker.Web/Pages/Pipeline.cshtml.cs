@@ -27,6 +27,8 @@ public sealed class PipelineModel(RecordsDatabase database, WorkDesk desk, Desti
         "deliver" => "Reports to be sent to a PACS",
         "commit" => "Promises of a PACS to be asked for",
         "notify" => "Rises to be told to the information system",
+        "recall" => "Recalled packages to be gone through",
+        "look" => "Peers to be looked at",
         _ => kind,
     };
 

@@ -19,7 +19,7 @@ internal static class ModelCommand
         });
         return new Command("model", "Networks and model packages")
         {
-            ModelBuildCommand.Create(), ModelTrainCommand.Create(), ModelCheckCommand.Create(), ModelListCommand.Create(), ModelSignCommand.Create(), ModelStopCommands.Suspend(), ModelStopCommands.Resume(),
+            ModelBuildCommand.Create(), ModelTrainCommand.Create(), ModelCheckCommand.Create(), ModelListCommand.Create(), ModelSignCommand.Create(), ModelStopCommands.Suspend(), ModelStopCommands.Resume(), ModelRecallCommand.Create(),
             ModelEvaluateCommand.Create(), ModelCompareCommand.Create(), train.Hide(),
         };
     }

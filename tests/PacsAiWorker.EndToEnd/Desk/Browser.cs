@@ -69,6 +69,21 @@ public sealed class Window : IAsyncDisposable
     public Task PictureAsync(string name) =>
         Page.ScreenshotAsync(new() { Path = Path.Combine(SourceTree.Path("artifacts"), "screenshots", $"{name}.png"), FullPage = true });
 
+    /// <summary>In light, dark and narrow: no serious barrier, nothing that scrolls sideways, and a picture of each.</summary>
+    public async Task LooksWellAsync(string name)
+    {
+        Assert.Empty(await BarriersAsync());
+        await PictureAsync(name);
+        await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        Assert.Empty(await BarriersAsync());
+        await PictureAsync(name + "-dark");
+        await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        await Page.SetViewportSizeAsync(390, 800);
+        Assert.Empty(await BarriersAsync());
+        Assert.True(await Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways");
+        await PictureAsync(name + "-narrow");
+    }
+
     /// <summary>Serious violations of WCAG 2.1 A and AA as axe-core finds them, a line each.</summary>
     public async Task<IReadOnlyList<string>> BarriersAsync()
     {

@@ -147,7 +147,7 @@ public sealed class DeskTests(DeskTests.Site site) : IClassFixture<DeskTests.Sit
 
     public static TheoryData<string, string> Pages => new()
     {
-        { "worklist", "/" }, { "study", $"/study/{SeededSite.Uid(0)}" }, { "pipeline", "/pipeline" }, { "quality", "/quality" }, { "record", "/record" }, { "scores", "/scores" }, { "models", "/models" }, { "system", "/system" }, { "accounts", "/accounts" },
+        { "worklist", "/" }, { "study", $"/study/{SeededSite.Uid(0)}" }, { "pipeline", "/pipeline" }, { "quality", "/quality" }, { "record", "/record" }, { "scores", "/scores" }, { "models", "/models" }, { "recalls", "/recalls" }, { "system", "/system" }, { "accounts", "/accounts" },
     };
 
     [Theory]
@@ -155,16 +155,7 @@ public sealed class DeskTests(DeskTests.Site site) : IClassFixture<DeskTests.Sit
     public async Task A_page_has_no_serious_barrier_in_light_dark_or_narrow_and_does_not_scroll_sideways(string name, string page)
     {
         await using var window = await OpenAsync(AccountRoles.Admin, page);
-        Assert.Empty(await window.BarriersAsync());
-        await window.PictureAsync(name);
-        await window.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
-        Assert.Empty(await window.BarriersAsync());
-        await window.PictureAsync(name + "-dark");
-        await window.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
-        await window.Page.SetViewportSizeAsync(390, 800);
-        Assert.Empty(await window.BarriersAsync());
-        Assert.True(await window.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways");
-        await window.PictureAsync(name + "-narrow");
+        await window.LooksWellAsync(name);
     }
 
     private async Task<Window> OpenAsync(string role, string page)

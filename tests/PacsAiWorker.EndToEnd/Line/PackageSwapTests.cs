@@ -13,7 +13,7 @@ public sealed class PackageSwapTests(TestServers servers)
     {
         using var folder = new TempFolder("swap");
         var models = folder.Folder("models");
-        Install(models, "1.0.0");
+        ShippedPackage.Install(models, "1.0.0");
         var phantoms = await PhantomMaker.MakeAsync(folder["images"], 12, 4, 93, "--small", "--plain");
         await using var line = await Installation.NewAsync(servers, Road.Embedded);
         line.With(new Dictionary<string, object?> { ["Models:Directory"] = models });
@@ -24,7 +24,7 @@ public sealed class PackageSwapTests(TestServers servers)
                 Assert.True(Cart.Store(line.DicomPort, phantom.PartTen).IsSuccess);
         });
         await Until.HoldsAsync("the first version scores", async () => await line.Rows.CountAsync("score") > 0);
-        Install(models, "1.1.0");
+        ShippedPackage.Install(models, "1.1.0");
         Directory.Delete(Path.Combine(models, "1.0.0"), recursive: true);
         await sending;
         await Until.HoldsAsync("the second version is in use", async () => await line.Rows.CountAsync("model WHERE version = '1.1.0'") == 1 && line.AllLogs.Contains("is out of use", StringComparison.Ordinal));
@@ -68,15 +68,5 @@ public sealed class PackageSwapTests(TestServers servers)
         var unknown = await line.CommandAsync("model", "suspend", "kidney", "--reason", "x");
         Assert.Equal(2, unknown.ExitCode);
         Assert.Contains("No package \"kidney\" was ever in use here", unknown.Error, StringComparison.Ordinal);
-    }
-
-    /// <summary>The demonstration package under another version: another identity.</summary>
-    private static void Install(string models, string version)
-    {
-        var copy = Path.Combine(models + "-copy", version);
-        ShippedPackage.CopyTo(copy);
-        var card = Path.Combine(copy, "model.yaml");
-        File.WriteAllText(card, File.ReadAllText(card).Replace("version: 1.0.0", $"version: {version}", StringComparison.Ordinal));
-        Directory.Move(copy, Path.Combine(models, version));
     }
 }

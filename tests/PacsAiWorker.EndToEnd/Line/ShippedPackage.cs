@@ -15,4 +15,14 @@ internal static class ShippedPackage
             File.Copy(file, target, overwrite: true);
         }
     }
+
+    /// <summary>Puts it into a folder of packages under another version, all at once: another identity.</summary>
+    public static void Install(string models, string version)
+    {
+        var copy = Path.Combine(models + "-copy", version);
+        CopyTo(copy);
+        var card = Path.Combine(copy, "model.yaml");
+        File.WriteAllText(card, File.ReadAllText(card).Replace("version: 1.0.0", $"version: {version}", StringComparison.Ordinal));
+        Directory.Move(copy, Path.Combine(models, version));
+    }
 }

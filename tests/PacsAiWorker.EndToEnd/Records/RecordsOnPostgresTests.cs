@@ -114,3 +114,15 @@ public sealed class OverrideStoreOnPostgresTests(TestServers servers) : Override
         PostgresDatabase.Leave();
     }
 }
+
+[Collection(Lanes.Line)]
+public sealed class RecallStoreOnPostgresTests(TestServers servers) : RecallContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => PostgresDatabase.NewAsync(servers);
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        PostgresDatabase.Leave();
+    }
+}

@@ -108,3 +108,14 @@ public sealed class OverrideStoreTests : OverrideContract
         await SqliteFile.RemoveAsync(Database);
     }
 }
+
+public sealed class RecallStoreTests : RecallContract
+{
+    protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await SqliteFile.RemoveAsync(Database);
+    }
+}

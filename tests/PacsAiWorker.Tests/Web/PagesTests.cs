@@ -15,7 +15,7 @@ public sealed class PagesTests
     {
         await using var bench = await DeskBench.StartAsync(30);
         var browser = await bench.SignedInAsync(AccountRoles.Admin);
-        string[] pages = ["/?show=all", "/pipeline", "/quality", "/record", "/record?who=" + Uri.EscapeDataString(HostileTexts.All[1]), "/models", "/system", "/accounts", "/scores", .. Enumerable.Range(0, 30).Select(Study)];
+        string[] pages = ["/?show=all", "/pipeline", "/quality", "/record", "/record?who=" + Uri.EscapeDataString(HostileTexts.All[1]), "/models", "/recalls", "/system", "/accounts", "/scores", .. Enumerable.Range(0, 30).Select(Study)];
         foreach (var page in pages)
         {
             var answer = await browser.GetAsync(page);
@@ -166,6 +166,32 @@ public sealed class PagesTests
         Assert.Contains("too many flags", await browser.GetStringAsync("/models"), StringComparison.Ordinal);
         var entry = Assert.Single(await AuditQuery.RunAsync(bench.Database, new AuditFilter(Action: "model suspended"), default));
         Assert.Equal(AccountRoles.Qa, entry.Actor);
+    }
+
+    [Fact]
+    public async Task A_package_is_recalled_its_list_is_shown_filtered_exported_and_ended_by_whoever_may()
+    {
+        await using var bench = await DeskBench.StartAsync(12);
+        var browser = await bench.SignedInAsync(AccountRoles.Qa);
+        var page = (await DeskBench.PostAsync(browser, "/models", "/models?handler=Recall", ("identity", new string('2', 64)), ("why", "wrong <b>threshold</b>"))).Headers.Location!.OriginalString;
+        var html = await browser.GetStringAsync(page);
+        Assert.Contains("Recall of gout-mtp1 1.0.0", html, StringComparison.Ordinal);
+        Assert.Contains("wrong &lt;b&gt;threshold&lt;/b&gt;", html, StringComparison.Ordinal);
+        Assert.Contains("0 of 6", html, StringComparison.Ordinal);
+        Assert.Contains("the worker comes to it", html, StringComparison.Ordinal);
+        Assert.Contains("No study fits", await browser.GetStringAsync(page + "?show=closed"), StringComparison.Ordinal);
+        Assert.Contains("recalled since", await browser.GetStringAsync("/models"), StringComparison.Ordinal);
+        Assert.Contains("0 of 6", await browser.GetStringAsync("/recalls"), StringComparison.Ordinal);
+        Assert.Contains("6 studies of its recall are not closed", await browser.GetStringAsync("/"), StringComparison.Ordinal);
+        var csv = (await browser.GetStringAsync(page + "?handler=Csv")).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(7, csv.Length);
+        Assert.StartsWith("study_instance_uid,", csv[0], StringComparison.Ordinal);
+        Assert.Equal("recall", Assert.Single(await AuditQuery.RunAsync(bench.Database, new AuditFilter(Action: "exported"), default)).Subject);
+        Assert.Equal(HttpStatusCode.NotFound, (await browser.GetAsync($"/recalls/{Guid.NewGuid()}")).StatusCode);
+        await DeskBench.PostAsync(browser, page, page + "?handler=End", ("why", "it was another"));
+        Assert.Contains("Ended", await browser.GetStringAsync(page), StringComparison.Ordinal);
+        Assert.DoesNotContain("recalled since", await browser.GetStringAsync("/models"), StringComparison.Ordinal);
+        Assert.Equal(AccountRoles.Qa, Assert.Single(await AuditQuery.RunAsync(bench.Database, new AuditFilter(Action: "model recall ended"), default)).Actor);
     }
 
     [Fact]

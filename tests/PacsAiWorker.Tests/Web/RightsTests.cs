@@ -62,7 +62,7 @@ public sealed class RightsTests(RightsTests.Site site) : IClassFixture<RightsTes
 
     public static TheoryData<string, string> Pages => new()
     {
-        { "/", Rights.See }, { "/pipeline", Rights.See }, { "/models", Rights.See }, { "/system", Rights.See }, { "/quality", Rights.Review }, { "/record", Rights.Review }, { "/scores", Rights.Review }, { "/api/v1/scores", Rights.Review }, { "/accounts", Rights.Administer },
+        { "/", Rights.See }, { "/pipeline", Rights.See }, { "/models", Rights.See }, { "/recalls", Rights.See }, { "/system", Rights.See }, { "/quality", Rights.Review }, { "/record", Rights.Review }, { "/scores", Rights.Review }, { "/api/v1/scores", Rights.Review }, { "/accounts", Rights.Administer },
         { "/api/v1/worklist", Rights.See }, { "/api/v1/models", Rights.See }, { "/api/v1/audit", Rights.Review }, { "/api/v1/work", Rights.Review }, { "/api/v1/openapi.json", Rights.See },
     };
 
@@ -92,6 +92,7 @@ public sealed class RightsTests(RightsTests.Site site) : IClassFixture<RightsTes
     [InlineData("/pipeline", "/pipeline?handler=Stop", AccountRoles.Viewer)]
     [InlineData("/pipeline", "/pipeline?handler=Retire", AccountRoles.Coordinator)]
     [InlineData("/models", "/models?handler=Suspend", AccountRoles.Coordinator)]
+    [InlineData("/models", "/models?handler=Recall", AccountRoles.Coordinator)]
     public async Task An_act_is_refused_to_whoever_only_sees_its_page(string page, string act, string role)
     {
         Assert.Equal(HttpStatusCode.Forbidden, (await DeskBench.PostAsync(site.Browsers[role], page, act, ("why", "x"), ("name", "archive"), ("identity", "1"))).StatusCode);
