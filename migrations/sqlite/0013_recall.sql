@@ -1,7 +1,9 @@
 -- Recall of a package: which studies it touched, what was done about each, and who closed the line.
 -- A person stops messages about priority altogether, of one package, or over one channel.
+-- How many flags of a package a site expects in a day.
 -- What the workers find of themselves and their peers, and peers that a person wants looked at.
 
+ALTER TABLE model ADD COLUMN flags_per_day INTEGER;
 ALTER TABLE model ADD COLUMN recalled_at TEXT;
 
 CREATE TABLE recall (

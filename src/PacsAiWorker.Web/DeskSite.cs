@@ -79,6 +79,7 @@ internal static class DeskSite
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<StopStore>();
         services.AddSingleton<RecallStore>();
+        services.AddSingleton<FactStore>();
         services.AddSingleton<WorkTable>();
         services.AddSingleton<WorkDesk>();
         services.AddSingleton<DestinationDesk>();

@@ -107,6 +107,8 @@ public static class Composition
         services.AddSingleton<WorkerHealth>();
         services.AddHostedService<SchemaGate>();
         services.AddHostedSingleton<InvariantWatch>();
+        services.AddSingleton<FactStore>();
+        services.AddHostedService<FactKeeper>();
     }
 
     private static void AddRecorder(this IServiceCollection services)
@@ -186,6 +188,7 @@ public static class Composition
         services.AddSingleton<ExpectedStore>();
         services.AddHostedService<AbsenceWatch>();
         services.AddHandler<NotifyHandler>();
+        services.AddHandler<LookHandler>();
         services.AddSingleton<InboundStore>();
         services.AddSingleton<InboundDesk>();
         if (options.Worklist.Hl7.Listen.Enabled)

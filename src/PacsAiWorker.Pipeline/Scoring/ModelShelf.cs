@@ -194,6 +194,7 @@ public sealed class ModelShelf(
 
         var row = Row(model, stage, clock.GetUtcNow().UtcDateTime);
         row.PositivePriority = models.PriorityOf(model.Card.Id, model.Card.Version, leads) ?? row.PositivePriority;
+        row.FlagsPerDay = models.FlagsPerDayOf(model.Card.Id, model.Card.Version, leads);
         await WriteDownAsync(row, cancellation);
         if (isNew)
         {

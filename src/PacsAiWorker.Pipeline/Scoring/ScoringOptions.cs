@@ -78,6 +78,9 @@ public sealed record ModelsOptions
     /// <summary>What a flag of a package means at this site, where that is not what the package says.</summary>
     public IReadOnlyList<ModelPriorityOptions> Priorities { get; init; } = [];
 
+    /// <summary>How many studies a package is expected to flag in a day; without an entry nothing alarms.</summary>
+    public IReadOnlyList<FlagBudgetOptions> FlagBudgets { get; init; } = [];
+
     /// <summary>Ids of packages whose flagged images get a heat map in the PACS; none unless a site names them.</summary>
     public IReadOnlyList<string> HeatMaps { get; init; } = [];
 
@@ -92,6 +95,11 @@ public sealed record ModelsOptions
     public string? PriorityOf(string id, string version, bool leads) =>
         (Priorities.FirstOrDefault(p => p.Model == $"{id}@{version}") ?? (leads ? Priorities.FirstOrDefault(p => p.Model == id) : null))?.Priority;
 
+    /// <summary>Studies that it is expected to flag in a day at most; null: the site has not said.</summary>
+    /// <param name="leads">Whether the bare id means this version.</param>
+    public int? FlagsPerDayOf(string id, string version, bool leads) =>
+        (FlagBudgets.FirstOrDefault(b => b.Model == $"{id}@{version}") ?? (leads ? FlagBudgets.FirstOrDefault(b => b.Model == id) : null))?.FlagsPerDay;
+
     /// <param name="leads">Whether the bare id means this version.</param>
     public string StageOf(string id, string version, bool leads) =>
         Stages.GetValueOrDefault($"{id}@{version}") ?? (leads ? Stages.GetValueOrDefault(id) : null) ?? ModelStages.Observe;
@@ -105,4 +113,14 @@ public sealed record ModelPriorityOptions
 
     /// <summary>TP1 to TP3; TP4 lets it raise nothing.</summary>
     public string Priority { get; init; } = "";
+}
+
+/// <summary>What a site expects of one package, <c>Models:FlagBudgets:N</c>: beyond it people stop looking, or the package is wrong.</summary>
+public sealed record FlagBudgetOptions
+{
+    /// <summary>Its id, or <c>id@version</c>, as for stages.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>Studies flagged in 24 hours at most, 1 to 100000.</summary>
+    public int FlagsPerDay { get; init; }
 }

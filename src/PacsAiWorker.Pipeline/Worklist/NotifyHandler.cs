@@ -173,7 +173,7 @@ public sealed class NotifyHandler(
         var before = picture.Of(rise);
         await NoticeStore.WriteAsync(transaction, notice, n => (n.State, n.ReasonCode, n.Reason, n.ChangedAt) = (NoticeStates.Silent, silent.Code, silent.Reason, Now), cancellation);
         Say(notice, silent.Code);
-        if (silent.Code is SilenceCodes.Suspended or SilenceCodes.Withdrawn && Speaking(picture).Where(p => p is Priorities.High or Priorities.Elevated && Priorities.Rank(p) > Priorities.Rank(rise)).MinBy(Priorities.Rank) is { } next)
+        if ((silent.Code is SilenceCodes.Suspended or SilenceCodes.Withdrawn || (silent.Code == SilenceCodes.Stopped && picture.Stop is null)) && Speaking(picture).Where(p => p is Priorities.High or Priorities.Elevated && Priorities.Rank(p) > Priorities.Rank(rise)).MinBy(Priorities.Rank) is { } next)
         {
             // It hid what others found: theirs is told in its place.
             await PriorityRise.TellHiddenAsync(transaction, table, picture.Study, next, cancellation);
@@ -203,7 +203,7 @@ public sealed class NotifyHandler(
         ChangedAt = Now,
     };
 
-    /// <summary>Priorities to which packages that are not suspended raise the study.</summary>
+    /// <summary>Priorities to which packages that are neither suspended nor stopped raise the study.</summary>
     private static IEnumerable<string> Speaking(NoticePicture picture) => picture.Results.Select(r => r.Result.Priority).Concat(picture.Early.Select(e => e.Model.PositivePriority));
 
     /// <summary>The study's priority; where only suspended packages gave it, or results that were withdrawn, the one that the others give.</summary>
@@ -234,8 +234,8 @@ public sealed class NotifyHandler(
             StudyAge = Now - (patient.StudyTime is { } time && time.UtcDateTime <= Now ? time.UtcDateTime : picture.Study.FirstReceivedAt),
             IsTest = raising.Any(m => m.IsDemonstration) || picture.Images.Any(i => i.Manufacturer == PhantomMarker.Manufacturer)
                 || patient.PatientId.StartsWith(PhantomMarker.PatientIdPrefix, StringComparison.Ordinal),
-            Stop = picture.Stop is { } stop ? (stop.Since, stop.Why) : null,
-            Suspended = isUnsaid && withheld is not null ? withheld.Model.SuspensionText : "",
+            Stop = (picture.Stop ?? (isUnsaid ? withheld?.Stop : null)) is { } stop ? (stop.Since, stop.Why) : null,
+            Suspended = isUnsaid && withheld is { Model.SuspendedAt: not null } ? withheld.Model.SuspensionText : "",
             Withdrawn = isUnsaid ? picture.Withdrawn.FirstOrDefault(w => w.Priority == rise)?.Why ?? "" : "",
             IsConflict = picture.IsHeld || Identities.Conflict(picture.IdentityDigests),
         };

@@ -10,7 +10,7 @@ namespace PacsAiWorker.Records.Queries;
 /// <param name="IsAlarm">A person has to act; else a person has done it on purpose.</param>
 public sealed record Silence(DateTime Since, string Text, bool IsAlarm);
 
-/// <summary>Since when scoring, delivery or priority messages are off (safety rules 9 and 20): a few small questions, asked for every page.</summary>
+/// <summary>Since when scoring, delivery or priority messages are off, and a package flags more than is expected (safety rules 9 and 20): a few small questions, asked for every page.</summary>
 public static class SilenceQuery
 {
     /// <summary>How long work may be due before somebody has to hear of it.</summary>
@@ -20,10 +20,9 @@ public static class SilenceQuery
     {
         await using var context = database.Open();
         var silences = new List<Silence>();
-        if (await StopStore.CurrentAsync(context, cancellation) is { } stop)
+        foreach (var stop in await StopStore.AllAsync(context, cancellation))
         {
-            var held = await context.Notices.Where(n => n.State == NoticeStates.Silent && n.ReasonCode == "stopped").Select(n => n.StudyId).Distinct().CountAsync(cancellation);
-            silences.Add(new Silence(stop.Since, $"Priority messages are stopped by {stop.Actor}: {stop.Why}. {held} studies are held back.", IsAlarm: false));
+            silences.Add(new Silence(stop.Since, $"{stop.Messages} are stopped by {stop.Actor}: {stop.Why}. {await StopStore.HeldBackAsync(context, stop, cancellation)} studies are held back.", IsAlarm: false));
         }
 
         var open = await context.RecallStudies.Where(l => l.ClosedAt == null && l.Recall!.EndedAt == null).GroupBy(l => l.Recall!.ModelIdentity).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancellation);
@@ -32,6 +31,7 @@ public static class SilenceQuery
             silences.Add(new Silence(model.SuspendedAt!.Value, $"{model.ModelId} {model.Version} is {(model.RecalledAt is null ? "suspended" : "recalled")}: {model.SuspendedWhy}. Its studies are not assessed by it{(open.GetValueOrDefault(model.Identity) is > 0 and var studies ? $"; {studies} studies of its recall are not closed" : "")}.", IsAlarm: false));
         }
 
+        silences.AddRange((await FlagBudgetQuery.RunAsync(database, now, cancellation)).Where(b => b.Since is not null).Select(b => new Silence(b.Since!.Value, $"{b}", IsAlarm: true)));
         var due = now - Patience;
         var late = await context.Work.Where(w => (w.State == WorkStates.Ready || w.State == WorkStates.Leased) && w.CreatedAt < due && (w.Attempts > 0 || w.NotBefore < due) && (w.Kind == WorkKinds.Score || w.Kind == WorkKinds.Deliver)
                 // Reports of a study whose patient is in doubt wait for a person, not for a PACS.

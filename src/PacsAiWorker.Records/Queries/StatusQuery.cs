@@ -24,13 +24,17 @@ public sealed record RetentionLine(int Days, int Segments, long Bytes, DateTime?
 /// <summary>Reports that one PACS stored and has not promised to keep, although it was asked for longer than it may take, or could not be asked for a day.</summary>
 /// <param name="Since">When the first of them was stored.</param>
 public sealed record UncommittedLine(string Destination, int Reports, DateTime Since, IReadOnlyList<string> StudyInstanceUids, string Remedy);
+
 /// <summary>Messages about priority are stopped.</summary>
+/// <param name="Messages">Which, for people.</param>
+/// <param name="ModelId">Of this package alone; empty: whatever the package.</param>
+/// <param name="Channel">Over this channel alone; empty: over each.</param>
 /// <param name="HeldBack">Studies of which nothing was told because of it.</param>
-public sealed record MessagesStoppedLine(DateTime Since, string Why, string By, int HeldBack)
+public sealed record MessagesStoppedLine(DateTime Since, string Messages, string ModelId, string Channel, string Why, string By, int HeldBack)
 {
     /// <summary>One sentence for people.</summary>
     public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture,
-        $"PRIORITY MESSAGES ARE STOPPED since {Since:yyyy-MM-dd HH:mm}Z by {By}: {Why}. {HeldBack} studies held back; `worklist resume --why …` lets them go");
+        $"{Messages.ToUpperInvariant()} ARE STOPPED since {Since:yyyy-MM-dd HH:mm}Z by {By}: {Why}. {HeldBack} studies held back; `worklist resume{(ModelId.Length > 0 ? $" --model {ModelId}" : Channel.Length > 0 ? $" --channel {Channel}" : "")} --why …` lets them go");
 }
 
 /// <summary>The state of the line at a glance.</summary>
@@ -56,8 +60,11 @@ public sealed record StatusReport(
     /// <summary>Studies of which it is in doubt whose they are.</summary>
     public IReadOnlyList<DoubtLine> Doubts { get; init; } = [];
 
-    /// <summary>Since when a person has stopped all messages about priority; null while they go out.</summary>
-    public MessagesStoppedLine? MessagesStopped { get; init; }
+    /// <summary>Since when a person has stopped which messages about priority; empty while they go out.</summary>
+    public IReadOnlyList<MessagesStoppedLine> MessagesStopped { get; init; } = [];
+
+    /// <summary>How much of its budget each package that has one has used.</summary>
+    public IReadOnlyList<FlagBudgetLine> FlagBudgets { get; init; } = [];
 
     /// <summary>True when nothing needs a person.</summary>
     public bool IsWell => Defects.Count == 0 && Absent.Count == 0 && Stuck.Count == 0 && Uncommitted.Count == 0 && Doubts.Count == 0 && ReportsWithoutDestination == 0 && SpoolProblems.Count == 0 && (Retention is null || Retention.Kept.Count == 0);
@@ -101,6 +108,7 @@ public static class StatusQuery
         {
             Uncommitted = await UncommittedAsync(context, now, cancellation),
             Doubts = await DoubtQuery.RunAsync(database, cancellation),
+            FlagBudgets = await FlagBudgetQuery.RunAsync(database, now, cancellation),
             MessagesStopped = await MessagesStoppedAsync(database, cancellation),
         };
     }
@@ -125,12 +133,16 @@ public static class StatusQuery
     }
 
     /// <summary>The banner that stands wherever people look at priorities.</summary>
-    public static async Task<MessagesStoppedLine?> MessagesStoppedAsync(RecordsDatabase database, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<MessagesStoppedLine>> MessagesStoppedAsync(RecordsDatabase database, CancellationToken cancellation)
     {
         await using var context = database.Open();
-        return await StopStore.CurrentAsync(context, cancellation) is { } stop
-            ? new MessagesStoppedLine(stop.Since, stop.Why, stop.Actor, await context.Notices.Where(n => n.State == NoticeStates.Silent && n.ReasonCode == "stopped").Select(n => n.StudyId).Distinct().CountAsync(cancellation))
-            : null;
+        var lines = new List<MessagesStoppedLine>();
+        foreach (var stop in await StopStore.AllAsync(context, cancellation))
+        {
+            lines.Add(new MessagesStoppedLine(stop.Since, stop.Messages, stop.ModelId, stop.Channel, stop.Why, stop.Actor, await StopStore.HeldBackAsync(context, stop, cancellation)));
+        }
+
+        return lines;
     }
 
     private static async Task<string?> StudyOfAsync(RecordsContext context, WorkRow work, CancellationToken cancellation) => work.Kind switch

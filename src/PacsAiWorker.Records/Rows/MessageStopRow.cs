@@ -14,4 +14,7 @@ public sealed class MessageStopRow
     public required string Why { get; set; }
     public required string Actor { get; set; }
     public DateTime? EndedAt { get; set; }
+
+    /// <summary>What is stopped, for people: the beginning of a sentence.</summary>
+    public string Messages => ModelId.Length > 0 ? $"Priority messages of {ModelId}" : Channel.Length > 0 ? $"Priority messages over {NoticeChannels.InWords(Channel)}" : "Priority messages";
 }

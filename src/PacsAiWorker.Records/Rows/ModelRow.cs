@@ -23,6 +23,9 @@ public sealed class ModelRow
     /// <summary>TPx of a positive study.</summary>
     public required string PositivePriority { get; set; }
 
+    /// <summary>Studies that it is expected to flag in a day at most, as the site has it: more alarms, and withholds nothing. Null: nobody said.</summary>
+    public int? FlagsPerDay { get; set; }
+
     /// <summary>JSON array of the classes in output order: id, display, code, scheme, meaning, site, isPositive.</summary>
     public required string Classes { get; set; }
 

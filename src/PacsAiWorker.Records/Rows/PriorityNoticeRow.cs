@@ -74,7 +74,12 @@ public static class NoticeChannels
     /// <summary>A Unified Procedure Step.</summary>
     public const string Ups = "ups";
 
+    public static readonly IReadOnlyList<string> All = [Hl7, Ups];
+
     private const string OfUps = ":ups:";
+
+    /// <summary>For people.</summary>
+    public static string InWords(string channel) => channel == Ups ? "work items (UPS)" : "HL7";
 
     /// <summary>The work that tells it, <c>STUDY:TPx</c> or <c>STUDY:ups:TPx</c>.</summary>
     public static string KeyOf(Guid study, string channel, string priority) => channel == Hl7 ? $"{study}:{priority}" : $"{study}:{channel}:{priority}";

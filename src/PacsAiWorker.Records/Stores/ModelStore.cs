@@ -25,7 +25,7 @@ public sealed class ModelStore(RecordsDatabase database)
                 (row.Stage, row.StageSince) = (model.Stage, model.StageSince);
             }
 
-            row.PositivePriority = model.PositivePriority;
+            (row.PositivePriority, row.FlagsPerDay) = (model.PositivePriority, model.FlagsPerDay);
         }
 
         if (meant is not null && meant != model.PositivePriority)

@@ -13,8 +13,9 @@ public sealed record NoticeResult(ResultRow Result, ModelRow Model, string? Repo
 /// <summary>One model's highest positive image in a study that is not decided yet.</summary>
 public sealed record EarlyFinding(ScoreRow Score, ModelRow Model);
 
-/// <summary>A package that would have raised a study to this priority, had no person suspended it, or lowered what it found.</summary>
-public sealed record WithheldRise(ModelRow Model, string Priority);
+/// <summary>A package that would have raised a study to this priority, had no person suspended it, stopped its messages, or lowered what it found.</summary>
+/// <param name="Stop">Of its messages; null where that is not why.</param>
+public sealed record WithheldRise(ModelRow Model, string Priority, MessageStopRow? Stop = null);
 
 /// <summary>What raised a study to this priority and holds no more, for an image of it was rejected or corrected.</summary>
 /// <param name="Why">In words.</param>
@@ -93,25 +94,28 @@ public sealed class NoticeStore(RecordsDatabase database)
         var came = lowered.Count == 0 ? [] : await context.Instances.Where(i => i.StudyId == study.Id).ToDictionaryAsync(i => i.Id, i => i.ReceivedAt, cancellation);
         bool IsLowered(ModelRow model) => lowered.Count > 0
             && !new StudyVoice(model.ModelId, Findings.Of(model, flagged.Where(s => s.ModelIdentity == model.Identity), came), model.PositivePriority, "").Counts(lowered);
+        var stops = await StopStore.AllAsync(context, cancellation);
+        MessageStopRow? StopOf(ModelRow model) => stops.FirstOrDefault(s => s.ModelId == model.ModelId);
+        bool IsSilenced(ModelRow model) => model.SuspendedAt is not null || StopOf(model) is not null;
         return new NoticePicture(study, identity,
             await context.Reconciled.AsNoTracking().SingleOrDefaultAsync(r => r.StudyId == study.Id, cancellation),
             await context.Instances.AsNoTracking().Where(i => i.StudyId == study.Id && i.IsCurrent && i.PurgedAt == null).OrderBy(i => i.ReceivedAt).ThenBy(i => i.SopInstanceUid).ToListAsync(cancellation),
-            [.. said.Where(r => r.Model.SuspendedAt is null && !(r.Result.IsPositive && IsLowered(r.Model)))],
-            [.. early.Where(e => e.Model.SuspendedAt is null && !IsLowered(e.Model))],
+            [.. said.Where(r => !IsSilenced(r.Model) && !(r.Result.IsPositive && IsLowered(r.Model)))],
+            [.. early.Where(e => !IsSilenced(e.Model) && !IsLowered(e.Model))],
             await context.Notices.AsNoTracking().Where(n => n.StudyId == study.Id && n.Channel == channel).ToListAsync(cancellation),
             digest is null ? null : await context.Orders.AsNoTracking().SingleOrDefaultAsync(o => o.AccessionDigest == digest, cancellation),
-            await StopStore.CurrentAsync(context, cancellation),
+            stops.FirstOrDefault(s => s.ModelId.Length == 0 && (s.Channel.Length == 0 || s.Channel == channel)),
             await context.Work.AnyAsync(w => w.Kind == WorkKinds.Notify && w.Subject == study.Id && w.Id != work.Id && w.State == WorkStates.Leased && w.DedupeKey.Contains(":ups:") == (channel == NoticeChannels.Ups), cancellation))
         {
             Withheld =
             [
-                .. said.Where(r => r.Model.SuspendedAt is not null).Select(r => new WithheldRise(r.Model, r.Result.Priority)),
-                .. early.Where(e => e.Model.SuspendedAt is not null).Select(e => new WithheldRise(e.Model, e.Model.PositivePriority)),
+                .. said.Where(r => IsSilenced(r.Model)).Select(r => new WithheldRise(r.Model, r.Result.Priority, StopOf(r.Model))),
+                .. early.Where(e => IsSilenced(e.Model)).Select(e => new WithheldRise(e.Model, e.Model.PositivePriority, StopOf(e.Model))),
             ],
             Lowered =
             [
-                .. said.Where(r => r.Model.SuspendedAt is null && r.Result.IsPositive && IsLowered(r.Model)).Select(r => new WithheldRise(r.Model, r.Result.Priority)),
-                .. early.Where(e => e.Model.SuspendedAt is null && IsLowered(e.Model)).Select(e => new WithheldRise(e.Model, e.Model.PositivePriority)),
+                .. said.Where(r => !IsSilenced(r.Model) && r.Result.IsPositive && IsLowered(r.Model)).Select(r => new WithheldRise(r.Model, r.Result.Priority)),
+                .. early.Where(e => !IsSilenced(e.Model) && IsLowered(e.Model)).Select(e => new WithheldRise(e.Model, e.Model.PositivePriority)),
             ],
             Withdrawn =
             [

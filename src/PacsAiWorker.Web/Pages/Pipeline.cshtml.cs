@@ -10,10 +10,23 @@ namespace PacsAiWorker.Web.Pages;
 
 /// <summary>What waits where, what failed and why, and what a person does about it. Acts are rows: the pipeline answers them.</summary>
 [Authorize(Policy = Rights.See)]
-public sealed class PipelineModel(RecordsDatabase database, WorkDesk desk, DestinationDesk destinations, StopStore stops, ExpectedStore expected, DeskPlace place, DeskTime time) : DeskPage
+public sealed class PipelineModel(RecordsDatabase database, WorkDesk desk, DestinationDesk destinations, StopStore stops, ModelStore models, ExpectedStore expected, DeskPlace place, DeskTime time) : DeskPage
 {
     public StatusReport Status { get; private set; } = null!;
     public IReadOnlyList<DestinationLine> Destinations { get; private set; } = [];
+
+    /// <summary>Ids of the packages that were ever in use.</summary>
+    public IReadOnlyList<string> Models { get; private set; } = [];
+
+    /// <summary>As a form names the messages that are stopped; empty for all.</summary>
+    public static string Which(string modelId, string channel) => modelId.Length > 0 ? OfModel + modelId : channel.Length > 0 ? OverChannel + channel : "";
+
+    private const string OfModel = "model:", OverChannel = "channel:";
+
+    private static (string Model, string Channel) Scope(string? which) =>
+        which?.StartsWith(OfModel, StringComparison.Ordinal) == true ? (which[OfModel.Length..], "")
+        : which?.StartsWith(OverChannel, StringComparison.Ordinal) == true ? ("", which[OverChannel.Length..])
+        : ("", "");
 
     /// <summary>What the rooms do, for whoever does not know their names.</summary>
     public static string RoomOf(string kind) => kind switch
@@ -40,6 +53,7 @@ public sealed class PipelineModel(RecordsDatabase database, WorkDesk desk, Desti
             Defects = await DefectQuery.RunAsync(database, time.Now, place.StudyLimit, segments: null, cancellation),
         };
         Destinations = await destinations.ListAsync(cancellation);
+        Models = [.. (await models.ListAsync(cancellation)).Where(m => !m.IsRouter).Select(m => m.ModelId).Distinct()];
         return Request.Headers.ContainsKey("HX-Request") ? Partial("_Rooms", this) : Page();
     }
 
@@ -58,21 +72,22 @@ public sealed class PipelineModel(RecordsDatabase database, WorkDesk desk, Desti
         : await desk.DiscardAsync(id, why.Trim(), Actor, cancellation) == 1 ? Said("Given up.") : Wrong("It is not parked any more.");
 
     [Right(Rights.Act)]
-    public async Task<IActionResult> OnPostStopAsync(string? why, CancellationToken cancellation)
+    public async Task<IActionResult> OnPostStopAsync(string? why, string? which, CancellationToken cancellation)
     {
         if (string.IsNullOrWhiteSpace(why))
         {
             return Wrong("Say why priority messages are stopped: it stands on every page until they go out again.");
         }
 
-        await stops.StopAsync(why.Trim(), Actor, time.Now, cancellation);
-        return Said("Priority messages are stopped.");
+        var (model, channel) = Scope(which);
+        var stop = await stops.StopAsync(why.Trim(), Actor, time.Now, cancellation, model, channel);
+        return Said($"{stop.Messages} are stopped.");
     }
 
     [Right(Rights.Act)]
-    public async Task<IActionResult> OnPostResumeAsync(string? why, CancellationToken cancellation) =>
+    public async Task<IActionResult> OnPostResumeAsync(string? why, string? which, CancellationToken cancellation) =>
         string.IsNullOrWhiteSpace(why) ? Wrong("Say why they go out again.")
-        : await stops.ResumeAsync(why.Trim(), Actor, time.Now, cancellation) ? Said("Priority messages go out again; what was held back is judged anew.") : Wrong("They were not stopped.");
+        : await stops.ResumeAsync(why.Trim(), Actor, time.Now, cancellation, Scope(which).Model, Scope(which).Channel) ? Said("Priority messages go out again; what was held back is judged anew.") : Wrong("They were not stopped.");
 
     /// <summary>Something absent that will not come, or need not.</summary>
     [Right(Rights.Act)]

@@ -46,9 +46,14 @@ internal static class StatusCommand
     private static void Print(StatusReport status)
     {
         Console.WriteLine($"{status.Studies} studies ({status.StudiesOpen} open), {status.Images} images ({status.ImagesAwaiting} not scored yet)");
-        if (status.MessagesStopped is { } stopped)
+        foreach (var stopped in status.MessagesStopped)
         {
             Console.WriteLine($"{stopped}");
+        }
+
+        foreach (var budget in status.FlagBudgets.Where(b => b.Since is not null))
+        {
+            Console.WriteLine($"FLAG BUDGET exceeded since {Cli.Time(budget.Since)}: {budget}");
         }
 
         if (status.StudiesUnassessed > 0)

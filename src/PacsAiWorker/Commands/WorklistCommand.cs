@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PacsAiWorker.Records;
 using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
@@ -11,6 +12,9 @@ internal static class WorklistCommand
     private static readonly Option<int> Limit = new("--limit") { Description = "At most this many studies", DefaultValueFactory = _ => 100 };
 
     internal static readonly Option<string> Why = new("--why") { Description = "Why; stands in the audit, and for a stop on the list and on the studies that are held back", Required = true };
+
+    private static readonly Option<string?> Model = new("--model") { Description = "Those of this package alone", HelpName = "ID" };
+    private static readonly Option<string?> Channel = new("--channel") { Description = "Those over this channel alone: hl7 or ups", HelpName = "CHANNEL" };
 
     public static Command Create()
     {
@@ -26,7 +30,7 @@ internal static class WorklistCommand
                 return ExitCodes.Done;
             }
 
-            if (await StatusQuery.MessagesStoppedAsync(database, cancellation) is { } stopped)
+            foreach (var stopped in await StatusQuery.MessagesStoppedAsync(database, cancellation))
             {
                 Console.WriteLine($"{stopped}");
             }
@@ -51,12 +55,13 @@ internal static class WorklistCommand
 
     private static Command Stop()
     {
-        var stop = new Command("stop", "Stop all messages about priority, on every worker, at once") { Why };
+        var stop = new Command("stop", "Stop messages about priority, on every worker, at once: all, those of one package, or those over one channel") { Why, Model, Channel };
         stop.SetAction(async (parse, cancellation) =>
         {
             using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
-            var holds = await new StopStore(database).StopAsync(parse.GetRequiredValue(Why), Cli.Actor, Cli.Now, cancellation);
-            Console.WriteLine($"Priority messages are stopped since {Cli.Time(holds.Since)} by {holds.Actor}: {holds.Why}");
+            var (model, channel) = await ScopeAsync(parse, database, cancellation);
+            var holds = await new StopStore(database).StopAsync(parse.GetRequiredValue(Why), Cli.Actor, Cli.Now, cancellation, model, channel);
+            Console.WriteLine($"{holds.Messages} are stopped since {Cli.Time(holds.Since)} by {holds.Actor}: {holds.Why}");
             return ExitCodes.Done;
         });
         return stop;
@@ -64,15 +69,30 @@ internal static class WorklistCommand
 
     private static Command Resume()
     {
-        var resume = new Command("resume", "End the stop: what was held back is judged again and told where the rule still lets it") { Why };
+        var resume = new Command("resume", "End the stop of the same messages: what was held back is judged again and told where the rule still lets it") { Why, Model, Channel };
         resume.SetAction(async (parse, cancellation) =>
         {
             using var database = await Cli.OpenRecordsAsync(Cli.Options(parse), cancellation);
-            var ended = await new StopStore(database).ResumeAsync(parse.GetRequiredValue(Why), Cli.Actor, Cli.Now, cancellation);
+            var (model, channel) = await ScopeAsync(parse, database, cancellation);
+            var ended = await new StopStore(database).ResumeAsync(parse.GetRequiredValue(Why), Cli.Actor, Cli.Now, cancellation, model, channel);
             Console.WriteLine(ended ? "Priority messages go out again" : "Priority messages were not stopped");
+            foreach (var left in await StatusQuery.MessagesStoppedAsync(database, cancellation))
+            {
+                Console.WriteLine($"{left}");
+            }
+
             return ExitCodes.Done;
         });
         return resume;
+    }
+
+    private static async Task<(string Model, string Channel)> ScopeAsync(ParseResult parse, RecordsDatabase database, CancellationToken cancellation)
+    {
+        var (model, channel) = (parse.GetValue(Model) ?? "", parse.GetValue(Channel) ?? "");
+        return model.Length > 0 && channel.Length > 0 ? throw new CommandException("Give --model or --channel, or neither for all messages")
+            : channel.Length > 0 && !NoticeChannels.All.Contains(channel) ? throw new CommandException($"--channel {channel}: {string.Join(" or ", NoticeChannels.All)}")
+            : model.Length > 0 && (await new ModelStore(database).ListAsync(cancellation)).All(m => m.ModelId != model) ? throw new CommandException($"No package \"{model}\" was ever in use here: `status` shows those that were")
+            : (model, channel);
     }
 
     /// <summary>The last word about the study's highest rise, over each channel.</summary>

@@ -325,6 +325,20 @@ public static class OptionsRules
             }
         }
 
+        for (var i = 0; i < o.Models.FlagBudgets.Count; i++)
+        {
+            var (model, flags) = (o.Models.FlagBudgets[i].Model, o.Models.FlagBudgets[i].FlagsPerDay);
+            if (model.Length == 0 || o.Models.FlagBudgets.Take(i).Any(b => b.Model == model))
+            {
+                yield return $"Models:FlagBudgets:{i}:Model is \"{model}\": the id of a package, or id@version, each once";
+            }
+
+            if (flags is < 1 or > 100_000)
+            {
+                yield return $"Models:FlagBudgets:{i}:FlagsPerDay is {flags}: studies flagged in a day at most, 1 to 100000";
+            }
+        }
+
         if (o.Inference.IntraOpThreads is < 0 or > 256)
         {
             yield return $"Inference:IntraOpThreads is {o.Inference.IntraOpThreads}: 0 (cores minus one) to 256";

@@ -12,6 +12,9 @@ internal static partial class HostLog
     [LoggerMessage(2003, LogLevel.Warning, "What was left out or is absent was not counted: {Error}: {Message}. Tried again")]
     public static partial void InvariantsNotCounted(ILogger log, string error, string message);
 
+    [LoggerMessage(2007, LogLevel.Warning, "What this worker finds of itself was not written down: {Error}: {Message}. Tried again")]
+    public static partial void FactsNotWritten(ILogger log, string error, string message);
+
     [LoggerMessage(2004, LogLevel.Information, "The record ends with entry {Seq}, {Hash}")]
     public static partial void AuditHead(ILogger log, long seq, string hash);
 

@@ -29,6 +29,8 @@ public sealed class Metrics : IDisposable
         _backlog.CreateObservableGauge("pacsai.work.parked", () => Lines(b => b.Parked), "{work}", "Work that needs a person");
         _backlog.CreateObservableGauge("pacsai.work.oldest.age", () => Lines(b => b.OldestDueSince is { } since ? (_clock.GetUtcNow().UtcDateTime - since).TotalSeconds : 0), "s", "How long the oldest due work has waited");
         _backlog.CreateObservableGauge("pacsai.invariant.violations", () => invariants.Counts.Select(c => new Measurement<double>(c.Value, new KeyValuePair<string, object?>("rule", c.Key))), "{violation}", "What was left out without a reason, or is absent; 0 for each rule that holds");
+        _backlog.CreateObservableGauge("pacsai.flags.day", () => Budgets(b => b.Flagged), "{study}", "Studies that a package with a budget flagged in the last 24 hours");
+        _backlog.CreateObservableGauge("pacsai.flags.budget", () => Budgets(b => b.FlagsPerDay), "{study}", "Studies that it is expected to flag in 24 hours at most (Models:FlagBudgets)");
         _backlog.CreateObservableGauge("pacsai.studies.unassessed", () => (double)(_status?.StudiesUnassessed ?? 0), "{study}", "Complete studies on which no model spoke");
     }
 
@@ -51,6 +53,9 @@ public sealed class Metrics : IDisposable
         _sdk.Dispose();
         _backlog.Dispose();
     }
+
+    private IEnumerable<Measurement<double>> Budgets(Func<FlagBudgetLine, double> value) =>
+        _status?.FlagBudgets.Select(b => new Measurement<double>(value(b), new KeyValuePair<string, object?>("model", b.ModelId), new KeyValuePair<string, object?>("version", b.ModelVersion))) ?? [];
 
     private IEnumerable<Measurement<double>> Lines(Func<BacklogLine, double> value) =>
         _status?.Backlog.Select(b => new Measurement<double>(value(b), new KeyValuePair<string, object?>("kind", b.Kind))) ?? [];

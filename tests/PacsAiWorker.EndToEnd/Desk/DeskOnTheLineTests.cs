@@ -42,6 +42,15 @@ public sealed class DeskOnTheLineTests(TestServers servers, Browser browser) : I
         await page.GotoAsync("/record");
         await page.ClickAsync("text=Verify the chain");
         await Assertions.Expect(page.GetByRole(AriaRole.Status)).ToContainTextAsync("Every entry fits the one before it");
+        await page.GotoAsync("/system");
+        await Assertions.Expect(page.Locator("table", new() { HasText = $"{Installation.Model}@1.0.0" })).ToContainTextAsync("ONNX Runtime");
+        await Assertions.Expect(page.GetByText("may still come")).ToBeVisibleAsync();
+        await page.Locator("tr", new() { HasText = "PACS orthanc" }).GetByText("Look now").ClickAsync();
+        await Until.HoldsAsync("a worker has looked", async () =>
+        {
+            await page.ReloadAsync();
+            return await page.GetByText("answers and takes Comprehensive 3D SR").CountAsync() == 1;
+        }, () => Task.FromResult(line.AllLogs));
     }
 
     /// <summary>Width of a picture as the browser decoded it.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Playwright;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
+using PacsAiWorker.Records.Work;
 using PacsAiWorker.Testing.Records;
 using PacsAiWorker.Tests.Web;
 using PacsAiWorker.Web;
@@ -24,10 +25,34 @@ public sealed class DeskTests(DeskTests.Site site) : IClassFixture<DeskTests.Sit
         {
             await Browser.InitializeAsync();
             Bench = await DeskBench.StartAsync(500, sources: new OnePicture());
+            await FactsAsync();
             foreach (var role in AccountRoles.All.Where(r => r != AccountRoles.Service))
             {
                 (await Bench.SignedInAsync(role)).Dispose();
             }
+        }
+
+        /// <summary>As two workers would have written them.</summary>
+        private async Task FactsAsync()
+        {
+            var store = new FactStore(Bench.Database, new WorkTable(Bench.Database));
+            var now = DateTime.UtcNow;
+            WorkerFactRow Fact(string worker, string kind, string name, string says, bool isWell = true) => new() { Worker = worker, Kind = kind, Name = name, Says = says, IsWell = isWell, At = now };
+            const string First = "pacs-ai-1 (receive, score)", Second = "pacs-ai-2 (report, deliver)";
+            await store.WriteAsync(First,
+                [
+                    Fact(First, FactKinds.Database, "database", "PostgreSQL answers"), Fact(First, FactKinds.Broker, "broker (RabbitMQ)", "answers as pacsai on broker:5672"), Fact(First, FactKinds.Certificate, "certificate of our port", "valid until 2026-12-05: renew it now", false),
+                    Fact(First, FactKinds.Disk, "disk forecast", "the mark is reached in about 41 days, on 2027-01-03: 210.4 GiB may still come, 5.1 GiB come a day"), Fact(First, FactKinds.Device, "kidney-normal-abnormal@1.0.0", "ONNX Runtime 1.30.0, CUDA, tf32"),
+                ], now, default);
+            await store.WriteAsync(Second,
+                [
+                    Fact(Second, FactKinds.Database, "database", "PostgreSQL answers"), Fact(Second, FactKinds.Peer, "PACS archive", "ARCHIVE@pacs.example.org:104"), Fact(Second, FactKinds.Peer, "PACS second", "https://pacs.example.org/dicom-web"),
+                    Fact(Second, FactKinds.Peer, "modality worklist", "RIS@ris.example.org:104"), Fact(Second, FactKinds.Peer, "HL7 receiver", "ris.example.org:2575"),
+                ], now, default);
+            await store.AskAsync("PACS archive", "rosa", now, default);
+            await store.AskAsync("HL7 receiver", "rosa", now, default);
+            await Bench.Database.WriteAsync(t => FactStore.AnswerAsync(t, "PACS archive", true, "ARCHIVE@pacs.example.org:104 answers and takes Comprehensive 3D SR", now, default), default);
+            await Bench.Database.WriteAsync(t => FactStore.AnswerAsync(t, "HL7 receiver", false, "ris.example.org:2575: no answer within 5 s (Worklist:Hl7); raised priorities wait, `worklist` shows which", now, default), default);
         }
 
         public async Task DisposeAsync()
@@ -114,7 +139,7 @@ public sealed class DeskTests(DeskTests.Site site) : IClassFixture<DeskTests.Sit
     {
         await using var window = await OpenAsync(AccountRoles.Coordinator, "/pipeline");
         await window.Page.FillAsync("form[action*=Stop] [name=why]", "priorities look wrong");
-        await window.Page.ClickAsync("text=Stop all messages");
+        await window.Page.ClickAsync("text=Stop these messages");
         await window.Page.GotoAsync("/");
         await Assertions.Expect(window.Page.Locator(".banner")).ToContainTextAsync("Priority messages are stopped by coordinator: priorities look wrong");
         await window.PictureAsync("worklist-banner");

@@ -276,4 +276,21 @@ public abstract class DeskContract : RecordsContract
         Assert.Equal([Now.AddHours(-1), Now.AddHours(-2), Now.AddHours(-1)], silences.Select(s => s.Since));
         Assert.Equal([false, false, true], silences.Select(s => s.IsAlarm));
     }
+
+    [Fact]
+    public async Task A_package_that_flags_more_than_is_expected_of_it_alarms_from_the_first_flag_beyond()
+    {
+        await FillAsync();
+        Assert.Empty(await FlagBudgetQuery.RunAsync(Database, Now, None));
+        await Database.WriteAsync(t => ExecuteAsync(t, $"UPDATE model SET flags_per_day = 2 WHERE model_id = '{SeededSite.Kidney}'"), None);
+        var flagged = (await WorklistQuery.RunAsync(Database, 1000, None)).Where(e => e.Results.Any(r => r.ModelId == SeededSite.Kidney && r.IsPositive) && e.CompletedAt >= Now.AddDays(-1)).Select(e => e.CompletedAt!.Value).Order().ToList();
+        Assert.InRange(flagged.Count, 3, 1000);
+        var line = Assert.Single(await FlagBudgetQuery.RunAsync(Database, Now, None));
+        Assert.Equal((SeededSite.Kidney, flagged.Count, 2, flagged[2]), (line.ModelId, line.Flagged, line.FlagsPerDay, line.Since));
+        var silence = Assert.Single(await SilenceQuery.RunAsync(Database, Now, None));
+        Assert.Equal((flagged[2], true), (silence.Since, silence.IsAlarm));
+        Assert.Contains($"flagged {flagged.Count} studies in 24 hours, 2 are expected at most", silence.Text, StringComparison.Ordinal);
+        await Database.WriteAsync(t => ExecuteAsync(t, $"UPDATE model SET flags_per_day = {flagged.Count}"), None);
+        Assert.Empty(await SilenceQuery.RunAsync(Database, Now, None));
+    }
 }

@@ -36,6 +36,8 @@ public sealed class ConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("""{ "Dicomm": { "Port": 1 } }""", "Dicomm is not a known key")]
+    [InlineData("""{ "Models": { "FlagBudgets": [{ "Model": "kidney", "FlagsPerDay": 0 }] } }""", "Models:FlagBudgets:0:FlagsPerDay is 0: studies flagged in a day at most, 1 to 100000")]
+    [InlineData("""{ "Models": { "FlagBudgets": [{ "Model": "kidney", "FlagsPerDay": 9 }, { "Model": "kidney", "FlagsPerDay": 8 }] } }""", "Models:FlagBudgets:1:Model is \"kidney\"")]
     [InlineData("""{ "Models": { "Priorities": [{ "Model": "kidney", "Priority": "TP0" }] } }""", "Models:Priorities:0:Priority is \"TP0\": TP1 (critical)")]
     [InlineData("""{ "Models": { "Priorities": [{ "Model": "kidney", "Priority": "TP1" }, { "Model": "kidney", "Priority": "TP2" }] } }""", "Models:Priorities:1:Model is \"kidney\"")]
     [InlineData("""{ "Worklist": { "Ups": { "Enabled": true, "Host": "ris" } } }""", "Worklist:Ups:Host is \"ris\", Worklist:Ups:AeTitle \"\"")]

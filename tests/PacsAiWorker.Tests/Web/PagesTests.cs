@@ -2,6 +2,7 @@ using System.Net;
 using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
+using PacsAiWorker.Records.Work;
 using PacsAiWorker.Testing.Records;
 
 namespace PacsAiWorker.Tests.Web;
@@ -124,6 +125,20 @@ public sealed class PagesTests
         Assert.DoesNotContain("Priority messages are stopped by", await browser.GetStringAsync("/"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("model:gout-mtp1", "Priority messages of gout-mtp1 are stopped by coordinator: it jumps")]
+    [InlineData("channel:ups", "Priority messages over work items (UPS) are stopped by coordinator: it jumps")]
+    public async Task Messages_of_one_package_or_over_one_channel_are_stopped_and_the_banner_says_which(string which, string says)
+    {
+        await using var bench = await DeskBench.StartAsync(3);
+        var browser = await bench.SignedInAsync(AccountRoles.Coordinator);
+        await DeskBench.PostAsync(browser, "/pipeline", "/pipeline?handler=Stop", ("why", "it jumps"), ("which", which));
+        Assert.Contains(says, await browser.GetStringAsync("/"), StringComparison.Ordinal);
+        Assert.Contains($"value=\"{which}\"", await browser.GetStringAsync("/pipeline"), StringComparison.Ordinal);
+        await DeskBench.PostAsync(browser, "/pipeline", "/pipeline?handler=Resume", ("why", "mended"), ("which", which));
+        Assert.DoesNotContain(says, await browser.GetStringAsync("/"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Final_diagnoses_come_as_a_file_and_give_rates_with_what_they_were_counted_from()
     {
@@ -192,6 +207,29 @@ public sealed class PagesTests
         Assert.Contains("Ended", await browser.GetStringAsync(page), StringComparison.Ordinal);
         Assert.DoesNotContain("recalled since", await browser.GetStringAsync("/models"), StringComparison.Ordinal);
         Assert.Equal(AccountRoles.Qa, Assert.Single(await AuditQuery.RunAsync(bench.Database, new AuditFilter(Action: "model recall ended"), default)).Actor);
+    }
+
+    [Fact]
+    public async Task A_coordinator_asks_whether_a_peer_answers_and_a_worker_does_the_asking()
+    {
+        await using var bench = await DeskBench.StartAsync(1);
+        var facts = new FactStore(bench.Database, new WorkTable(bench.Database));
+        WorkerFactRow Fact(string kind, string name, string says) => new() { Worker = "w (all)", Kind = kind, Name = name, Says = says, At = DateTime.UtcNow.AddHours(-1), IsWell = kind == FactKinds.Peer };
+        await facts.WriteAsync("w (all)", [Fact(FactKinds.Peer, "PACS archive", "ARCHIVE@10.0.0.1:104"), Fact(FactKinds.Disk, "disk forecast", "the mark is reached in about 3 days")], DateTime.UtcNow, default);
+        var browser = await bench.SignedInAsync(AccountRoles.Coordinator);
+        var html = await browser.GetStringAsync("/system");
+        Assert.Contains("nobody has looked", html, StringComparison.Ordinal);
+        Assert.Contains("the mark is reached in about 3 days", html, StringComparison.Ordinal);
+        Assert.Contains("silent since", html, StringComparison.Ordinal);
+        await DeskBench.PostAsync(browser, "/system", "/system?handler=Look", ("peer", "PACS unknown"));
+        Assert.Contains("No worker has this peer", await browser.GetStringAsync("/system"), StringComparison.Ordinal);
+        await DeskBench.PostAsync(browser, "/system", "/system?handler=Look", ("peer", "PACS archive"));
+        Assert.Contains("no worker has answered yet", await browser.GetStringAsync("/system"), StringComparison.Ordinal);
+        var work = Assert.Single(await new WorkTable(bench.Database).ClaimAsync(WorkKinds.Look, "w", TimeSpan.FromMinutes(1), 9, default));
+        Assert.Equal("PACS archive", work.DedupeKey);
+        await bench.Database.WriteAsync(t => FactStore.AnswerAsync(t, work.DedupeKey, false, "no association", DateTime.UtcNow, default), default);
+        Assert.Contains("no association", await browser.GetStringAsync("/system"), StringComparison.Ordinal);
+        Assert.Equal(AccountRoles.Coordinator, Assert.Single(await AuditQuery.RunAsync(bench.Database, new AuditFilter(Action: "peer look asked"), default)).Actor);
     }
 
     [Fact]

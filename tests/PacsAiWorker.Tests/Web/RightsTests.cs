@@ -93,6 +93,7 @@ public sealed class RightsTests(RightsTests.Site site) : IClassFixture<RightsTes
     [InlineData("/pipeline", "/pipeline?handler=Retire", AccountRoles.Coordinator)]
     [InlineData("/models", "/models?handler=Suspend", AccountRoles.Coordinator)]
     [InlineData("/models", "/models?handler=Recall", AccountRoles.Coordinator)]
+    [InlineData("/pipeline", "/system?handler=Look", AccountRoles.Qa)]
     public async Task An_act_is_refused_to_whoever_only_sees_its_page(string page, string act, string role)
     {
         Assert.Equal(HttpStatusCode.Forbidden, (await DeskBench.PostAsync(site.Browsers[role], page, act, ("why", "x"), ("name", "archive"), ("identity", "1"))).StatusCode);

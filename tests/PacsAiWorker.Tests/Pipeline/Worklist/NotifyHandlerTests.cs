@@ -7,6 +7,7 @@ using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Pipeline.Worklist;
 using PacsAiWorker.Pipeline.Worklist.Hl7;
 using PacsAiWorker.Records;
+using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Schema;
 using PacsAiWorker.Records.Stores;
@@ -258,6 +259,28 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
         await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
         Assert.Equal(NoticeStates.Acknowledged, (await NoticeAsync()).State);
         Assert.False(await stops.ResumeAsync("again", "person:x", Rows.Time, default));
+    }
+
+    [Theory]
+    [InlineData("renal-us-resnet50", "", true)]
+    [InlineData("another", "", false)]
+    [InlineData("", NoticeChannels.Hl7, true)]
+    [InlineData("", NoticeChannels.Ups, false)]
+    public async Task A_stop_of_one_package_or_of_one_channel_holds_back_its_own_messages_and_no_others(string model, string channel, bool isHeld)
+    {
+        var (handler, work) = await RaisedAsync(queue: true);
+        var stops = new StopStore(_database);
+        await stops.StopAsync("the list jumps", "person:x", Rows.Time, default, model, channel);
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        Assert.Equal(isHeld ? 0 : 1, _ris.Received.Count);
+        Assert.Equal(isHeld ? SilenceCodes.Stopped : "", (await NoticeAsync()).ReasonCode);
+        Assert.Equal(isHeld ? 1 : 0, Assert.Single(await StatusQuery.MessagesStoppedAsync(_database, default)).HeldBack);
+        Assert.False(await stops.ResumeAsync("mended", "person:x", Rows.Time, default));
+
+        Assert.True(await stops.ResumeAsync("mended", "person:x", Rows.Time, default, model, channel));
+        await ApplyAsync(Assert.IsType<WorkVerdict.Done>(await handler.HandleAsync(work, default)).Effect);
+        Assert.Equal(NoticeStates.Acknowledged, (await NoticeAsync()).State);
+        Assert.Single(_ris.Received);
     }
 
     [Fact]
