@@ -42,7 +42,7 @@ public sealed class FactTests : IAsyncLifetime
     private WorkerOptions Options(int? port = null) => new()
     {
         Roles = "receive,deliver",
-        Data = new DataOptions { Directory = _folder.FullName },
+        Data = new() { Directory = _folder.FullName },
         Dicom = new() { Destinations = [new DestinationOptions { Name = "archive", AeTitle = ScriptedPacs.AeTitle, Host = "127.0.0.1", Port = port ?? _pacs.Port }] },
         Worklist = new() { Mwl = new MwlOptions { AeTitle = ScriptedPacs.AeTitle, Host = "127.0.0.1", Port = _pacs.Port } },
     };
