@@ -23,10 +23,11 @@ public sealed record RecallLine(Guid Id, string ModelId, string ModelVersion, st
 
 /// <summary>One study of a recall.</summary>
 /// <param name="Told">Highest priority that the information system took or may have taken; empty: none.</param>
+/// <param name="HasResult">The package said something of it, which is withdrawn with the rest.</param>
 /// <param name="Reports">Where each report of the package stands, a clause each.</param>
 public sealed record RecallStudyLine(
     Guid StudyKey, string StudyInstanceUid, string Site, string CallingAe, DateTime ReceivedAt, string Kind, bool WasRead, bool IsRead, string Priority, string Told, IReadOnlyList<string> Reports,
-    DateTime? WithdrawnAt, string ScoredAgain, string Verdict, DateTime? ClosedAt, string ClosedBy, string ClosedWhy)
+    DateTime? WithdrawnAt, bool HasResult, string ScoredAgain, string Verdict, DateTime? ClosedAt, string ClosedBy, string ClosedWhy)
 {
     /// <summary>A person may close it: the worker has done its part.</summary>
     public bool IsForPerson => ClosedAt is null && WithdrawnAt is not null;
@@ -73,6 +74,7 @@ public static class RecallQuery
         var told = (await context.Notices.AsNoTracking().Where(n => ids.Contains(n.StudyId) && n.SentAt != null).Select(n => new { n.StudyId, n.Priority }).ToListAsync(cancellation)).ToLookup(n => n.StudyId, n => n.Priority);
         var reports = (await context.Reports.AsNoTracking().Where(r => ids.Contains(r.Result!.StudyId) && r.Result.ModelIdentity == identity)
             .Select(r => new { r.Id, r.Result!.StudyId, r.Result.Revision, IsWithdrawal = r.Result.Withdraws != null }).ToListAsync(cancellation)).ToLookup(r => r.StudyId);
+        var said = (await context.Results.Where(r => ids.Contains(r.StudyId) && r.ModelIdentity == identity).Select(r => r.StudyId).Distinct().ToListAsync(cancellation)).ToHashSet();
         var deliveries = (await context.Deliveries.AsNoTracking().Where(d => ids.Contains(d.Report!.Result!.StudyId) && d.Report.Result.ModelIdentity == identity)
             .Select(d => new { d.ReportId, d.Destination, d.State }).ToListAsync(cancellation)).ToLookup(d => d.ReportId);
         return
@@ -80,7 +82,7 @@ public static class RecallQuery
             .. lines.Select(l => new RecallStudyLine(
                 l.StudyId, l.Study!.StudyInstanceUid, l.Study.Site, l.Study.CallingAe, l.Study.FirstReceivedAt, l.Kind, l.WasRead, l.Study.IsRead, l.Study.Priority, told[l.StudyId].OrderBy(Priorities.Rank).FirstOrDefault(""),
                 [.. reports[l.StudyId].OrderBy(r => r.Revision).Select(r => $"{(r.IsWithdrawal ? "withdrawal" : $"report r{r.Revision}")}: {string.Join(", ", deliveries[r.Id].OrderBy(d => d.Destination, StringComparer.Ordinal).Select(d => $"{d.Destination} {d.State}").DefaultIfEmpty("no destination"))}")],
-                l.WithdrawnAt, l.ScoredAgain, l.Verdict, l.ClosedAt, l.ClosedBy, l.ClosedWhy)),
+                l.WithdrawnAt, said.Contains(l.StudyId), l.ScoredAgain, l.Verdict, l.ClosedAt, l.ClosedBy, l.ClosedWhy)),
         ];
     }
 

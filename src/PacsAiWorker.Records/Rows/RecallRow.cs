@@ -80,4 +80,7 @@ public static class ScoredAgain
     public const string Asked = "asked";
     public const string NoSuccessor = "no other version of the package is in use";
     public const string ImagesGone = "its images have left the spool";
+
+    /// <summary>What packages said of images that a router sent them stays beside what they would say now.</summary>
+    public const string Router = "a view router was recalled: look yourself";
 }

@@ -94,7 +94,7 @@ public sealed class RecallStore(RecordsDatabase database, WorkTable work)
     }
 
     /// <summary>
-    /// Withdraws what the package said of these studies, and has them scored again where another version of it is in use: those that are read
+    /// Withdraws what the package said of these studies, and has them scored again where another version of it is in use and it is no router: those that are read
     /// behind all other work.
     /// </summary>
     /// <param name="hasSuccessor">Whether another version of the package is in use.</param>
@@ -109,8 +109,8 @@ public sealed class RecallStore(RecordsDatabase database, WorkTable work)
             var study = await context.Studies.SingleAsync(s => s.Id == line.StudyId, cancellation);
             var (withdrawn, superseding) = await WithdrawAsync(transaction, recall, study, now, cancellation);
             line.WithdrawnAt = now;
-            line.ScoredAgain = hasSuccessor ? await ScoreAgainAsync(transaction, line, study, cancellation) : ScoredAgain.NoSuccessor;
-            events.Add(new AuditEvent("recalled", $"study:{study.Id}", study.Id, new { model = recall.Model!.ModelId, recall.Model.Version, identity = recall.ModelIdentity, line.Kind, read = line.WasRead, withdrawn, superseding, scoredAgain = line.ScoredAgain }));
+            line.ScoredAgain = recall.Model!.IsRouter ? ScoredAgain.Router : hasSuccessor ? await ScoreAgainAsync(transaction, line, study, cancellation) : ScoredAgain.NoSuccessor;
+            events.Add(new AuditEvent("recalled", $"study:{study.Id}", study.Id, new { model = recall.Model.ModelId, recall.Model.Version, identity = recall.ModelIdentity, line.Kind, read = line.WasRead, withdrawn, superseding, scoredAgain = line.ScoredAgain }));
         }
 
         await context.SaveChangesAsync(cancellation);
@@ -127,7 +127,7 @@ public sealed class RecallStore(RecordsDatabase database, WorkTable work)
         foreach (var line in lines)
         {
             var model = line.Recall!.Model!;
-            var said = results.Where(r => r.Probability is not null && r.ModelIdentity != model.Identity && (model.IsRouter || r.ModelId == model.ModelId)).ToList();
+            var said = results.Where(r => r.Probability is not null && r.ModelIdentity != model.Identity && r.ModelId == model.ModelId).ToList();
             if (said.Count == 0)
             {
                 continue;

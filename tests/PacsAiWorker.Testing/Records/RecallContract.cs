@@ -44,6 +44,7 @@ public abstract class RecallContract : RecordsContract
                         Say(t, study, image, Old, "kidney", 0.9, DeliveryStates.Stored);
                         Say(t, study, image, Other, "liver", 0.1, DeliveryStates.Pending);
                         t.Context.Add(Score(image, Views, "views", null));
+                        t.Context.Add(new PriorityNoticeRow { Id = Guid.CreateVersion7(), StudyId = study.Id, Priority = Priorities.High, State = NoticeStates.Pending, Message = [1], CreatedAt = Now, ChangedAt = Now });
                         break;
                     case "passed":
                         study.ReadAt = Now;
@@ -133,6 +134,8 @@ public abstract class RecallContract : RecordsContract
         Assert.Equal([(DeliveryStates.Stored, 1), (DeliveryStates.Pending, 1)],
             (await context.Deliveries.Where(d => d.Report!.Result!.StudyId == study.Id).Select(d => d.State).ToListAsync()).GroupBy(s => s).OrderByDescending(g => g.Key).Select(g => (g.Key, g.Count())));
 
+        Assert.Null((await context.Notices.SingleAsync()).Message);
+
         // A report that had not left stays here, and needs no other that takes it back; nobody says that it was stored.
         var read = await StudyAsync("passed");
         Assert.Equal(DeliveryStates.Withheld, (await context.Deliveries.SingleAsync(d => d.Report!.Result!.StudyId == read.Id)).State);
@@ -217,6 +220,10 @@ public abstract class RecallContract : RecordsContract
         await SiteAsync();
         var lines = await LinesAsync(await RecallAsync(Views));
         Assert.Equal([("flagged", RecallKinds.Flagged), ("passed over", RecallKinds.Unrouted)], lines.OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => (l.Key, l.Value.Kind)));
+        var recall = await Store.ReadAsync((await RecallQuery.RunAsync(Database, None))[0].Id, None);
+        await WithdrawAsync(recall, hasSuccessor: true);
+        Assert.All((await LinesAsync(recall)).Values, l => Assert.Equal((ScoredAgain.Router, true, false), (l.ScoredAgain, l.IsForPerson, l.HasResult)));
+        Assert.Equal(StudyStates.Complete, (await StudyAsync("flagged")).State);
     }
 
     private static void Say(RecordsTransaction t, StudyRow study, InstanceRow image, string identity, string model, double probability, string delivery)
