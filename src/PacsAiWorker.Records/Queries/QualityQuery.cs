@@ -113,8 +113,7 @@ public static class QualityQuery
                           where f.Verdict != FeedbackVerdicts.Final && r.WithdrawnAt == null && r.DecidedAt >= filter.From && r.DecidedAt < filter.To && (filter.ModelId == null || r.ModelId == filter.ModelId)
                               && (filter.Site == null || r.Study!.Site == filter.Site) && (filter.CallingAe == null || r.Study!.CallingAe == filter.CallingAe)
                           select new { Feedback = f, Result = r, r.Study!.StudyInstanceUid }).ToListAsync(cancellation);
-        var identities = rows.Select(r => r.Result.ModelIdentity).ToHashSet();
-        var classes = (await context.Models.AsNoTracking().Where(m => identities.Contains(m.Identity)).ToListAsync(cancellation)).ToDictionary(m => m.Identity, m => ModelClass.Parse(m.Classes));
+        var classes = await ModelClass.OfAsync(context, rows.Select(r => r.Result.ModelIdentity), cancellation);
         return
         [
             .. rows.OrderBy(r => r.Feedback.At)
@@ -131,8 +130,7 @@ public static class QualityQuery
                           join told in context.Results on f.ResultId equals told.Id
                           join r in Latest(context, filter) on new { told.StudyId, told.ModelIdentity } equals new { r.StudyId, r.ModelIdentity }
                           select new { f.Label, f.At, Result = r, r.Study!.StudyInstanceUid }).ToListAsync(cancellation);
-        var identities = rows.Select(r => r.Result.ModelIdentity).ToHashSet();
-        var classes = (await context.Models.AsNoTracking().Where(m => identities.Contains(m.Identity)).ToListAsync(cancellation)).ToDictionary(m => m.Identity, m => ModelClass.Parse(m.Classes));
+        var classes = await ModelClass.OfAsync(context, rows.Select(r => r.Result.ModelIdentity), cancellation);
         return
         [
             .. rows.GroupBy(r => r.Result.Id).Select(g => g.MaxBy(r => r.At)!).Select(r => new Diagnosed(r.StudyInstanceUid, r.Result.ModelId, r.Result.ModelVersion, r.Result.IsPositive, r.Result.Probability,
