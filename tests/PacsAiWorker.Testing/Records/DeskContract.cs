@@ -8,7 +8,7 @@ using Xunit;
 namespace PacsAiWorker.Testing.Records;
 
 /// <summary>What the desk asks and writes.</summary>
-public abstract class DeskContract : RecordsContract
+public abstract class DeskContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     private const int Studies = 60;
     private static readonly DateTime Now = new(2026, 11, 22, 12, 0, 0, DateTimeKind.Utc);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PacsAiWorker.Testing.Records;
 
-public abstract class JournalContract : RecordsContract
+public abstract class JournalContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     [Fact]
     public async Task A_recorded_instance_has_its_study_its_work_and_its_audit_entry()

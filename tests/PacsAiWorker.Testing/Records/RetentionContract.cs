@@ -8,7 +8,7 @@ using Xunit;
 
 namespace PacsAiWorker.Testing.Records;
 
-public abstract class RetentionContract : RecordsContract
+public abstract class RetentionContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     private static readonly Guid Segment = Guid.CreateVersion7();
 
