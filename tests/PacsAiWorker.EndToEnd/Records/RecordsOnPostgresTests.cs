@@ -1,22 +1,8 @@
-using Npgsql;
 using PacsAiWorker.EndToEnd.Servers;
-using PacsAiWorker.Records;
 using PacsAiWorker.Testing.Records;
 using Xunit;
 
 namespace PacsAiWorker.EndToEnd.Records;
-
-internal sealed class PostgresDatabases(TestServers servers) : IEmptyDatabases
-{
-    public async Task<RecordsOptions> NewAsync() => new(RecordsOptions.Postgres, await (await servers.PostgresAsync()).NewDatabaseAsync());
-
-    /// <summary>Its connections go back to the server.</summary>
-    public Task LeaveAsync(RecordsDatabase database)
-    {
-        NpgsqlConnection.ClearAllPools();
-        return Task.CompletedTask;
-    }
-}
 
 [Collection(Lanes.Line)]
 public sealed class WorkTableOnPostgresTests(TestServers servers) : WorkTableContract(new PostgresDatabases(servers));

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Rows;
 using Xunit;
 
@@ -165,6 +166,21 @@ public abstract class JournalContract(IEmptyDatabases databases) : RecordsContra
         await CommitAsync(Received("1.2", "1.2.3"));
         await Assert.ThrowsAnyAsync<Exception>(() => Database.WriteAsync(c => ExecuteAsync(c, "UPDATE audit_entry SET actor = 'x'"), None));
         await Assert.ThrowsAnyAsync<Exception>(() => Database.WriteAsync(c => ExecuteAsync(c, "DELETE FROM audit_entry"), None));
+    }
+
+    [Fact]
+    public async Task A_patient_is_forgotten_and_the_record_still_verifies()
+    {
+        await CommitAsync(Received("1.2", "1.2.3"), Received("1.3", "1.3.3"));
+        await using (var context = Database.Open())
+        {
+            var identity = await context.Identities.AsNoTracking().FirstAsync();
+            Assert.All(await context.Audit.AsNoTracking().ToListAsync(), e => Assert.DoesNotContain(identity.PatientId!, e.Detail + e.Subject + e.Actor, StringComparison.Ordinal));
+        }
+
+        await Database.WriteAsync(t => ExecuteAsync(t, "DELETE FROM patient_identity WHERE study_id = (SELECT id FROM study WHERE study_instance_uid = '1.2')"), None);
+        Assert.Null(await AuditChain.FirstBrokenAsync(Database, None));
+        Assert.Equal(2, (await AuditQuery.RunAsync(Database, new AuditFilter(Action: "received"), None)).Count);
     }
 
     [Fact]
