@@ -10,6 +10,7 @@ using PacsAiWorker.Statistics.Confusion;
 using PacsAiWorker.Statistics.Control;
 using PacsAiWorker.Statistics.Drift;
 using PacsAiWorker.Statistics.Intervals;
+using PacsAiWorker.Statistics.Paired;
 using PacsAiWorker.Statistics.Resampling;
 using PacsAiWorker.Statistics.Roc;
 using PacsAiWorker.Web.Accounts;
@@ -24,6 +25,26 @@ public sealed record Moved(string ModelId, string Version, string CallingAe, int
 
     /// <summary>In a word or two.</summary>
     public string Says => Index switch { null => "too few studies to say", > PopulationStability.Alarm => "has moved: look why", > PopulationStability.Watch => "moves: keep an eye on it", _ => "no movement that matters" };
+}
+
+/// <summary>Two packages on the same studies.</summary>
+/// <param name="Flags">Studies that only the first, and only the second flagged.</param>
+/// <param name="Known">Studies whose final diagnosis is known, of those that both assessed.</param>
+/// <param name="Right">Of these, which only the first and only the second had right.</param>
+/// <param name="Areas">Null where a side has fewer than two cases.</param>
+public sealed record Beside(PackagePair Pair, McNemar Flags, Proportion Known, McNemar Right, PairedAuc? Areas)
+{
+    public static Beside Of(PackagePair pair)
+    {
+        var known = pair.Studies.Where(s => s.IsPositive is not null).ToList();
+        var (positives, negatives) = (known.Where(s => s.IsPositive == true).ToList(), known.Where(s => s.IsPositive == false).ToList());
+        return new Beside(pair, McNemar.Of(pair.Studies.Select(s => (s.FirstFlags, s.SecondFlags))), new Proportion(known.Count, pair.Studies.Count),
+            McNemar.Of(known.Select(s => (s.FirstFlags == s.IsPositive, s.SecondFlags == s.IsPositive))),
+            positives.Count < 2 || negatives.Count < 2 ? null : DeLong.Compare(
+                ([.. positives.Select(s => s.First)], [.. negatives.Select(s => s.First)]), ([.. positives.Select(s => s.Second)], [.. negatives.Select(s => s.Second)])));
+    }
+
+    public int BothFlag => Pair.Studies.Count(s => s.FirstFlags && s.SecondFlags);
 }
 
 /// <summary>What quality staff ask: how much, how often flagged, what was left out and why, how readers agree, how fast.</summary>
@@ -49,6 +70,9 @@ public sealed class QualityModel(RecordsDatabase database, ReaderStore readers, 
     /// <summary>Scores of now against those of the reference, what has moved most first.</summary>
     public IReadOnlyList<Moved> Drift { get; private set; } = [];
 
+    /// <summary>Packages that answer the same question, on the same studies: what is in use beside what is on trial.</summary>
+    public IReadOnlyList<Beside> Pairs { get; private set; } = [];
+
     /// <summary>Drawn by chance from the studies that were not flagged; null while nobody asked.</summary>
     public IReadOnlyList<string>? Sample { get; private set; }
 
@@ -64,6 +88,7 @@ public sealed class QualityModel(RecordsDatabase database, ReaderStore readers, 
         ThenFrom = ThenFrom is { } thenFrom && thenFrom <= ThenTo && thenFrom > Earliest ? thenFrom : ThenTo.Value.AddDays(From.Value.DayNumber - To.Value.DayNumber);
         var windows = await QualityQuery.ScoresAsync(Database, Filter with { From = Time.StartOf(ThenFrom.Value), To = Time.EndOf(ThenTo.Value) }, Filter, cancellation);
         Drift = [.. windows.Select(Moved.Of).OrderByDescending(m => m.Index ?? -1)];
+        Pairs = [.. (await PairQuery.RunAsync(Database, Filter, cancellation)).Select(Beside.Of)];
         await FillFacetsAsync(cancellation);
         if (sample is > 0 and <= 500)
         {
