@@ -89,7 +89,7 @@ public static class QualityQuery
 
     /// <summary>Of each study the last word of each package, where it still holds.</summary>
     internal static IQueryable<ResultRow> Latest(RecordsContext context, QualityFilter filter) => context.Results.AsNoTracking()
-        .Where(r => r.WithdrawnAt == null && r.DecidedAt >= filter.From && r.DecidedAt < filter.To && (filter.ModelId == null || r.ModelId == filter.ModelId)
+        .Where(r => r.WithdrawnAt == null && r.Withdraws == null && r.DecidedAt >= filter.From && r.DecidedAt < filter.To && (filter.ModelId == null || r.ModelId == filter.ModelId)
             && (filter.Site == null || r.Study!.Site == filter.Site) && (filter.CallingAe == null || r.Study!.CallingAe == filter.CallingAe)
             && !context.Results.Any(o => o.StudyId == r.StudyId && o.ModelIdentity == r.ModelIdentity && o.Revision > r.Revision));
 

@@ -49,4 +49,7 @@ public sealed class ResultRow
 
     /// <summary>Why, in words; empty while it holds.</summary>
     public string WithdrawnWhy { get; set; } = "";
+
+    /// <summary>Key of the result that this one takes back, and says nothing beside; null for every other. It has no figure and no finding.</summary>
+    public Guid? Withdraws { get; set; }
 }

@@ -310,7 +310,7 @@ public sealed class IdentityStore(RecordsDatabase database, WorkTable work)
         await NoticeStore.ForgetMessagesAsync(transaction, image.StudyId, cancellation);
         var key = $"{image.Id}";
         var withdrawn = 0;
-        foreach (var result in await context.Results.Where(r => r.StudyId == image.StudyId && r.WithdrawnAt == null).ToListAsync(cancellation))
+        foreach (var result in await context.Results.Where(r => r.StudyId == image.StudyId && r.WithdrawnAt == null && r.Withdraws == null).ToListAsync(cancellation))
         {
             if (result.Inputs.Contains(key, StringComparison.OrdinalIgnoreCase))
             {
@@ -376,7 +376,7 @@ public sealed class IdentityStore(RecordsDatabase database, WorkTable work)
     }
 
     /// <summary>In the words of the closed list of reasons.</summary>
-    private const string AgeUnknown = "age unknown";
+    internal const string AgeUnknown = "age unknown";
 
     /// <summary>A complete study is decided again under its next revision; one that is open is looked at now, though its work was parked.</summary>
     private async Task ReopenAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation)

@@ -70,7 +70,7 @@ public sealed class NoticeStore(RecordsDatabase database)
         var identity = await context.Identities.AsNoTracking().SingleOrDefaultAsync(i => i.StudyId == study.Id, cancellation);
         var digest = string.IsNullOrWhiteSpace(identity?.AccessionNumber) ? null : OrderContextRow.DigestOf(identity.AccessionNumber);
         var all = await context.Results.AsNoTracking().Where(r => r.StudyId == study.Id && r.Stage == ModelStages.Prioritise).ToListAsync(cancellation);
-        var results = all.FindAll(r => r.WithdrawnAt is null);
+        var results = all.FindAll(r => r is { WithdrawnAt: null, Withdraws: null });
         List<ResultRow> latest = [.. results.GroupBy(r => r.ModelIdentity).Select(g => g.MaxBy(r => r.Revision)!).OrderBy(r => r.ModelId, StringComparer.Ordinal).ThenBy(r => r.ModelIdentity, StringComparer.Ordinal)];
         var decided = results.Where(r => r.Revision == study.Revision).Select(r => r.ModelIdentity).ToList();
         var scores = await context.Scores.AsNoTracking().Where(s => s.StudyId == study.Id && s.IsPositive && s.Instance!.IsCurrent && !decided.Contains(s.ModelIdentity)).ToListAsync(cancellation);

@@ -125,7 +125,7 @@ public sealed class ReaderStore(RecordsDatabase database)
     private async Task<(Guid Key, bool IsKnown, bool IsAmbiguous)?> LatestAsync(FinalDiagnosis diagnosis, CancellationToken cancellation)
     {
         await using var context = database.Open();
-        var results = await context.Results.Where(r => r.ModelId == diagnosis.ModelId && r.WithdrawnAt == null
+        var results = await context.Results.Where(r => r.ModelId == diagnosis.ModelId && r.WithdrawnAt == null && r.Withdraws == null
                 && (r.Study!.StudyInstanceUid == diagnosis.Study || context.Identities.Any(i => i.StudyId == r.StudyId && i.AccessionNumber == diagnosis.Study)))
             .OrderByDescending(r => r.Revision).ThenByDescending(r => r.DecidedAt).Select(r => new { r.Id, r.StudyId }).ToListAsync(cancellation);
         if (results is not [{ Id: var key }, ..])
