@@ -26,25 +26,35 @@ public sealed class ReportHandler(ReportStore store, SpoolFiles spool, Reporting
             return new WorkVerdict.Done((_, _) => Task.FromResult<IReadOnlyList<AuditEvent>>([]));
         }
 
-        if (source.Model.SuspendedAt is not null)
+        // What takes a result back goes out though its package is suspended.
+        if (source.Model.SuspendedAt is not null && source.Result.Withdraws is null)
         {
             return SuspendedReports.Held(source.Model);
         }
 
-        if (source.Instances.FirstOrDefault(i => i.PurgedAt is null) is not { } image)
+        DataSet header;
+        var image = source.Instances.FirstOrDefault(i => i.PurgedAt is null);
+        if (image is null && source is { Result.Withdraws: not null, Predecessor: { } earlier })
+        {
+            // A note may come when the images are long gone: the report that it takes back says whose they were.
+            header = DataSetReader.Read(Part10.DataSetOf(earlier.Content).Span, TransferSyntax.ExplicitVrLittleEndian).DataSet;
+        }
+        else if (image is null)
         {
             return new WorkVerdict.Park("purged", $"the bytes of all its images left the spool, the last on {source.Instances.Max(i => i.PurgedAt):yyyy-MM-dd}, by retention or erasure: send an image again and run `work retry`, or `work discard`");
         }
 
-        DataSet header;
-        try
+        else
         {
-            using var file = Part10File.Open(spool.Find(image.File) ?? throw new FileNotFoundException("the segment is gone"));
-            header = file.DataSet;
-        }
-        catch (Exception error) when (error is IOException or DicomFormatException)
-        {
-            return new WorkVerdict.Park("lost", $"the spool no longer holds a readable image of this study ({error.GetType().Name}): restore the spool folder from its disk, or send the image again, and run `work retry`");
+            try
+            {
+                using var file = Part10File.Open(spool.Find(image.File) ?? throw new FileNotFoundException("the segment is gone"));
+                header = file.DataSet;
+            }
+            catch (Exception error) when (error is IOException or DicomFormatException)
+            {
+                return new WorkVerdict.Park("lost", $"the spool no longer holds a readable image of this study ({error.GetType().Name}): restore the spool folder from its disk, or send the image again, and run `work retry`");
+            }
         }
 
         var report = ReportBuilder.Build(source, header, site, sopClass, withoutMaps);

@@ -66,6 +66,8 @@ internal static class SrCodes
     public static readonly Code QualitativeEvaluations = new("C0034375", "UMLS", "Qualitative Evaluations");
     public static readonly Code FindingsSummary = Dcm("111017", "CAD Processing and Findings Summary");
     public static readonly Code TriagePriority = Private("TRIAGE_PRIORITY", "Triage priority");
+    public static readonly Code ResultStatus = Private("RESULT_STATUS", "Status of the result");
+    public static readonly Code Withdrawn = Private("WITHDRAWN", "Withdrawn");
     public static readonly Code Comment = Dcm("121106", "Comment");
     public static readonly Code ProcessingEquipment = Dcm("109102", "Processing Equipment");
 

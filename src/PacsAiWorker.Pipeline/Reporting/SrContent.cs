@@ -90,11 +90,15 @@ internal sealed class SrContent(ReportSource source, DataSet image, string? pati
             : item;
     }
 
-    private ContentItem Evaluations() => ContentItem.Container(SrCodes.QualitativeEvaluations)
+    private ContentItem Evaluations() => Status(ContentItem.Container(SrCodes.QualitativeEvaluations)
         .Add(Contains, ContentItem.OfCode(SrCodes.FindingsSummary, _result.Probability is null
             ? SrCodes.NoneSucceeded
             : SrCodes.Summary(_result.ImagesScored == _result.ImagesReceived, _result.IsPositive)))
-        .Add(Contains, ContentItem.OfCode(SrCodes.TriagePriority, SrCodes.Priority(_result.Priority)))
+        .Add(Contains, ContentItem.OfCode(SrCodes.TriagePriority, SrCodes.Priority(_result.Priority))))
         .Add(Contains, ContentItem.Text(SrCodes.Comment, _result.Sentence))
         .Add(Contains, ContentItem.Text(SrCodes.Comment, (_result.IsDemonstration ? DemonstrationDisclaimer : "") + Disclaimer + (_isOfFetus ? FetusDisclaimer : "")));
+
+    /// <summary>Of a report that takes its predecessor back: in a code, beside the words.</summary>
+    private ContentItem Status(ContentItem evaluations) =>
+        _result.Withdraws is null ? evaluations : evaluations.Add(Contains, ContentItem.OfCode(SrCodes.ResultStatus, SrCodes.Withdrawn));
 }

@@ -109,7 +109,10 @@ internal sealed class SrGroups(ReportSource source)
         return Operating(group.Add(Contains, probability), _result.Threshold).Add(Contains, ContentItem.OfCode(SrCodes.TriagePriority, SrCodes.Priority(_result.Priority)));
     }
 
-    /// <summary>No image that the package was meant for could be scored: no finding, no number, and why.</summary>
+    /// <summary>
+    /// No image that the package was meant for could be scored, or what it said is withdrawn: no finding, no number, and why. Of a withdrawal
+    /// the images are those that the withdrawn result was of; nothing is said of their quality.
+    /// </summary>
     private ContentItem NotScoredGroup()
     {
         var group = Group("STUDY", ReportUids.TrackingStudy(_study, _result.ModelId), null);
@@ -124,9 +127,10 @@ internal sealed class SrGroups(ReportSource source)
             group.Add(Contains, ContentItem.Image(SrCodes.SourceOfMeasurement, instance.SopClassUid, instance.SopInstanceUid));
         }
 
-        return group
-            .Add(Contains, ContentItem.Text(SrCodes.Comment, _result.Sentence))
-            .Add(Contains, ContentItem.OfCode(SrCodes.QualityAssessment, SrCodes.Unusable));
+        group.Add(Contains, ContentItem.Text(SrCodes.Comment, _result.Sentence));
+        return _result.Withdraws is null
+            ? group.Add(Contains, ContentItem.OfCode(SrCodes.QualityAssessment, SrCodes.Unusable))
+            : group.Add(Contains, ContentItem.OfCode(SrCodes.ResultStatus, SrCodes.Withdrawn));
     }
 
     /// <summary>TID 1501 up to the algorithm's manufacturer, in its order.</summary>

@@ -136,7 +136,7 @@ internal static class SrHeader
     {
         var result = source.Result;
         var inPart = source.Instances.Count(i => i.Outcome == Outcomes.Scored && i.OutcomeDetail is not null);
-        var complete = result.ImagesScored == result.ImagesReceived && inPart == 0;
+        var complete = result.Probability is not null && result.ImagesScored == result.ImagesReceived && inPart == 0;
         document
             .SetInt(Tags.InstanceNumber, result.Revision)
             .Set(Tags.CompletionFlag, complete ? "COMPLETE" : "PARTIAL")
