@@ -39,7 +39,7 @@ public sealed class DeliverHandler(
             return Held(hold);
         }
 
-        if (await store.ModelAsync(delivery, cancellation) is { SuspendedAt: not null } suspended)
+        if (delivery.Report!.Result!.Withdraws is null && await store.ModelAsync(delivery, cancellation) is { SuspendedAt: not null } suspended)
         {
             return SuspendedReports.Held(suspended);
         }
@@ -57,7 +57,7 @@ public sealed class DeliverHandler(
         try
         {
             var addresses = await Dns.GetHostAddressesAsync(destination.Machine(), cancellation);
-            if (!DeliveryDecider.MayGo(delivery.Report!.Result!.IsDemonstration, addresses))
+            if (!DeliveryDecider.MayGo(delivery.Report.Result.IsDemonstration, addresses))
             {
                 const string Why = "demonstration result: not sent beyond this machine";
                 return new WorkVerdict.Done(Effect(delivery, DeliveryStates.Withheld, null, Why));
@@ -154,7 +154,7 @@ public sealed class DeliverHandler(
     {
         var effect = Timed(delivery, tier, Effect(delivery, DeliveryStates.Stored, status, detail, told, sent.Id));
         effect = DeliveryDecider.IsCoerced(status) ? Coerced(delivery, effect) : effect;
-        return !destination.StorageCommitment ? effect : async (transaction, cancellation) =>
+        return !destination.WantsProof ? effect : async (transaction, cancellation) =>
         {
             var events = await effect(transaction, cancellation);
             await commitment.DueAsync(transaction, delivery, tier, DicomUid.NewRandom(), clock.GetUtcNow().UtcDateTime, cancellation);
