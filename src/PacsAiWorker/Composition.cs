@@ -93,6 +93,7 @@ public static class Composition
         services.AddSingleton<Outbox>();
         services.AddSingleton<ModelStore>();
         services.AddSingleton<ScoreStore>();
+        services.AddSingleton<AgeStore>();
         services.AddSingleton<StudyStore>();
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<PerformedStepStore>();
@@ -183,6 +184,7 @@ public static class Composition
         services.AddSingleton(new ScheduledSteps(options.Worklist.Mwl, options.Dicom.AeTitle, zone));
         services.AddSingleton<ExpectedStore>();
         services.AddHostedService<AbsenceWatch>();
+        services.AddHostedService<AgeWatch>();
         services.AddHandler<NotifyHandler>();
         services.AddSingleton<InboundStore>();
         services.AddSingleton<InboundDesk>();
