@@ -26,11 +26,17 @@ public sealed record DestinationOptions
     /// <summary>Seconds that the association is kept open for its report; a PACS that opens one of its own is not waited for.</summary>
     public int CommitmentWaitSeconds { get; init; } = 10;
 
-    /// <summary>Hours until it is asked again.</summary>
+    /// <summary>After STOW-RS ask by QIDO-RS (PS3.18 section 10.6) whether it has what it stored, and wait for that before images may leave the spool.</summary>
+    public bool VerifyByQuery { get; init; }
+
+    /// <summary>Hours until it is asked again; of a destination that is asked by a query, until what it does not have is stored again.</summary>
     public int CommitmentHours { get; init; } = 24;
 
     /// <summary>Associations that store in it at a time; one more asks for commitment.</summary>
     public int MaxAssociations { get; init; } = 2;
+
+    /// <summary>Whether more than its answer to the transfer is wanted.</summary>
+    public bool WantsProof => StorageCommitment || VerifyByQuery;
 
     /// <summary>The machine that gets the reports.</summary>
     public string Machine() => Url.Length > 0 ? new Uri(Url).DnsSafeHost : Host;

@@ -196,4 +196,10 @@ internal static partial class PipelineLog
 
     [LoggerMessage(1609, LogLevel.Warning, "What is expected was not looked at: {Error}: {Message}. Tried again")]
     public static partial void AbsenceNotWatched(ILogger log, string error, string message);
+
+    [LoggerMessage(1610, LogLevel.Information, "Study {Study}: the modality worklist tells the patient's age; {Images} images are routed again")]
+    public static partial void AgeFromWorklist(ILogger log, Guid study, int images);
+
+    [LoggerMessage(1611, LogLevel.Warning, "The modality worklist was not asked for ages: {Error}: {Message}. Tried again")]
+    public static partial void AgeNotAsked(ILogger log, string error, string message);
 }

@@ -141,7 +141,7 @@ internal sealed class RecordsContext(DbContextOptions<RecordsContext> options) :
         });
         modelBuilder.Entity<CommitmentRequestRow>(e =>
         {
-            e.ToTable("commitment_request").HasKey(r => r.TransactionUid);
+            e.ToTable("commitment_request").HasKey(r => new { r.TransactionUid, r.DeliveryId });
             e.HasOne(r => r.Delivery).WithMany().HasForeignKey(r => r.DeliveryId).OnDelete(DeleteBehavior.Restrict);
         });
         modelBuilder.Entity<StudyHoldRow>(e =>

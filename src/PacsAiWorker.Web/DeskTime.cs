@@ -44,5 +44,8 @@ public sealed class DeskTime(DeskPlace place, TimeProvider clock)
         return TimeZoneInfo.ConvertTimeToUtc(local, place.Zone);
     }
 
+    /// <summary>The first moment after a day of the site, UTC.</summary>
+    public DateTime EndOf(DateOnly day) => StartOf(day < Most ? day.AddDays(1) : Most);
+
     public DateTime Local(DateTime utc) => TimeZoneInfo.ConvertTimeFromUtc(DateTime.SpecifyKind(utc, DateTimeKind.Utc), place.Zone);
 }

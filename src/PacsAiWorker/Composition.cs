@@ -62,6 +62,12 @@ public static class Composition
             services.AddWorklist(options);
         }
 
+        if (roles.Any(r => r != WorkerRoles.Web))
+        {
+            // The desk alone has nothing to tell of itself, and may not write such rows.
+            services.AddHostedService<FactKeeper>();
+        }
+
         if (roles.Contains(WorkerRoles.Web))
         {
             // Started after all others: a cart never waits for a page.
@@ -93,6 +99,7 @@ public static class Composition
         services.AddSingleton<Outbox>();
         services.AddSingleton<ModelStore>();
         services.AddSingleton<ScoreStore>();
+        services.AddSingleton<AgeStore>();
         services.AddSingleton<StudyStore>();
         services.AddSingleton<IdentityStore>();
         services.AddSingleton<PerformedStepStore>();
@@ -108,7 +115,6 @@ public static class Composition
         services.AddHostedService<SchemaGate>();
         services.AddHostedSingleton<InvariantWatch>();
         services.AddSingleton<FactStore>();
-        services.AddHostedService<FactKeeper>();
     }
 
     private static void AddRecorder(this IServiceCollection services)
@@ -187,6 +193,7 @@ public static class Composition
         services.AddSingleton(new ScheduledSteps(options.Worklist.Mwl, options.Dicom.AeTitle, zone));
         services.AddSingleton<ExpectedStore>();
         services.AddHostedService<AbsenceWatch>();
+        services.AddHostedService<AgeWatch>();
         services.AddHandler<NotifyHandler>();
         services.AddHandler<LookHandler>();
         services.AddSingleton<InboundStore>();

@@ -345,6 +345,12 @@ public static class Tags
     public static readonly DicomTag QueryRetrieveLevel = new(0x0008, 0x0052);
     public static readonly DicomTag InstanceAvailability = new(0x0008, 0x0056);
 
+    // Functional groups of multi-frame objects (PS3.3 C.7.6.16)
+    public static readonly DicomTag SharedFunctionalGroupsSequence = new(0x5200, 0x9229);
+    public static readonly DicomTag PerFrameFunctionalGroupsSequence = new(0x5200, 0x9230);
+    public static readonly DicomTag FrameAnatomySequence = new(0x0020, 0x9071);
+    public static readonly DicomTag FrameLaterality = new(0x0020, 0x9072);
+
     // Structure of sequences (PS3.5 7.5)
     public static readonly DicomTag Item = new(0xFFFE, 0xE000);
     public static readonly DicomTag ItemDelimitation = new(0xFFFE, 0xE00D);

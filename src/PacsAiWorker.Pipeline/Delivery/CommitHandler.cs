@@ -10,11 +10,14 @@ using PacsAiWorker.Records.Stores;
 namespace PacsAiWorker.Pipeline.Delivery;
 
 /// <summary>
-/// Has one PACS promise that it keeps one delivery. The question stands in a row before it is put, so that a report finds it however
-/// early it comes, and a question whose answer was lost is put again under the same transaction.
+/// Has one PACS promise that it keeps a delivery, and with it all others that wait for the same PACS: one question names them together, and
+/// its report is kept for each. The question stands in a row before it is put, so that a report finds it however early it comes, and a
+/// question whose answer was lost is put again under the same transaction.
 /// </summary>
-public sealed class CommitHandler(Destinations destinations, CommitmentStore store, CommitmentEvents events, Connections connections, TimeProvider clock) : IWorkHandler
+public sealed class CommitHandler(Destinations destinations, CommitmentStore store, CommitmentEvents events, Connections connections, StowSender web, TimeProvider clock) : IWorkHandler
 {
+    private readonly QueryProof _query = new(store, web, connections, clock);
+
     /// <summary>While the association is kept open, whether the report came on another is looked up so often.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
 
@@ -36,15 +39,20 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
             return CommitmentStates.Owed.Contains(delivery.Commitment) ? DeliverHandler.Unknown(delivery) : Done();
         }
 
-        if (!destination.StorageCommitment)
+        if (!destination.WantsProof)
         {
             return NotAsked(standing);
+        }
+
+        if (destination.VerifyByQuery && CommitmentDecider.Open(delivery, standing.Requests) is { } question)
+        {
+            return await _query.LookAsync(standing, destination, question, cancellation);
         }
 
         return CommitmentDecider.Next(delivery, standing.Requests, TimeSpan.FromHours(destination.CommitmentHours), clock.GetUtcNow().UtcDateTime) switch
         {
             CommitmentStep.Ask ask => await AskAsync(standing, destination, ask.TransactionUid, work, cancellation),
-            CommitmentStep.Wait wait => Waiting(standing, wait.TransactionUid, wait.Delay),
+            CommitmentStep.Wait wait => Waiting(standing, [standing], wait.TransactionUid, wait.Delay),
             CommitmentStep.AskAnew => new WorkVerdict.Postpone(TimeSpan.Zero, "commitment due", "another question goes out", async (transaction, token) =>
             {
                 await CommitmentStore.AskAnewAsync(transaction, delivery.Id, DicomUid.NewRandom(), clock.GetUtcNow().UtcDateTime, token);
@@ -78,7 +86,13 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
                 return NotAsked(standing);
             }
 
-            var response = await Connections.Blocking(() => Ask(standing, destination, transactionUid, cancellation));
+            var asked = await store.PutAsync(standing, transactionUid, clock.GetUtcNow().UtcDateTime, cancellation);
+            if (asked.Count == 0)
+            {
+                return new WorkVerdict.Postpone(TimeSpan.Zero, "asked with others", "another question asks for it too");
+            }
+
+            var response = await Connections.Blocking(() => Ask(asked, destination, transactionUid, cancellation));
             connections.Answered(destination.Name, Exchange.Commitment);
             if (await store.IsAnsweredAsync(transactionUid, cancellation))
             {
@@ -87,7 +101,8 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
 
             return CommitmentDecider.OfStatus(response.Status, work.Attempts) switch
             {
-                CommitmentAnswer.Asked => Waiting(standing, transactionUid, TimeSpan.Zero),
+                CommitmentAnswer.Asked => Waiting(standing, asked, transactionUid, TimeSpan.Zero),
+                var answer when CommitmentDecider.IsTooMuch(answer, asked.Count, work.Attempts) => OneByOne(standing, asked.Count, transactionUid, response.Status),
                 CommitmentAnswer.Again => new WorkVerdict.Retry("pacs busy", response.ToString()),
                 _ => Refused(standing, transactionUid, response.ToString(), DimseStatus.InWords(response.Status)),
             };
@@ -104,11 +119,11 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
     }
 
     /// <summary>Puts the question and stays for the report; a PACS that reports on an association of its own is not waited for longer than it takes.</summary>
-    private DimseResponse Ask(CommitmentStanding standing, DestinationOptions destination, string transactionUid, CancellationToken cancellation)
+    private DimseResponse Ask(IReadOnlyList<CommitmentStanding> asked, DestinationOptions destination, string transactionUid, CancellationToken cancellation)
     {
         var heard = new Heard(events, transactionUid);
         using var client = connections.Open(destination, [new ProposedContext(SopClasses.StorageCommitmentPush, Syntaxes)], heard);
-        var response = client.RequestCommitment(transactionUid, standing.Instances.Select(i => new CommitmentItem(i.SopClassUid, i.SopInstanceUid)));
+        var response = client.RequestCommitment(transactionUid, asked.SelectMany(s => s.Instances).Select(i => new CommitmentItem(i.SopClassUid, i.SopInstanceUid)));
         if (CommitmentDecider.OfStatus(response.Status, 1) == CommitmentAnswer.Asked)
         {
             try
@@ -131,16 +146,35 @@ public sealed class CommitHandler(Destinations destinations, CommitmentStore sto
         return response;
     }
 
+    /// <param name="asked">What the PACS has the question about.</param>
     /// <param name="delay">Zero: until it is decided anew how long.</param>
-    private WorkVerdict.Postpone Waiting(CommitmentStanding standing, string transactionUid, TimeSpan delay) => new(delay, "commitment asked", "the PACS owes its report", async (transaction, token) =>
+    private WorkVerdict.Postpone Waiting(CommitmentStanding standing, IReadOnlyList<CommitmentStanding> asked, string transactionUid, TimeSpan delay) => new(delay, "commitment asked", "the PACS owes its report", async (transaction, token) =>
     {
-        if (!await CommitmentStore.AskedAsync(transaction, standing.Delivery.Id, transactionUid, clock.GetUtcNow().UtcDateTime, token))
+        var events = new List<AuditEvent>();
+        foreach (var one in asked)
         {
-            throw new WorkSupersededException("the report came meanwhile");
+            var waits = await CommitmentStore.AskedAsync(transaction, one.Delivery.Id, transactionUid, clock.GetUtcNow().UtcDateTime, token);
+            if (!waits && one.Delivery.Id == standing.Delivery.Id)
+            {
+                throw new WorkSupersededException("the report came meanwhile");
+            }
+
+            if (waits && one.Delivery.Commitment != CommitmentStates.Asked)
+            {
+                events.Add(Event("commitment asked", one, new { one.Delivery.Destination, together = asked.Count }));
+            }
         }
 
-        return standing.Delivery.Commitment == CommitmentStates.Asked ? [] : [Event("commitment asked", standing, new { standing.Delivery.Destination })];
+        return events;
     });
+
+    /// <summary>One of them may be what it does not take, or their number: each is asked for by itself.</summary>
+    private WorkVerdict.Postpone OneByOne(CommitmentStanding standing, int together, string transactionUid, ushort status) =>
+        new(TimeSpan.Zero, "commitment due", $"the PACS does not take a question about {together} deliveries: they are asked for one by one", async (transaction, token) =>
+        {
+            await CommitmentStore.AskOneByOneAsync(transaction, transactionUid, DicomUid.NewRandom, clock.GetUtcNow().UtcDateTime, token);
+            return [Event("commitment asked one by one", standing, new { standing.Delivery.Destination, together, why = DimseStatus.InWords(status) })];
+        });
 
     /// <param name="told">What the audit says of it: without the words of the PACS, which may name the patient.</param>
     private WorkVerdict.Park Refused(CommitmentStanding standing, string transactionUid, string why, string told) => new("commitment refused",

@@ -83,6 +83,11 @@ public static class CommitmentDecider
         TimeSpan Left(CommitmentRequestRow request) => (request.AskedAt ?? request.CreatedAt) + deadline - now;
     }
 
+    /// <summary>The question that waits for its answer, asked or not; null where none does.</summary>
+    /// <param name="requests">Of this delivery, oldest first.</param>
+    public static CommitmentRequestRow? Open(DeliveryRow delivery, IReadOnlyList<CommitmentRequestRow> requests) =>
+        delivery.State == DeliveryStates.Stored && CommitmentStates.Owed.Contains(delivery.Commitment) && requests is [.., { State: CommitmentRequestStates.New or CommitmentRequestStates.Asked } last] ? last : null;
+
     /// <param name="attempt">1 for the first.</param>
     public static CommitmentAnswer OfStatus(ushort status, int attempt) => status switch
     {
@@ -95,12 +100,20 @@ public static class CommitmentDecider
         _ => attempt < TriesForTheUnknown ? CommitmentAnswer.Again : CommitmentAnswer.Refused,
     };
 
+    /// <summary>Whether a question about several deliveries shall be put again as one for each: it was refused, or not taken so often.</summary>
+    /// <param name="attempt">1 for the first.</param>
+    public static bool IsTooMuch(CommitmentAnswer answer, int deliveries, int attempt) =>
+        deliveries > 1 && (answer == CommitmentAnswer.Refused || (answer == CommitmentAnswer.Again && attempt >= TriesForTheUnknown));
+
     /// <summary>Committed only when each instance that was sent is named as committed and none as failed; what else it names is not believed.</summary>
-    public static CommitmentVerdict Judge(IReadOnlyList<SentInstance> sent, CommitmentReport report)
+    /// <param name="sent">Of one delivery.</param>
+    /// <param name="asked">Of all deliveries that the question was about; null: this one alone.</param>
+    public static CommitmentVerdict Judge(IReadOnlyList<SentInstance> sent, CommitmentReport report, IReadOnlyList<SentInstance>? asked = null)
     {
+        var known = (asked ?? sent).Select(s => s.SopInstanceUid).ToHashSet();
         var failed = report.Failed.Where(f => sent.Any(s => s.SopInstanceUid == f.SopInstanceUid)).DistinctBy(f => f.SopInstanceUid).ToList();
         var kept = sent.Count(s => report.Committed.Any(c => c.SopInstanceUid == s.SopInstanceUid && c.SopClassUid == s.SopClassUid) && failed.All(f => f.SopInstanceUid != s.SopInstanceUid));
-        var foreign = report.Committed.Concat(report.Failed).Count(i => sent.All(s => s.SopInstanceUid != i.SopInstanceUid));
+        var foreign = report.Committed.Concat(report.Failed).Count(i => !known.Contains(i.SopInstanceUid));
         List<string> words =
         [
             $"{kept} of {sent.Count} kept",

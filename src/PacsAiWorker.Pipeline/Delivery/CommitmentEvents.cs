@@ -33,28 +33,38 @@ public sealed class CommitmentEvents(Destinations destinations, CommitmentStore 
     private async Task<DimseResponse> ReportAsync(string peerAe, CommitmentReport report, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow().UtcDateTime;
-        if (await store.FindAsync(report.TransactionUid, cancellation) is not { } standing)
+        var standings = await store.FindAsync(report.TransactionUid, cancellation);
+        if (standings.Count == 0)
         {
             // 0115H would be the strict answer; a PACS would repeat it for ever.
             return await StrangeAsync(peerAe, null, "of an unknown transaction", DimseResponse.Success, now, cancellation);
         }
 
-        if (destinations.Find(standing.Delivery.Destination) is not { } destination || destination.AeTitle != peerAe)
+        if (standings[0] is var standing && destinations.Find(standing.Delivery.Destination) is not { } destination || destination.AeTitle != peerAe)
         {
             return await StrangeAsync(peerAe, standing, "of another destination's transaction", new DimseResponse(DimseStatus.NotAuthorized, "not your transaction"), now, cancellation);
         }
 
-        var verdict = CommitmentDecider.Judge(standing.Instances, report);
-        var state = verdict.IsCommitted ? CommitmentRequestStates.Committed : CommitmentRequestStates.Failed;
-        var isNew = await store.AnswerAsync(standing, report.TransactionUid, verdict.IsCommitted, verdict.Detail, Event($"commitment {state}", standing, new { standing.Delivery.Destination, verdict.Detail }), now, cancellation);
-        PipelineLog.CommitmentReported(log, standing.Delivery.ReportId, standing.Delivery.Destination, isNew ? verdict.Detail : verdict.Detail + ", as known");
-        if (isNew)
+        List<SentInstance> asked = [.. standings.SelectMany(s => s.Instances)];
+        List<(CommitmentStanding Standing, CommitmentVerdict Verdict)> verdicts = [.. standings.Select(s => (s, CommitmentDecider.Judge(s.Instances, report, asked)))];
+        var news = await store.AnswerAsync(report.TransactionUid, [.. verdicts.Select(v => Word(v.Standing, v.Verdict))], now, cancellation);
+        foreach (var (of, verdict) in verdicts)
         {
-            PipelineMeters.Commitments.Add(1, PipelineMeters.Tag("destination", standing.Delivery.Destination), PipelineMeters.Tag("outcome", state));
+            var isNew = news.Contains(of.Delivery.Id);
+            PipelineLog.CommitmentReported(log, of.Delivery.ReportId, of.Delivery.Destination, isNew ? verdict.Detail : verdict.Detail + ", as known");
+            if (isNew)
+            {
+                PipelineMeters.Commitments.Add(1, PipelineMeters.Tag("destination", of.Delivery.Destination), PipelineMeters.Tag("outcome", StateOf(verdict)));
+            }
         }
 
         return DimseResponse.Success;
     }
+
+    internal static CommitmentWord Word(CommitmentStanding standing, CommitmentVerdict verdict) => new(standing.Delivery.Id, verdict.IsCommitted, verdict.Detail,
+        Event($"commitment {StateOf(verdict)}", standing, new { standing.Delivery.Destination, verdict.Detail }));
+
+    internal static string StateOf(CommitmentVerdict verdict) => verdict.IsCommitted ? CommitmentRequestStates.Committed : CommitmentRequestStates.Failed;
 
     private async Task<DimseResponse> StrangeAsync(string peerAe, CommitmentStanding? standing, string what, DimseResponse answer, DateTime now, CancellationToken cancellation)
     {

@@ -154,7 +154,7 @@ public sealed class DeliverHandler(
     {
         var effect = Timed(delivery, tier, Effect(delivery, DeliveryStates.Stored, status, detail, told, sent.Id));
         effect = DeliveryDecider.IsCoerced(status) ? Coerced(delivery, effect) : effect;
-        return !destination.StorageCommitment ? effect : async (transaction, cancellation) =>
+        return !destination.WantsProof ? effect : async (transaction, cancellation) =>
         {
             var events = await effect(transaction, cancellation);
             await commitment.DueAsync(transaction, delivery, tier, DicomUid.NewRandom(), clock.GetUtcNow().UtcDateTime, cancellation);

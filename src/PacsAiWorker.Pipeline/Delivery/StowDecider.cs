@@ -40,6 +40,20 @@ public static class StowDecider
         };
     }
 
+    /// <summary>What an answer to a query means: read, again later, or a person has to look.</summary>
+    public static CommitmentAnswer OfQuery(HttpStatusCode status) => (int)status switch
+    {
+        200 => CommitmentAnswer.Asked,
+        408 or 429 or >= 500 => CommitmentAnswer.Again,
+        _ => CommitmentAnswer.Refused,
+    };
+
+    /// <summary>A server that indexes late is asked again as long after as it was waited for already: 10 s at first, an hour at last.</summary>
+    public static TimeSpan NextLook(TimeSpan waited) => waited < FirstLook ? FirstLook : waited > LastLook ? LastLook : waited;
+
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LastLook = TimeSpan.FromHours(1);
+
     /// <summary>Which of the instances its answer is about: the first that it did not store; one that it has already counts only where there is no other. Null when none failed.</summary>
     public static CommitmentItem? FailedOf(StowResponse? answer, IReadOnlyList<SentInstance> sent) => sent
         .Select(s => answer?.Failed.FirstOrDefault(f => f.SopInstanceUid == s.SopInstanceUid)).OfType<CommitmentItem>()

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using PacsAiWorker.Dicom.Dimse;
@@ -56,6 +57,23 @@ public sealed class StowSender : IDisposable
         }
     }
 
+    /// <summary>Whether the server has an instance.</summary>
+    /// <returns>Its status, 204 and what is no answer of a DICOMweb server told apart by 200 and 404; and whether it names the instance.</returns>
+    /// <exception cref="HttpRequestException">No answer, or the connection broke.</exception>
+    public async Task<(HttpStatusCode Status, bool Has)> HasAsync(DestinationOptions destination, string sopInstanceUid, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, destination.Url.TrimEnd('/') + InstanceQuery.Path(sopInstanceUid));
+        request.Headers.Accept.ParseAdd(StowRequest.Accept);
+        request.Headers.Authorization = Authorization(destination);
+        using var response = await ClientOf(destination).SendAsync(request, cancellation);
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.NoContent))
+        {
+            return (response.StatusCode, false);
+        }
+
+        return InstanceQuery.Read(await response.Content.ReadAsByteArrayAsync(cancellation)) is { } found ? (HttpStatusCode.OK, found.Contains(sopInstanceUid)) : (HttpStatusCode.NotFound, false);
+    }
+
     public static HttpClient Open(DestinationOptions destination) => new(HandlerOf(destination)) { Timeout = Response, MaxResponseContentBufferSize = MostAnswerBytes };
 
     /// <summary>
@@ -87,6 +105,8 @@ public sealed class StowSender : IDisposable
         }
     }
 
+    private HttpClient ClientOf(DestinationOptions destination) => _clients.GetOrAdd(destination.Name, _ => Open(destination));
+
     /// <returns>Its answer, and the SOP Instance UID of the object that it is about where it names one that failed.</returns>
     private async Task<(DimseResponse Answer, string? Failed)> PostAsync(DestinationOptions destination, ReportRow report, CancellationToken cancellation)
     {
@@ -97,7 +117,7 @@ public sealed class StowSender : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, destination.Url.TrimEnd('/') + "/studies") { Content = content };
         request.Headers.Accept.ParseAdd(StowRequest.Accept);
         request.Headers.Authorization = Authorization(destination);
-        using var response = await _clients.GetOrAdd(destination.Name, _ => Open(destination)).SendAsync(request, cancellation);
+        using var response = await ClientOf(destination).SendAsync(request, cancellation);
         var (body, mediaType) = (await response.Content.ReadAsByteArrayAsync(cancellation), response.Content.Headers.ContentType?.MediaType);
         var answer = StowResponse.Read(body);
         SentInstance[] sent = [.. companions.Select(c => new SentInstance(c.SopClassUid, c.SopInstanceUid)), new SentInstance(report.SopClassUid, report.SopInstanceUid)];

@@ -21,7 +21,7 @@ namespace PacsAiWorker.Pipeline.Scoring;
 
 /// <summary>Scores one instance. Its outcome is final, unless a person puts the work back.</summary>
 public sealed class ScoreHandler(
-    ModelShelf shelf, CodecPool codecs, ScoreStore store, SpoolFiles spool, KeptInputs inputs, WorkTable table, StudyTimes times, WorkOptions options, ChildCallers children, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
+    ModelShelf shelf, CodecPool codecs, ScoreStore store, AgeStore ages, SpoolFiles spool, KeptInputs inputs, WorkTable table, StudyTimes times, WorkOptions options, ChildCallers children, TimeProvider clock, ILogger<ScoreHandler> log) : IWorkHandler
 {
     private static readonly TimeSpan ForModels = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForDevice = TimeSpan.FromSeconds(30);
@@ -58,8 +58,9 @@ public sealed class ScoreHandler(
         {
             var started = clock.GetUtcNow().UtcDateTime;
             var scorer = new InstanceScorer(packages, codecs, clock, (image, crop) => Keep(instance.StudyId, image, crop));
-            var age = new AgeHint(children.Has(instance.CallingAe), await store.BirthDateAsync(instance, cancellation));
-            var (pixels, patient) = Look(file);
+            var known = await ages.ReadAsync(instance.StudyId, cancellation);
+            var age = new AgeHint(children.Has(instance.CallingAe), known.BirthDate, known.WorklistBirthDate, known.WorklistAge);
+            var (pixels, side, patient) = Look(file);
             if (pixels is not null && instance is { IsCurrent: true, Outcome: null } && await OriginalAsync(instance, pixels, patient, c => scorer.InspectAsync(file, age, c), cancellation) is { } original)
             {
                 return Linked(instance, original, pixels, started);
@@ -68,7 +69,7 @@ public sealed class ScoreHandler(
             var verdict = await scorer.ScoreAsync(file, work.Tier, age, cancellation);
             PipelineMeters.Outcomes.Add(1, PipelineMeters.Tag("reason", verdict.IsScored ? Outcomes.Scored : verdict.Reason!.Value.Text()));
             PipelineLog.InstanceScored(log, instance.Id, verdict.IsScored ? Outcomes.Scored : $"{Outcomes.NotScored}: {verdict.Reason!.Value.Text()}");
-            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, pixels, MayFlag(packages, verdict), work.Tier, started, token), KillPoints.ScoreCommitted, verdict.Facts.StudyInstanceUid);
+            return new WorkVerdict.Done((transaction, token) => WriteAsync(transaction, instance, verdict, (pixels, side), MayFlag(packages, verdict), work.Tier, started, token), KillPoints.ScoreCommitted, verdict.Facts.StudyInstanceUid);
         }
         catch (ModelReplacedException error)
         {
@@ -88,18 +89,18 @@ public sealed class ScoreHandler(
         }
     }
 
-    /// <summary>The image's pixels, and who its patient is; nothing of a file that cannot be read, which is an outcome that scoring finds.</summary>
-    private static (string? Pixels, HeaderPatient Patient) Look(FileRange range)
+    /// <summary>The image's pixels, the side that it shows, and who its patient is; nothing of a file that cannot be read, which is an outcome that scoring finds.</summary>
+    private static (string? Pixels, string? Side, HeaderPatient Patient) Look(FileRange range)
     {
         try
         {
             using var file = Part10File.Open(range);
             var set = file.DataSet;
-            return (PixelDigest.Of(file), new HeaderPatient(set.GetString(Tags.PatientID), set.GetString(Tags.IssuerOfPatientID), set.GetString(Tags.PatientBirthDate), set.GetString(Tags.PatientSex)));
+            return (PixelDigest.Of(file), HeaderFacts.Laterality(set), new HeaderPatient(set.GetString(Tags.PatientID), set.GetString(Tags.IssuerOfPatientID), set.GetString(Tags.PatientBirthDate), set.GetString(Tags.PatientSex)));
         }
         catch (Exception error) when (error is DicomFormatException or EndOfStreamException or FileNotFoundException or DirectoryNotFoundException)
         {
-            return (null, new HeaderPatient(null, null, null, null));
+            return (null, null, new HeaderPatient(null, null, null, null));
         }
     }
 
@@ -140,11 +141,11 @@ public sealed class ScoreHandler(
     }
 
     private async Task<IReadOnlyList<AuditEvent>> WriteAsync(
-        RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, string? pixels, IReadOnlyList<string> mayFlag, short tier, DateTime at, CancellationToken cancellation)
+        RecordsTransaction transaction, InstanceRow instance, InstanceVerdict verdict, (string? Pixels, string? Side) look, IReadOnlyList<string> mayFlag, short tier, DateTime at, CancellationToken cancellation)
     {
         var outcome = new InstanceOutcome(verdict.IsScored ? Outcomes.Scored : Outcomes.NotScored, verdict.Reason?.Text(), verdict.Detail,
             verdict.Facts.Rows, verdict.Facts.Columns, verdict.Facts.Frames, at)
-        { Withheld = string.Join('\n', verdict.Suspended), MeantFor = string.Join('\n', verdict.MeantFor), PixelDigest = pixels };
+        { Withheld = string.Join('\n', verdict.Suspended), MeantFor = string.Join('\n', verdict.MeantFor), PixelDigest = look.Pixels, Laterality = look.Side };
         // Made anew each time: a transaction that failed has claimed those of its try.
         List<ScoreRow> rows = [.. verdict.Scores.Select(s => Row(instance, s, at))];
         var study = await store.WriteAsync(transaction, instance.Id, outcome, rows, (times.Quiet, times.Cap), cancellation);

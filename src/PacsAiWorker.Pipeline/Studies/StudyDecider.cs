@@ -67,6 +67,11 @@ public static class StudyDecider
     /// <param name="meant">The images that were meant for it.</param>
     public static StudyVerdict NotScored(ImageCounts meant) => new(null, false, 0, 0, Priorities.NotEvaluated, $"Not scored: {meant.NotScoredText}");
 
+    /// <summary>Of a package whose report a PACS has, whose images went out of use, and that says nothing any more.</summary>
+    /// <param name="isNothingLeft">Whether no package scored an image that is in use.</param>
+    public static StudyVerdict Withdrawn(string why, bool isNothingLeft) =>
+        new(null, false, 0, 0, Priorities.NotEvaluated, $"Withdrawn: {why}; nothing of this study stands scored {(isNothingLeft ? "" : "by this model ")}any more");
+
     /// <summary>Why no model spoke.</summary>
     public static string NotAssessed(ImageCounts counts) => counts.Received == 0 ? "Not assessed: no image in use"
         : counts.NotScoredText.Length == 0 ? "Not assessed"

@@ -67,11 +67,19 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
                     ? Result(picture, m, StudyDecider.Decide(m, scores, counts), scores.Select(s => s.InstanceId).ToHashSet(), counts, started)
                     : NotScored(picture, m, counts, started)),
         ];
-        var study = await store.CloseAsync(transaction, picture, results, cancellation)
+        var isNothingLeft = results.TrueForAll(r => r.Probability is null);
+        List<ResultRow> withdrawals = [.. (await store.ToTakeBackAsync(picture.Study.Id, cancellation)).Where(w => results.TrueForAll(r => r.ModelIdentity != w.ModelIdentity))
+            .Select(w => TakeBack(picture, w, StudyDecider.Withdrawn(w.WithdrawnWhy, isNothingLeft), counts, started))];
+        var study = await store.CloseAsync(transaction, picture, [.. results, .. withdrawals], cancellation)
             ?? throw new WorkSupersededException("an image or an outcome arrived while the study was decided");
         foreach (var result in results.Where(r => r.Stage != ModelStages.Observe))
         {
             await table.EnqueueAsync(transaction, new NewWork(heatMaps.AreDue(result) ? WorkKinds.Explain : WorkKinds.Report, result.Id.ToString(), result.Id, study.Tier), cancellation);
+        }
+
+        foreach (var withdrawal in withdrawals)
+        {
+            await table.EnqueueAsync(transaction, new NewWork(WorkKinds.Report, withdrawal.Id.ToString(), withdrawal.Id, study.Tier), cancellation);
         }
 
         var before = study.Priority;
@@ -88,9 +96,10 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         }
 
         SayWhoIsSilent(study, picture, finding);
+        SayWhatIsWithdrawn(study, withdrawals);
         PipelineLog.StudyDecided(log, study.Id, study.Revision, study.PriorityReason);
         KillPoint.At(KillPoints.StudyDecided);
-        return [.. Events(study, results, counts, before, Completion.SaidBy(picture)), .. await RecallStore.SettleAsync(transaction, study, results, clock.GetUtcNow().UtcDateTime, cancellation)];
+        return [.. Events(study, [.. results, .. withdrawals], counts, before, Completion.SaidBy(picture)), .. await RecallStore.SettleAsync(transaction, study, results, clock.GetUtcNow().UtcDateTime, cancellation)];
     }
 
     private static List<AuditEvent> Events(StudyRow study, List<ResultRow> results, ImageCounts counts, string before, string? closed)
@@ -98,7 +107,7 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         List<AuditEvent> events =
         [
             .. results.Select(r => new AuditEvent("result", $"result:{r.Id}", r.StudyId,
-                new { model = r.ModelId, r.ModelVersion, identity = r.ModelIdentity, r.Revision, r.Probability, r.IsPositive, r.Priority, r.Stage, r.ImagesReceived, r.ImagesScored })),
+                new { model = r.ModelId, r.ModelVersion, identity = r.ModelIdentity, r.Revision, r.Probability, r.IsPositive, r.Priority, r.Stage, r.ImagesReceived, r.ImagesScored, r.Withdraws })),
             new AuditEvent("study complete", $"study:{study.Id}", study.Id, new { study.Revision, received = counts.Received, notScored = counts.NotScored, closed }),
         ];
         if (study.Priority != before)
@@ -138,12 +147,47 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         }
     }
 
+    /// <summary>What raised the study stays in the list, for machines only raise; that it holds no more stands beside it.</summary>
+    private static void SayWhatIsWithdrawn(StudyRow study, List<ResultRow> withdrawals)
+    {
+        foreach (var text in withdrawals.Select(w => $"{w.ModelId} {w.ModelVersion}: {w.Sentence}").Where(t => !study.PriorityReason.Contains(t, StringComparison.Ordinal)))
+        {
+            study.PriorityReason += "; " + text;
+        }
+    }
+
     /// <summary>Images were meant for the package and none could be scored: that is a result too, and reported.</summary>
     private ResultRow NotScored(StudyPicture picture, ModelRow model, ImageCounts counts, DateTime started)
     {
         var meant = picture.Instances.Where(i => i.MeantForEach.Contains(model.Identity)).ToList();
         return Result(picture, model, StudyDecider.NotScored(Count(meant)), meant.Select(i => i.Id).ToHashSet(), counts, started);
     }
+
+    /// <summary>A result that takes another back: of the same package and images, under this revision, without a figure.</summary>
+    private ResultRow TakeBack(StudyPicture picture, ResultRow withdrawn, StudyVerdict verdict, ImageCounts counts, DateTime started) => new()
+    {
+        Id = Guid.CreateVersion7(),
+        StudyId = withdrawn.StudyId,
+        Revision = picture.Study.Revision,
+        ModelId = withdrawn.ModelId,
+        ModelVersion = withdrawn.ModelVersion,
+        ModelSha256 = withdrawn.ModelSha256,
+        ModelIdentity = withdrawn.ModelIdentity,
+        IsDemonstration = withdrawn.IsDemonstration,
+        Stage = withdrawn.Stage,
+        InputDigest = withdrawn.InputDigest,
+        Inputs = withdrawn.Inputs,
+        ImagesReceived = counts.Received,
+        NotScored = JsonSerializer.Serialize(counts.NotScored),
+        Aggregation = withdrawn.Aggregation,
+        Threshold = withdrawn.Threshold,
+        Priority = verdict.Priority,
+        Sentence = verdict.Sentence,
+        RunId = Guid.CreateVersion7(),
+        RunStartedAt = started,
+        DecidedAt = clock.GetUtcNow().UtcDateTime,
+        Withdraws = withdrawn.Id,
+    };
 
     private ResultRow Result(StudyPicture picture, ModelRow model, StudyVerdict verdict, HashSet<Guid> inputs, ImageCounts counts, DateTime started)
     {

@@ -6,8 +6,17 @@ using PacsAiWorker.Dicom.Dimse;
 
 namespace PacsAiWorker.Pipeline.Worklist;
 
+/// <summary>What the modality worklist has about an order.</summary>
+/// <param name="Priority">STAT, HIGH, MEDIUM, ROUTINE or LOW; empty where it does not know.</param>
+/// <param name="BirthDate">Of the order's patient, YYYYMMDD; null where it does not say, or entries differ.</param>
+/// <param name="Age">VR AS; as <paramref name="BirthDate"/>.</param>
+public sealed record OrderAnswer(string Priority, string? BirthDate, string? Age)
+{
+    public static readonly OrderAnswer Nothing = new("", null, null);
+}
+
 /// <summary>
-/// Asks the modality worklist what priority an order has (C-FIND, PS3.4 annex K). That list is read and never changed; an order is often
+/// Asks the modality worklist what priority an order has, and how old its patient is (C-FIND, PS3.4 annex K). That list is read and never changed; an order is often
 /// gone from it by now. A list that cannot be asked is left alone for a moment.
 /// </summary>
 public sealed class OrderLookup(MwlOptions options, string callingAe, TimeProvider clock, ILogger<OrderLookup> log)
@@ -19,24 +28,27 @@ public sealed class OrderLookup(MwlOptions options, string callingAe, TimeProvid
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(5);
 
     /// <summary>What was answered for an order and when, by its accession number and patient; in memory alone.</summary>
-    private readonly ConcurrentDictionary<string, (DateTime At, string Word)> _asked = new();
+    private readonly ConcurrentDictionary<string, (DateTime At, OrderAnswer Answer)> _asked = new();
     private DateTime _awayUntil;
 
     private static ClientOptions Client { get; } = new() { Connect = Patience, Associate = Patience, Response = Patience, Send = Patience, Release = TimeSpan.FromSeconds(1) };
 
     /// <summary>STAT, HIGH, MEDIUM, ROUTINE or LOW; empty where the list does not know, or there is nothing to ask; null while it cannot be asked.</summary>
-    public async Task<string?> PriorityAsync(string accession, string patientId, CancellationToken cancellation)
+    public async Task<string?> PriorityAsync(string accession, string patientId, CancellationToken cancellation) => (await AskAsync(accession, patientId, cancellation))?.Priority;
+
+    /// <summary>What the list has about an order; nothing where it does not know it, or there is nothing to ask; null while it cannot be asked.</summary>
+    public async Task<OrderAnswer?> AskAsync(string accession, string patientId, CancellationToken cancellation)
     {
         var now = clock.GetUtcNow().UtcDateTime;
         if (options.Host.Length == 0 || accession.Length == 0 || IsPattern(accession))
         {
-            return "";
+            return OrderAnswer.Nothing;
         }
 
         var key = $"{accession}\n{patientId}";
         if (_asked.TryGetValue(key, out var asked) && now - asked.At < Remembered)
         {
-            return asked.Word;
+            return asked.Answer;
         }
 
         if (now < _awayUntil)
@@ -52,9 +64,11 @@ public sealed class OrderLookup(MwlOptions options, string callingAe, TimeProvid
         try
         {
             // Blocking sockets: a thread of the pool is enough for so few.
-            var word = Priority(await Task.Run(() => Ask(accession), cancellation), accession, patientId);
-            _asked[key] = (now, word);
-            return word;
+            var matches = await Task.Run(() => Ask(accession), cancellation);
+            var (birthDate, age) = Age(matches, accession, patientId);
+            var answer = new OrderAnswer(Priority(matches, accession, patientId), birthDate, age);
+            _asked[key] = (now, answer);
+            return answer;
         }
         catch (Exception error) when (error is AssociationException or SocketException or IOException or TimeoutException)
         {
@@ -70,12 +84,20 @@ public sealed class OrderLookup(MwlOptions options, string callingAe, TimeProvid
         .Select(m => m.GetString(Tags.RequestedProcedurePriority)?.Trim().ToUpperInvariant() ?? "").Where(PriorityDecider.IsWord)
         .OrderBy(PriorityDecider.RankOf).FirstOrDefault("");
 
+    /// <summary>Pure: birth date and age of the order's patient, where entries of this order and of this very patient id say it, and all that do say the same.</summary>
+    public static (string? BirthDate, string? Age) Age(IReadOnlyList<DataSet> matches, string accession, string patientId)
+    {
+        var mine = matches.Where(m => patientId.Length > 0 && m.GetString(Tags.AccessionNumber)?.Trim() == accession && m.GetString(Tags.PatientID)?.Trim() == patientId).ToList();
+        string? Only(DicomTag tag) => mine.Select(m => m.GetString(tag)?.Trim() ?? "").Where(v => v.Length > 0).Distinct().ToList() is [var value] ? value : null;
+        return mine.Select(m => m.GetString(Tags.PatientBirthDate)?.Trim() ?? "").Where(v => v.Length > 0).Distinct().Count() > 1 ? (null, null) : (Only(Tags.PatientBirthDate), Only(Tags.PatientAge));
+    }
+
     private IReadOnlyList<DataSet> Ask(string accession)
     {
         string[] syntaxes = [TransferSyntax.ExplicitVrLittleEndian.Uid, TransferSyntax.ImplicitVrLittleEndian.Uid];
         using var client = DicomClient.Connect(new PeerAddress(options.AeTitle, options.Host, options.Port), callingAe, [new ProposedContext(SopClasses.ModalityWorklistFind, syntaxes)], Client);
         var result = client.Find(SopClasses.ModalityWorklistFind, new DataSet()
-            .Set(Tags.AccessionNumber, accession).Set(Tags.PatientID).Set(Tags.StudyInstanceUID).Set(Tags.RequestedProcedureID).Set(Tags.RequestedProcedurePriority)
+            .Set(Tags.AccessionNumber, accession).Set(Tags.PatientID).Set(Tags.PatientBirthDate).Set(Tags.PatientAge).Set(Tags.StudyInstanceUID).Set(Tags.RequestedProcedureID).Set(Tags.RequestedProcedurePriority)
             .SetItems(Tags.ScheduledProcedureStepSequence, new DataSet().Set(Tags.Modality).Set(Tags.ScheduledProcedureStepID)), MostMatches);
         client.Release();
         return result.Matches;

@@ -87,7 +87,8 @@ public static class QualityQuery
         return [.. present.OrderBy(g => g.Key).Select(g => new ScoreWindow(g.Key.Item1, g.Key.Item2, g.Key.Item3, [.. then[g.Key]], [.. g]))];
     }
 
-    private static IQueryable<ResultRow> Latest(RecordsContext context, QualityFilter filter) => context.Results.AsNoTracking()
+    /// <summary>Of each study the last word of each package, where it still holds.</summary>
+    internal static IQueryable<ResultRow> Latest(RecordsContext context, QualityFilter filter) => context.Results.AsNoTracking()
         .Where(r => r.WithdrawnAt == null && r.Withdraws == null && r.DecidedAt >= filter.From && r.DecidedAt < filter.To && (filter.ModelId == null || r.ModelId == filter.ModelId)
             && (filter.Site == null || r.Study!.Site == filter.Site) && (filter.CallingAe == null || r.Study!.CallingAe == filter.CallingAe)
             && !context.Results.Any(o => o.StudyId == r.StudyId && o.ModelIdentity == r.ModelIdentity && o.Revision > r.Revision));
@@ -113,8 +114,7 @@ public static class QualityQuery
                           where f.Verdict != FeedbackVerdicts.Final && r.WithdrawnAt == null && r.DecidedAt >= filter.From && r.DecidedAt < filter.To && (filter.ModelId == null || r.ModelId == filter.ModelId)
                               && (filter.Site == null || r.Study!.Site == filter.Site) && (filter.CallingAe == null || r.Study!.CallingAe == filter.CallingAe)
                           select new { Feedback = f, Result = r, r.Study!.StudyInstanceUid }).ToListAsync(cancellation);
-        var identities = rows.Select(r => r.Result.ModelIdentity).ToHashSet();
-        var classes = (await context.Models.AsNoTracking().Where(m => identities.Contains(m.Identity)).ToListAsync(cancellation)).ToDictionary(m => m.Identity, m => ModelClass.Parse(m.Classes));
+        var classes = await ModelClass.OfAsync(context, rows.Select(r => r.Result.ModelIdentity), cancellation);
         return
         [
             .. rows.OrderBy(r => r.Feedback.At)
@@ -123,20 +123,21 @@ public static class QualityQuery
         ];
     }
 
+    private static async Task<IReadOnlyList<Diagnosed>> DiagnosedAsync(RecordsContext context, QualityFilter filter, CancellationToken cancellation) =>
+        [.. (await FinalAsync(context, filter, cancellation)).Select(d => new Diagnosed(d.StudyInstanceUid, d.Result.ModelId, d.Result.ModelVersion, d.Result.IsPositive, d.Result.Probability, d.IsPositive))];
+
     /// <summary>A diagnosis is about the study: it stands beside the latest verdict, whichever it was told about.</summary>
-    private static async Task<IReadOnlyList<Diagnosed>> DiagnosedAsync(RecordsContext context, QualityFilter filter, CancellationToken cancellation)
+    internal static async Task<IReadOnlyList<(ResultRow Result, string StudyInstanceUid, bool IsPositive)>> FinalAsync(RecordsContext context, QualityFilter filter, CancellationToken cancellation)
     {
         var rows = await (from f in context.Feedback.AsNoTracking()
                           where f.Verdict == FeedbackVerdicts.Final
                           join told in context.Results on f.ResultId equals told.Id
                           join r in Latest(context, filter) on new { told.StudyId, told.ModelIdentity } equals new { r.StudyId, r.ModelIdentity }
                           select new { f.Label, f.At, Result = r, r.Study!.StudyInstanceUid }).ToListAsync(cancellation);
-        var identities = rows.Select(r => r.Result.ModelIdentity).ToHashSet();
-        var classes = (await context.Models.AsNoTracking().Where(m => identities.Contains(m.Identity)).ToListAsync(cancellation)).ToDictionary(m => m.Identity, m => ModelClass.Parse(m.Classes));
+        var classes = await ModelClass.OfAsync(context, rows.Select(r => r.Result.ModelIdentity), cancellation);
         return
         [
-            .. rows.GroupBy(r => r.Result.Id).Select(g => g.MaxBy(r => r.At)!).Select(r => new Diagnosed(r.StudyInstanceUid, r.Result.ModelId, r.Result.ModelVersion, r.Result.IsPositive, r.Result.Probability,
-                classes[r.Result.ModelIdentity].Single(c => c.Id == r.Label).IsPositive)),
+            .. rows.GroupBy(r => r.Result.Id).Select(g => g.MaxBy(r => r.At)!).Select(r => (r.Result, r.StudyInstanceUid, classes[r.Result.ModelIdentity].Single(c => c.Id == r.Label).IsPositive)),
         ];
     }
 

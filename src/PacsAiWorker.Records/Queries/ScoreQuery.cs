@@ -25,10 +25,9 @@ public static class ScoreQuery
             .Select(s => new { Score = s, s.Instance!.SopInstanceUid, s.Instance.CallingAe, s.Instance.Manufacturer, s.Instance.ManufacturerModel, s.Instance.Study!.StudyInstanceUid, s.Instance.Study.Site, s.Instance.Study.Priority })
             .ToListAsync(cancellation);
         var studies = rows.Select(r => r.Score.StudyId).ToHashSet();
-        var identities = rows.Select(r => r.Score.ModelIdentity).ToHashSet();
         var answers = (await context.Feedback.AsNoTracking().Where(f => studies.Contains(f.StudyId)).OrderBy(f => f.At)
             .Select(f => new { f.StudyId, f.Result!.ModelIdentity, f.Result.IsPositive, f.Verdict, f.Label }).ToListAsync(cancellation)).ToLookup(f => (f.StudyId, f.ModelIdentity));
-        var classes = (await context.Models.AsNoTracking().Where(m => identities.Contains(m.Identity)).ToListAsync(cancellation)).ToDictionary(m => m.Identity, m => ModelClass.Parse(m.Classes));
+        var classes = await ModelClass.OfAsync(context, rows.Select(r => r.Score.ModelIdentity), cancellation);
         return
         [
             .. rows.Select(r =>

@@ -34,7 +34,7 @@ public static class TimeToFlagQuery
         [
             .. results.Where(r => r.Revision == study.Revision).SelectMany(deliveries).Where(d => d.State is DeliveryStates.Pending or DeliveryStates.Stored or DeliveryStates.Refused),
         ];
-        List<DeliveryRow> promised = [.. due.Where(d => d.Commitment == CommitmentStates.Committed || CommitmentStates.Owed.Contains(d.Commitment))];
+        List<DeliveryRow> promised = [.. due.Where(d => CommitmentStates.Proven.Contains(d.Commitment) || CommitmentStates.Owed.Contains(d.Commitment))];
         return new StudyMilestones([.. images.Select(i => i.ReceivedAt)])
         {
             ScoredAt = images.All(i => i.OutcomeAt is not null) ? images.Max(i => i.OutcomeAt) : null,

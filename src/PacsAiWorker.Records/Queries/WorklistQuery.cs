@@ -129,7 +129,7 @@ public static class WorklistQuery
             var besides = AsideWords.Of(study.StudyInstanceUid, mine.Count, aside[study.Id]);
             return new WorklistEntry(
                 before + place + 1, study.Id, study.StudyInstanceUid, reconciled.GetValueOrDefault(study.Id)?.PatientId ?? identity?.PatientId, identity?.AccessionNumber, identity?.StudyDescription, study.Site, study.CallingAe,
-                study.Priority, Priorities.Meaning(study.Priority), string.Join("; ", [.. held, Reason(study, mine.Count(i => i.Outcome is null)), .. besides]), study.State, study.Revision,
+                study.Priority, Priorities.Meaning(study.Priority), string.Join("; ", [.. held, Reason(study, mine.Count(i => i.Outcome is null)), .. besides, .. identity?.AgeFrom ?? []]), study.State, study.Revision,
                 study.FirstReceivedAt, study.LastReceivedAt, study.CompletedAt, study.FlaggedAt,
                 mine.Count, mine.Count(i => i.Outcome == Outcomes.Scored),
                 mine.Where(i => i.Outcome != Outcomes.Scored).GroupBy(i => i.OutcomeReason ?? "awaiting").ToDictionary(g => g.Key, g => g.Count()),

@@ -1,6 +1,9 @@
 namespace PacsAiWorker.Records.Rows;
 
-/// <summary>One question to one PACS whether it keeps what it stored (PS3.4 annex J). Its transaction is told to that PACS alone.</summary>
+/// <summary>
+/// What one question to one PACS, whether it keeps what it stored (PS3.4 annex J), means for one delivery: a question is about as many
+/// deliveries as have its transaction. That is told to this PACS alone.
+/// </summary>
 public sealed class CommitmentRequestRow
 {
     public required string TransactionUid { get; set; }
@@ -11,6 +14,9 @@ public sealed class CommitmentRequestRow
     public required string State { get; set; }
 
     public DateTime CreatedAt { get; set; }
+
+    /// <summary>When it was first about to be put: from then on it is about these deliveries and no others. Null before.</summary>
+    public DateTime? PutAt { get; set; }
 
     /// <summary>When the PACS took the question; null while it is not asked.</summary>
     public DateTime? AskedAt { get; set; }

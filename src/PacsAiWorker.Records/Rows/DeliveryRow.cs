@@ -40,13 +40,19 @@ public static class CommitmentStates
 
     public const string Committed = "committed";
 
+    /// <summary>No promise: the destination offers none, and was asked by a query whether it has it.</summary>
+    public const string Found = "found by query";
+
     /// <summary>The PACS does not keep it: it is stored again, or waits for a person.</summary>
     public const string Failed = "failed";
 
     /// <summary>A person declared the destination dead; or the patient was reconciled, and another report takes its place.</summary>
     public const string GivenUp = "given up";
 
-    public static readonly IReadOnlyList<string> All = [NotAsked, Due, Asked, Committed, Failed, GivenUp];
+    public static readonly IReadOnlyList<string> All = [NotAsked, Due, Asked, Committed, Found, Failed, GivenUp];
+
+    /// <summary>States of a delivery that was proven to be where it should.</summary>
+    public static readonly IReadOnlyList<string> Proven = [Committed, Found];
 
     /// <summary>States in which a PACS that stored still owes its promise.</summary>
     public static readonly IReadOnlyList<string> Owed = [Due, Asked, Failed];

@@ -376,7 +376,7 @@ public sealed class IdentityStore(RecordsDatabase database, WorkTable work)
     }
 
     /// <summary>In the words of the closed list of reasons.</summary>
-    private const string AgeUnknown = "age unknown";
+    internal const string AgeUnknown = "age unknown";
 
     /// <summary>A complete study is decided again under its next revision; one that is open is looked at now, though its work was parked.</summary>
     internal async Task ReopenAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation)

@@ -35,6 +35,10 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
     /// <summary>Whether a piece of report work wants it without the heat maps that its result has.</summary>
     public static bool IsWithoutMaps(WorkRow work) => work.DedupeKey.EndsWith(Plain, StringComparison.Ordinal);
 
+    /// <summary>Deliveries that a PACS has, or may have: given up while they were being sent.</summary>
+    internal static IQueryable<DeliveryRow> Reached(RecordsContext context) => context.Deliveries.Where(d => d.StoredAt != null || d.Restores > 0
+        || (d.State == DeliveryStates.Withheld && context.Work.Any(w => w.Kind == WorkKinds.Deliver && w.Subject == d.Id && w.State == WorkStates.Cancelled && w.Attempts > 0)));
+
     /// <param name="sopClass">That the report will have.</param>
     public async Task<ReportSource> ReadAsync(Guid result, CancellationToken cancellation, string sopClass = "")
     {
@@ -45,7 +49,7 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
         var scores = await context.Scores.AsNoTracking().Where(s => s.ModelIdentity == row.ModelIdentity && ids.Contains(s.InstanceId)).ToListAsync(cancellation);
         var instances = await context.Instances.AsNoTracking().Where(i => ids.Contains(i.Id)).ToListAsync(cancellation);
         var predecessor = await context.Reports.AsNoTracking()
-            .Where(r => r.Result!.StudyId == row.StudyId && r.Result.ModelIdentity == row.ModelIdentity && r.Result.Revision < row.Revision)
+            .Where(r => r.Result!.StudyId == row.StudyId && r.Result.ModelIdentity == row.ModelIdentity && r.Result.Revision < row.Revision && (row.Withdraws == null || r.ResultId == row.Withdraws))
             .OrderByDescending(r => r.Result!.Revision).ThenByDescending(r => r.SopClassUid == sopClass).ThenBy(r => r.CreatedAt).ThenBy(r => r.SopClassUid).FirstOrDefaultAsync(cancellation);
         return new ReportSource(row, row.Study!, model, [.. instances.OrderBy(i => i.SopInstanceUid, StringComparer.Ordinal)], scores, predecessor)
         {
@@ -89,7 +93,7 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
         await transaction.Context.SaveChangesAsync(cancellation);
         if (known.Count == 0)
         {
-            await QueueAsync(transaction, report.Id, destinations, tier, report.CreatedAt, cancellation);
+            await QueueAsync(transaction, report.Id, await WhoHadItAsync(transaction.Context, report.ResultId, cancellation) ?? destinations, tier, report.CreatedAt, cancellation);
             return true;
         }
 
@@ -126,6 +130,15 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
         await AuditChain.AppendAsync(transaction, [.. superseded.Select(r => new AuditEvent("delivery withheld", $"report:{r.Id}", r.StudyId, new { why = DeliveryStore.Superseded }))], now, cancellation);
         return waiting.Count - superseded.Count;
     }, cancellation);
+
+    /// <summary>Of a result that takes another back: destinations that have an earlier report of its package, configured still or not. Null of any other.</summary>
+    private static async Task<IReadOnlyList<string>?> WhoHadItAsync(RecordsContext context, Guid result, CancellationToken cancellation)
+    {
+        var row = await context.Results.AsNoTracking().SingleAsync(r => r.Id == result, cancellation);
+        return row.Withdraws is null ? null : await Reached(context)
+            .Where(d => d.Report!.Result!.StudyId == row.StudyId && d.Report.Result.ModelIdentity == row.ModelIdentity && d.Report.Result.Revision < row.Revision)
+            .Select(d => d.Destination).Distinct().Order().ToListAsync(cancellation);
+    }
 
     private async Task QueueAsync(RecordsTransaction transaction, Guid report, IReadOnlyList<string> destinations, short tier, DateTime now, CancellationToken cancellation)
     {

@@ -15,6 +15,9 @@ public sealed record InstanceOutcome(string Outcome, string? Reason, string? Det
 
     /// <summary>See <see cref="InstanceRow.PixelDigest"/>.</summary>
     public string? PixelDigest { get; init; }
+
+    /// <summary>See <see cref="InstanceRow.Laterality"/>; null where the file could not be read.</summary>
+    public string? Laterality { get; init; }
 }
 
 /// <summary>An image that was scored and has the pixels of another one.</summary>
@@ -30,14 +33,6 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
     {
         await using var context = database.Open();
         return await context.Instances.AsNoTracking().SingleOrDefaultAsync(r => r.Id == instance, cancellation);
-    }
-
-    /// <summary>Birth date of an instance's patient as its study knows it; null where nothing does.</summary>
-    public async Task<string?> BirthDateAsync(InstanceRow instance, CancellationToken cancellation)
-    {
-        await using var context = database.Open();
-        return await context.Identities.Where(i => i.StudyId == instance.StudyId)
-            .Select(i => context.Reconciled.Where(r => r.StudyId == i.StudyId).Select(r => r.BirthDate).FirstOrDefault() ?? i.BirthDate).SingleOrDefaultAsync(cancellation);
     }
 
     /// <summary>Images in use and scored that have these pixels under another SOP Instance UID, in its study first, then the oldest.</summary>
@@ -95,6 +90,7 @@ public sealed class ScoreStore(RecordsDatabase database, WorkTable work)
 
         (row.Outcome, row.OutcomeReason, row.OutcomeDetail, row.OutcomeAt) = (outcome.Outcome, outcome.Reason, outcome.Detail, outcome.At);
         (row.Withheld, row.MeantFor, row.PixelDigest) = (outcome.Withheld, outcome.MeantFor, outcome.PixelDigest ?? row.PixelDigest);
+        row.Laterality = outcome.Laterality ?? row.Laterality;
         (row.Rows, row.Columns, row.Frames) = (outcome.Rows, outcome.Columns, outcome.Frames);
         // An image that is scored again keeps what a package said of it before: the same package says the same.
         var said = await context.Scores.Where(s => s.InstanceId == instance).Select(s => new { s.ModelIdentity, s.Frame }).ToListAsync(cancellation);

@@ -65,6 +65,23 @@ public sealed class StudyStore(RecordsDatabase database)
         return await FindAsync(transaction, seen.Id, cancellation);
     }
 
+    /// <summary>
+    /// Results that were withdrawn, of which a PACS has the report and nothing has taken its place: the latest of each package. A report that
+    /// was given up while it was being sent may have arrived, so it counts.
+    /// </summary>
+    public async Task<IReadOnlyList<ResultRow>> ToTakeBackAsync(Guid study, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        var reached = ReportStore.Reached(context);
+        var withdrawn = await context.Results.AsNoTracking()
+            .Where(r => r.StudyId == study && r.WithdrawnAt != null && reached.Any(d => d.Report!.ResultId == r.Id)).ToListAsync(cancellation);
+        var standing = await context.Results.AsNoTracking()
+            .Where(r => r.StudyId == study && r.WithdrawnAt == null && !context.Deliveries.Any(d => d.Report!.ResultId == r.Id && d.State == DeliveryStates.Withheld))
+            .Select(r => new { r.ModelIdentity, r.Revision }).ToListAsync(cancellation);
+        return [.. withdrawn.GroupBy(r => r.ModelIdentity).Select(g => g.MaxBy(r => r.Revision)!).Where(r => !standing.Any(s => s.ModelIdentity == r.ModelIdentity && s.Revision > r.Revision))
+            .OrderBy(r => r.ModelId, StringComparer.Ordinal).ThenBy(r => r.ModelIdentity, StringComparer.Ordinal)];
+    }
+
     /// <summary>Keeps the study's row to the transaction until it ends.</summary>
     internal static Task LockAsync(RecordsTransaction transaction, Guid study, CancellationToken cancellation) =>
         transaction.Context.Studies.FromSqlRaw("SELECT * FROM study WHERE id = {0}" + transaction.Database.ForUpdate, study).AsNoTracking().ToListAsync(cancellation);

@@ -26,7 +26,7 @@ public sealed class DestinationDesk(RecordsDatabase database, TimeProvider clock
                 int Of(string state) => g.Where(c => c.State == state).Sum(c => c.Count);
                 var waiting = g.Where(c => c.State is DeliveryStates.Pending or DeliveryStates.Refused).ToList();
                 return new DestinationLine(g.Key, Of(DeliveryStates.Stored), waiting.Sum(c => c.Count), waiting.Min(c => (DateTime?)c.Since), Of(DeliveryStates.Withheld), Of(DeliveryStates.Retired),
-                    g.Where(c => c.Commitment == CommitmentStates.Committed).Sum(c => c.Count),
+                    g.Where(c => CommitmentStates.Proven.Contains(c.Commitment)).Sum(c => c.Count),
                     g.Where(c => c.State == DeliveryStates.Stored && CommitmentStates.Owed.Contains(c.Commitment)).Sum(c => c.Count));
             }),
         ];

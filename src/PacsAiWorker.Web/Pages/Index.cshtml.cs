@@ -83,11 +83,11 @@ public sealed class IndexModel(RecordsDatabase database, DeskTime time) : DeskPa
     {
         text = text?.Trim();
         TempData[FindKey] = text is { Length: > LongestText } ? text[..LongestText] : text;
-        return RedirectToPage(new { Priority = Known(Priority), Site = Known(Site), Model = Known(Model), Show = Known(Show), From = From?.ToString("yyyy-MM-dd", null), found = string.IsNullOrEmpty(text) ? (bool?)null : true });
+        return RedirectToPage(new { Priority = Known(Priority), Site = Known(Site), Model = Known(Model), Show = Known(Show), From = Day(From), found = string.IsNullOrEmpty(text) ? (bool?)null : true });
     }
 
     /// <summary>The same question, from another place in the answer on.</summary>
-    public string At(int skip) => Url.Page("/Index", new { found = Found ? true : (bool?)null, Priority, Site, Model, Show, From = From?.ToString("yyyy-MM-dd", null), skip = skip > 0 ? skip : (int?)null })!;
+    public string At(int skip) => Url.Page("/Index", new { found = Found ? true : (bool?)null, Priority, Site, Model, Show, From = Day(From), skip = skip > 0 ? skip : (int?)null })!;
 
     /// <summary>How far a study has come, in one or two words.</summary>
     public static string Stands(WorklistEntry entry)
@@ -107,6 +107,4 @@ public sealed class IndexModel(RecordsDatabase database, DeskTime time) : DeskPa
             : deliveries.Any(d => d.State == DeliveryStates.Refused) ? "report refused"
             : "report on its way";
     }
-
-    private static string? Known(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 }

@@ -10,6 +10,7 @@ using PacsAiWorker.Statistics.Confusion;
 using PacsAiWorker.Statistics.Control;
 using PacsAiWorker.Statistics.Drift;
 using PacsAiWorker.Statistics.Intervals;
+using PacsAiWorker.Statistics.Paired;
 using PacsAiWorker.Statistics.Resampling;
 using PacsAiWorker.Statistics.Roc;
 using PacsAiWorker.Web.Accounts;
@@ -26,31 +27,35 @@ public sealed record Moved(string ModelId, string Version, string CallingAe, int
     public string Says => Index switch { null => "too few studies to say", > PopulationStability.Alarm => "has moved: look why", > PopulationStability.Watch => "moves: keep an eye on it", _ => "no movement that matters" };
 }
 
+/// <summary>Two packages on the same studies.</summary>
+/// <param name="Flags">Studies that only the first, and only the second flagged.</param>
+/// <param name="Known">Studies whose final diagnosis is known, of those that both assessed.</param>
+/// <param name="Right">Of these, which only the first and only the second had right.</param>
+/// <param name="Areas">Null where a side has fewer than two cases.</param>
+public sealed record Beside(PackagePair Pair, McNemar Flags, Proportion Known, McNemar Right, PairedAuc? Areas)
+{
+    public static Beside Of(PackagePair pair)
+    {
+        var known = pair.Studies.Where(s => s.IsPositive is not null).ToList();
+        var (positives, negatives) = (known.Where(s => s.IsPositive == true).ToList(), known.Where(s => s.IsPositive == false).ToList());
+        return new Beside(pair, McNemar.Of(pair.Studies.Select(s => (s.FirstFlags, s.SecondFlags))), new Proportion(known.Count, pair.Studies.Count),
+            McNemar.Of(known.Select(s => (s.FirstFlags == s.IsPositive, s.SecondFlags == s.IsPositive))),
+            positives.Count < 2 || negatives.Count < 2 ? null : DeLong.Compare(
+                ([.. positives.Select(s => s.First)], [.. negatives.Select(s => s.First)]), ([.. positives.Select(s => s.Second)], [.. negatives.Select(s => s.Second)])));
+    }
+
+    public int BothFlag => Pair.Studies.Count(s => s.FirstFlags && s.SecondFlags);
+}
+
 /// <summary>What quality staff ask: how much, how often flagged, what was left out and why, how readers agree, how fast.</summary>
 [Authorize(Policy = Rights.Review)]
-public sealed class QualityModel(RecordsDatabase database, ReaderStore readers, DeskTime time) : DeskPage
+public sealed class QualityModel(RecordsDatabase database, ReaderStore readers, DeskTime time) : PeriodPage(database, time)
 {
     private const int Days = 30;
 
     /// <summary>Three years: a chart of more days says nothing.</summary>
     private const int LongestDays = 1096;
     private static readonly DateOnly Earliest = new(2000, 1, 1);
-
-    [BindProperty(SupportsGet = true)]
-    public DateOnly? From { get; set; }
-
-    /// <summary>The last day that counts.</summary>
-    [BindProperty(SupportsGet = true)]
-    public DateOnly? To { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    public string? Model { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    public string? Site { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    public string? Ae { get; set; }
 
     /// <summary>First and last day of the reference; by default as many days as are shown, just before them.</summary>
     [BindProperty(SupportsGet = true)]
@@ -61,10 +66,12 @@ public sealed class QualityModel(RecordsDatabase database, ReaderStore readers, 
     public DateOnly? ThenTo { get; set; }
 
     public QualityFigures Figures { get; private set; } = null!;
-    public WorklistFacets Facets { get; private set; } = null!;
 
     /// <summary>Scores of now against those of the reference, what has moved most first.</summary>
     public IReadOnlyList<Moved> Drift { get; private set; } = [];
+
+    /// <summary>Packages that answer the same question, on the same studies: what is in use beside what is on trial.</summary>
+    public IReadOnlyList<Beside> Pairs { get; private set; } = [];
 
     /// <summary>Drawn by chance from the studies that were not flagged; null while nobody asked.</summary>
     public IReadOnlyList<string>? Sample { get; private set; }
@@ -73,19 +80,20 @@ public sealed class QualityModel(RecordsDatabase database, ReaderStore readers, 
 
     public async Task OnGetAsync(int? sample, int? seed, CancellationToken cancellation)
     {
-        var today = DateOnly.FromDateTime(time.Local(time.Now));
+        var today = DateOnly.FromDateTime(Time.Local(Time.Now));
         To = To is { } to && to <= today && to > Earliest ? to : today;
         From = From is { } from && from <= To && from >= To.Value.AddDays(-LongestDays) && from > Earliest ? from : To.Value.AddDays(1 - Days);
-        Figures = await QualityQuery.RunAsync(database, Filter, cancellation);
+        Figures = await QualityQuery.RunAsync(Database, Filter, cancellation);
         ThenTo = ThenTo is { } thenTo && thenTo < From && thenTo > Earliest ? thenTo : From.Value.AddDays(-1);
         ThenFrom = ThenFrom is { } thenFrom && thenFrom <= ThenTo && thenFrom > Earliest ? thenFrom : ThenTo.Value.AddDays(From.Value.DayNumber - To.Value.DayNumber);
-        var windows = await QualityQuery.ScoresAsync(database, Filter with { From = time.StartOf(ThenFrom.Value), To = time.StartOf(ThenTo.Value.AddDays(1)) }, Filter, cancellation);
+        var windows = await QualityQuery.ScoresAsync(Database, Filter with { From = Time.StartOf(ThenFrom.Value), To = Time.EndOf(ThenTo.Value) }, Filter, cancellation);
         Drift = [.. windows.Select(Moved.Of).OrderByDescending(m => m.Index ?? -1)];
-        Facets = await WorklistFacets.RunAsync(database, cancellation);
+        Pairs = [.. (await PairQuery.RunAsync(Database, Filter, cancellation)).Select(Beside.Of)];
+        await FillFacetsAsync(cancellation);
         if (sample is > 0 and <= 500)
         {
             Seed = seed ?? Random.Shared.Next(1, 1_000_000);
-            Sample = await QualityQuery.SampleNotFlaggedAsync(database, Filter, sample.Value, Seed, cancellation);
+            Sample = await QualityQuery.SampleNotFlaggedAsync(Database, Filter, sample.Value, Seed, cancellation);
         }
     }
 
@@ -100,7 +108,7 @@ public sealed class QualityModel(RecordsDatabase database, ReaderStore readers, 
     /// <summary>Shares flagged by day of the site.</summary>
     public IReadOnlyList<(DateOnly Day, Proportion Share)> DaysOf(ModelQuality model)
     {
-        var days = model.Hours.GroupBy(h => DateOnly.FromDateTime(time.Local(h.Hour))).ToDictionary(g => g.Key, g => new Proportion(g.Sum(h => h.Flagged), g.Sum(h => h.Assessed)));
+        var days = model.Hours.GroupBy(h => DateOnly.FromDateTime(Time.Local(h.Hour))).ToDictionary(g => g.Key, g => new Proportion(g.Sum(h => h.Flagged), g.Sum(h => h.Assessed)));
         return [.. Enumerable.Range(0, To!.Value.DayNumber - From!.Value.DayNumber + 1).Select(i => From.Value.AddDays(i)).Select(d => (d, days.GetValueOrDefault(d)))];
     }
 
@@ -139,7 +147,7 @@ public sealed class QualityModel(RecordsDatabase database, ReaderStore readers, 
             return Wrong($"Nothing was taken from the file: {error.Message}");
         }
 
-        var (kept, problems) = await readers.DiagnoseAsync(diagnoses, "csv", Actor, time.Now, cancellation);
+        var (kept, problems) = await readers.DiagnoseAsync(diagnoses, "csv", Actor, Time.Now, cancellation);
         return problems.Count == 0 ? Said($"{kept} final diagnoses are new, of {diagnoses.Count} lines.")
             : Wrong($"{kept} of {diagnoses.Count} final diagnoses were kept. {problems.Count} were not: {string.Join("; ", problems.Take(5))}{(problems.Count > 5 ? "; …" : "")}");
     }
@@ -173,7 +181,5 @@ public sealed class QualityModel(RecordsDatabase database, ReaderStore readers, 
 
     public string FlagTime(double share) => Figures.FlagSeconds.Count == 0 ? "–" : string.Create(CultureInfo.InvariantCulture, $"{Percentiles.Of(Figures.FlagSeconds, share):0.0} s");
 
-    private QualityFilter Filter => new(time.StartOf(From!.Value), time.StartOf(To!.Value.AddDays(1)), Known(Model), Known(Site), Known(Ae));
-
-    private static string? Known(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+    private QualityFilter Filter => new(Begin!.Value, End!.Value, Known(Model), Known(Site), Known(Ae));
 }

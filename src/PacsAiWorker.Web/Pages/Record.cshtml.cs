@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
@@ -13,15 +11,9 @@ namespace PacsAiWorker.Web.Pages;
 
 /// <summary>The append-only record of every step: asked, exported, verified. Asking is a step itself.</summary>
 [Authorize(Policy = Rights.Review)]
-public sealed class RecordModel(RecordsDatabase database, AuditStore audit, PublishedHeads heads, DeskTime time) : DeskPage
+public sealed class RecordModel(RecordsDatabase database, AuditStore audit, PublishedHeads heads, DeskTime time) : PeriodPage(database, time)
 {
     private const int OnePage = 100;
-
-    [BindProperty(SupportsGet = true)]
-    public DateOnly? From { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    public DateOnly? To { get; set; }
 
     [BindProperty(SupportsGet = true)]
     public string? Study { get; set; }
@@ -31,47 +23,35 @@ public sealed class RecordModel(RecordsDatabase database, AuditStore audit, Publ
     public string? Action { get; set; }
 
     [BindProperty(SupportsGet = true)]
-    public string? Model { get; set; }
-
-    [BindProperty(SupportsGet = true)]
     public string? Who { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    public string? Site { get; set; }
-
-    [BindProperty(SupportsGet = true)]
-    public string? Ae { get; set; }
 
     [BindProperty(SupportsGet = true)]
     public long? Before { get; set; }
 
     public IReadOnlyList<AuditLine> Lines { get; private set; } = [];
     public IReadOnlyList<string> Actions { get; private set; } = [];
-    public WorklistFacets Facets { get; private set; } = null!;
     public bool HasMore => Lines.Count == OnePage;
 
     public async Task OnGetAsync(CancellationToken cancellation)
     {
-        Lines = await AuditQuery.RunAsync(database, Filter(OnePage), cancellation);
-        Actions = await AuditQuery.ActionsAsync(database, cancellation);
-        Facets = await WorklistFacets.RunAsync(database, cancellation);
+        Lines = await AuditQuery.RunAsync(Database, Filter(OnePage), cancellation);
+        Actions = await AuditQuery.ActionsAsync(Database, cancellation);
+        await FillFacetsAsync(cancellation);
         if (IsFiltered || Before is not null)
         {
-            await audit.AskedAsync(Filter(OnePage), Lines.Count, Actor, time.Now, cancellation);
+            await audit.AskedAsync(Filter(OnePage), Lines.Count, Actor, Time.Now, cancellation);
         }
     }
 
     /// <summary>All that fits, newest first, a page at a time: the first row leaves at once.</summary>
     public async Task<IActionResult> OnGetCsvAsync(CancellationToken cancellation)
     {
-        await audit.ExportedAsync("record", new { From, To, Action, Model, Site, Ae, study = Known(Study) is not null, who = Known(Who) is not null }, Actor, time.Now, cancellation);
-        Response.ContentType = "text/csv; charset=utf-8";
-        Response.Headers.ContentDisposition = "attachment; filename=record.csv";
-        await Response.WriteAsync("seq,at,actor,action,subject,study_instance_uid,sop_instance_uid,detail,hash\r\n", cancellation);
-        await foreach (var line in AuditQuery.AllAsync(database, Filter(1000), cancellation))
+        await audit.ExportedAsync("record", new { From, To, Action, Model, Site, Ae, study = Known(Study) is not null, who = Known(Who) is not null }, Actor, Time.Now, cancellation);
+        BeginCsv("record.csv");
+        await WriteLineAsync("seq,at,actor,action,subject,study_instance_uid,sop_instance_uid,detail,hash", cancellation);
+        await foreach (var line in AuditQuery.AllAsync(Database, Filter(1000), cancellation))
         {
-            string[] fields = [line.Seq.ToString(CultureInfo.InvariantCulture), DeskTime.Machine(line.At), line.Actor, line.Action, line.Subject, line.StudyInstanceUid ?? "", line.SopInstanceUid ?? "", line.Detail, line.Hash];
-            await Response.WriteAsync(string.Join(',', fields.Select(Csv.Field)) + "\r\n", Encoding.UTF8, cancellation);
+            await WriteRowAsync([line.Seq.ToString(CultureInfo.InvariantCulture), DeskTime.Machine(line.At), line.Actor, line.Action, line.Subject, line.StudyInstanceUid, line.SopInstanceUid, line.Detail, line.Hash], cancellation);
         }
 
         return new EmptyResult();
@@ -81,20 +61,16 @@ public sealed class RecordModel(RecordsDatabase database, AuditStore audit, Publ
     public async Task<IActionResult> OnPostVerifyAsync(CancellationToken cancellation)
     {
         var published = heads.Read();
-        var broken = await AuditChain.FirstBrokenAsync(database, published, cancellation);
+        var broken = await AuditChain.FirstBrokenAsync(Database, published, cancellation);
         return broken is null
-            ? Said($"Every entry fits the one before it, from the first to number {await AuditQuery.LastAsync(database, cancellation)}, and {published.Count} ends of the chain that were published outside the database fit it.")
-            : Wrong($"Entry {broken} does not fit the one before it: it, or one just before it, was changed or removed. Keep the database as it is and compare it with its backup.");
+            ? Said($"Every entry fits the one before it, from the first to number {await AuditQuery.LastAsync(Database, cancellation)}, and {published.Count} ends of the chain that were published outside the Database fit it.")
+            : Wrong($"Entry {broken} does not fit the one before it: it, or one just before it, was changed or removed. Keep the Database as it is and compare it with its backup.");
     }
 
     public bool IsFiltered => From is not null || To is not null || Known(Study) is not null || Known(Action) is not null || Known(Model) is not null || Known(Who) is not null || Known(Site) is not null || Known(Ae) is not null;
 
     /// <summary>The same question.</summary>
-    public object Question(long? before) => new { From = From?.ToString("yyyy-MM-dd", null), To = To?.ToString("yyyy-MM-dd", null), Study, Action, Model, Who, Site, Ae, before };
+    public object Question(long? before) => new { From = Day(From), To = Day(To), Study, Action, Model, Who, Site, Ae, before };
 
-    private AuditFilter Filter(int limit) => new(
-        From is { } from ? time.StartOf(from) : null, To is { } to ? time.StartOf(to < DateOnly.MaxValue ? to.AddDays(1) : to) : null, Known(Study), Known(Action), Known(Model), Known(Site), Known(Ae), limit)
-    { Actor = Known(Who), Before = Before, NewestFirst = true };
-
-    private static string? Known(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+    private AuditFilter Filter(int limit) => new(Begin, End, Known(Study), Known(Action), Known(Model), Known(Site), Known(Ae), limit) { Actor = Known(Who), Before = Before, NewestFirst = true };
 }

@@ -4,10 +4,10 @@ using PacsAiWorker.Records.Schema;
 
 namespace PacsAiWorker.Commands;
 
-/// <summary><c>db migrate / status</c>: the schema.</summary>
+/// <summary><c>db migrate / status / grant</c>: the schema, and who may change what in it.</summary>
 internal static class DbCommand
 {
-    public static Command Create() => new("db", "The database's schema") { Migrate(), Status() };
+    public static Command Create() => new("db", "The database's schema") { Migrate(), Status(), Grant() };
 
     private static Command Migrate()
     {
@@ -42,6 +42,28 @@ internal static class DbCommand
             }
 
             return status.All(s => s.AppliedAt is not null) ? ExitCodes.Done : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static Command Grant()
+    {
+        var login = new Argument<string>("login") { Description = "An existing login of the PostgreSQL server" };
+        var part = new Option<string>("--as") { Required = true, Description = "What it is for: worker, web (processes with the role web only) or qa (people, read only, no identities)" };
+        part.AcceptOnlyFromAmong([.. DatabaseLogins.All]);
+        var command = new Command("grant", "Give a login the least that its part of the line needs; after each migration again, with the login that owns the tables") { login, part };
+        command.SetAction(async (parse, cancellation) =>
+        {
+            var options = Cli.Options(parse);
+            using var database = new RecordsDatabase(options.Records);
+            var (name, use) = (parse.GetRequiredValue(login), parse.GetRequiredValue(part));
+            await AnsweringAsync(options.Database.Provider, async () =>
+            {
+                await new DatabaseRights(database).GrantAsync(name, use, cancellation);
+                return true;
+            });
+            Console.WriteLine($"{name} may do what the {use} needs, and nothing else");
+            return ExitCodes.Done;
         });
         return command;
     }

@@ -125,6 +125,10 @@ public static class OptionsRules
                     yield return problem;
                 }
             }
+            else if (destination.VerifyByQuery)
+            {
+                yield return $"Dicom:Destinations:{i}:VerifyByQuery is true without Url: a query follows STOW-RS; over DIMSE StorageCommitment is the proof";
+            }
             else if (!IsAeTitle(destination.AeTitle) || destination.Host.Length == 0 || destination.Port is < 1 or > 65535)
             {
                 yield return $"Dicom:Destinations:{i} needs AeTitle (1 to 16 characters), Host and Port (1 to 65535)";
@@ -157,7 +161,7 @@ public static class OptionsRules
 
         if (o.StorageCommitment)
         {
-            yield return $"{section}:StorageCommitment is true while Url is set: DICOMweb has no storage commitment";
+            yield return $"{section}:StorageCommitment is true while Url is set: DICOMweb has no storage commitment, VerifyByQuery asks whether it has what it stored";
         }
 
         if (o.Tls.CertificatePath.Length > 0 || (o.Tls.Enabled && url.Scheme != "https"))

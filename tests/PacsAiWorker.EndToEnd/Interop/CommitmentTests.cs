@@ -1,8 +1,13 @@
 using System.Text.Json.Nodes;
+using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Dimse;
 using PacsAiWorker.EndToEnd.Line;
 using PacsAiWorker.EndToEnd.Phantoms;
 using PacsAiWorker.EndToEnd.Servers;
 using PacsAiWorker.Native.Processes;
+using PacsAiWorker.Pipeline.Work;
+using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Tests.Pipeline.Delivery;
 using Xunit;
 
 namespace PacsAiWorker.EndToEnd.Interop;
@@ -11,6 +16,34 @@ namespace PacsAiWorker.EndToEnd.Interop;
 [Collection(Lanes.Line)]
 public sealed class CommitmentTests(TestServers servers)
 {
+    /// <summary>The room itself in this process, so that three reports wait when the question is put.</summary>
+    [Fact]
+    public async Task Orthanc_answers_one_question_about_three_reports_and_each_is_committed()
+    {
+        using var scp = new InteropScp();
+        await using var orthanc = OrthancServer.Prepared(new Dictionary<string, object>
+        {
+            ["DicomModalities"] = new Dictionary<string, object> { ["worker"] = new Dictionary<string, object> { ["AET"] = "PACSAI", ["Host"] = "127.0.0.1", ["Port"] = scp.Port } },
+        });
+        await orthanc.StartAsync();
+        await using var bench = await DeliveryBench.StartAsync(DeliveryBench.To(orthanc.DicomPort, commitment: true) with { AeTitle = OrthancServer.AeTitle });
+        for (var revision = 1; revision <= 3; revision++)
+        {
+            await bench.QueueAsync(revision: revision);
+            Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        }
+
+        await bench.RunAsync(bench.Commit);
+        await Until.HoldsAsync("Orthanc reports", () => !scp.Reports.IsEmpty, () => string.Join('\n', scp.Ends));
+        var report = Assert.Single(scp.Reports);
+        Assert.Equal((3, 0), (report.Committed.Count, report.Failed.Count));
+        Assert.True(bench.Events.Report(new ServiceRequest(OrthancServer.AeTitle, null, SopClasses.StorageCommitmentPushInstance), report).IsSuccess);
+        await bench.SettleAsync();
+        await using var context = bench.Database.Open();
+        Assert.All(context.Deliveries.ToList(), d => Assert.Equal((CommitmentStates.Committed, true), (d.Commitment, d.CommittedAt is not null)));
+        Assert.Equal(3, context.Deliveries.Count());
+    }
+
     [Theory]
     [InlineData(Road.Embedded)]
     [InlineData(Road.Distributed)]

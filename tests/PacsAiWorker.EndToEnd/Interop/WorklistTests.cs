@@ -53,6 +53,8 @@ public sealed class WorklistTests
         Assert.Equal("", await lookup.PriorityAsync("A0", "P1", default));
         Assert.Equal("", await lookup.PriorityAsync("A7", "P7", default));
         Assert.Equal("", await lookup.PriorityAsync("A*", "", default));
+        Assert.Equal(new OrderAnswer("HIGH", "20000101", null), await lookup.AskAsync("A1", "P1", default));
+        Assert.Equal(OrderAnswer.Nothing, await lookup.AskAsync("A0", "P1", default));
     }
 
     private static FindResult Find(int port, int most)
@@ -68,16 +70,23 @@ public sealed class WorklistTests
 
     private static async Task FillAsync(TempFolder folder, int count)
     {
-        var list = Directory.CreateDirectory(Path.Combine(folder.Folder("lists"), "LIST")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(list, "lockfile"), "");
         for (var i = 0; i < count; i++)
         {
-            var dump = folder[$"{i}.dump"];
-            await File.WriteAllTextAsync(dump, $"""
-                (0008,0050) SH [A{i}]
+            await ListAsync(folder, i, $"A{i}", $"P{i}", "20000101");
+        }
+    }
+
+    /// <summary>Writes one entry of a list LIST for wlmscpfs below the folder's "lists".</summary>
+    internal static async Task ListAsync(TempFolder folder, int i, string accession, string patient, string birthDate)
+    {
+        var list = Directory.CreateDirectory(Path.Combine(folder.Folder("lists"), "LIST")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(list, "lockfile"), "");
+        var dump = folder[$"{i}.dump"];
+        await File.WriteAllTextAsync(dump, $"""
+                (0008,0050) SH [{accession}]
                 (0010,0010) PN [Phantom^{i}]
-                (0010,0020) LO [P{i}]
-                (0010,0030) DA [20000101]
+                (0010,0020) LO [{patient}]
+                (0010,0030) DA [{birthDate}]
                 (0010,0040) CS [O]
                 (0020,000d) UI [1.2.3.{i + 1}]
                 (0032,1060) LO [Ultrasound]
@@ -94,7 +103,6 @@ public sealed class WorklistTests
                 (0040,1001) SH [R{i}]
                 (0040,1003) SH [HIGH]
                 """);
-            (await Tool.RunAsync(Tool.Find("/usr/bin/dump2dcm", "dcmtk"), [dump, Path.Combine(list, $"{i}.wl")])).Succeeded();
-        }
+        (await Tool.RunAsync(Tool.Find("/usr/bin/dump2dcm", "dcmtk"), [dump, Path.Combine(list, $"{i}.wl")])).Succeeded();
     }
 }

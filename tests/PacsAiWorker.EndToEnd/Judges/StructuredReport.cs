@@ -4,7 +4,7 @@ namespace PacsAiWorker.EndToEnd.Judges;
 internal sealed record StructuredReport(
     string File, string Sop, string SopClass, string Study, string Patient, string Preliminary, string Verification, string Completion,
     IReadOnlyList<ReportGroup> Images, IReadOnlyList<ReportGroup> Whole, IReadOnlyList<string> Evidence, IReadOnlyList<string> EvidenceStudies,
-    IReadOnlyList<string> Comments, IReadOnlyList<string> Words);
+    IReadOnlyList<string> Comments, IReadOnlyList<string> Words, IReadOnlyList<string> Predecessors);
 
 /// <summary>One measurement group: of an image, or of the study.</summary>
 internal sealed record ReportGroup(

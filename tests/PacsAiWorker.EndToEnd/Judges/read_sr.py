@@ -75,6 +75,8 @@ def read(path):
         "evidence": sorted(evidence), "evidenceStudies": [s.StudyInstanceUID for s in ds.CurrentRequestedProcedureEvidenceSequence],
         "comments": [c.TextValue for q in children(ds, "C0034375") for c in children(q, "121106", "TEXT")],
         "words": words(ds, []),
+        "predecessors": [sop.ReferencedSOPInstanceUID for study in ds.get("PredecessorDocumentsSequence", [])
+                         for series in study.ReferencedSeriesSequence for sop in series.ReferencedSOPSequence],
     }
 
 

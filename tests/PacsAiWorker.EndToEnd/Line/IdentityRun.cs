@@ -1,4 +1,5 @@
 using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.EndToEnd.Interop;
 using PacsAiWorker.EndToEnd.Phantoms;
 using PacsAiWorker.EndToEnd.Servers;
 using PacsAiWorker.Tests.Pipeline.Delivery;
@@ -8,11 +9,14 @@ namespace PacsAiWorker.EndToEnd.Line;
 
 /// <summary>
 /// One worker for all tests of whose image it is: Orthanc, and a second archive that changes what it stores when a test says so. Its package
-/// needs an age, which the phantoms of pydicom have.
+/// needs an age, which the phantoms of pydicom have; for the last study's patient a modality worklist has it too, under <see cref="Ordered"/>.
 /// </summary>
 public sealed class IdentityRun(TestServers servers) : IAsyncLifetime
 {
+    internal const string Ordered = "AGE-1";
+
     private readonly TempFolder _folder = new("identity");
+    private Child? _list;
 
     internal Installation Line { get; private set; } = null!;
 
@@ -27,10 +31,17 @@ public sealed class IdentityRun(TestServers servers) : IAsyncLifetime
         ShippedPackage.CopyTo(Path.Combine(models, Installation.Model));
         var card = Path.Combine(models, Installation.Model, "model.yaml");
         File.WriteAllText(card, File.ReadAllText(card).Replace("bMode: true }", "bMode: true, age: { from: 1 } }", StringComparison.Ordinal));
+        var lists = Ports.Free();
+        await WorklistTests.ListAsync(_folder, 1, Ordered, Phantoms[10].Patient, "19700101");
+        _list = Child.Start(Tool.Find("/usr/bin/wlmscpfs", "dcmtk"), ["-dfp", _folder["lists"], $"{lists}"]);
+        await Until.HoldsAsync("wlmscpfs answers", () => Ports.AnswersAsync(lists), () => Task.FromResult(_list.Log));
         Line = await Installation.NewAsync(servers, Road.Embedded, new Dictionary<string, object?>
         {
             ["Models:Directory"] = models,
             ["Work:PollSeconds"] = 1,
+            ["Worklist:Mwl:AeTitle"] = "LIST",
+            ["Worklist:Mwl:Host"] = "127.0.0.1",
+            ["Worklist:Mwl:Port"] = lists,
             ["Dicom:Destinations:1:Name"] = "archive",
             ["Dicom:Destinations:1:AeTitle"] = ScriptedPacs.AeTitle,
             ["Dicom:Destinations:1:Host"] = "127.0.0.1",
@@ -42,6 +53,11 @@ public sealed class IdentityRun(TestServers servers) : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await Line.DisposeAsync();
+        if (_list is not null)
+        {
+            await _list.DisposeAsync();
+        }
+
         Archive.Dispose();
         _folder.Dispose();
     }

@@ -64,6 +64,21 @@ public sealed class IdentityTests(IdentityRun run) : IClassFixture<IdentityRun>
         Assert.Contains("2 images rejected by a note", original["reason"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Contains("Incorrect Modality Worklist Entry (113038)", original["results"]![0]!["withdrawn"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.NotEqual("TP0", original["priority"]!.GetValue<string>());
+
+        // What was said of them is taken back where it was said: the PACS has a successor that says so, and its predecessor as it was.
+        Assert.Contains("nothing of this study stands scored any more", original["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.All(["orthanc", "archive"], d => Assert.Contains(original["results"]![1]!["deliveries"]!.AsArray(), e => e!["destination"]!.GetValue<string>() == d && e["storedAt"] is not null));
+        using var folder = new TempFolder("withdrawn");
+        var reports = (await _line.Pacs.DownloadAsync(folder.Folder("files"))).Where(f => PartTen.Read(f).SopClass == SopClasses.Comprehensive3DSr).ToList();
+        var both = (await ReportJudges.ReadAsync(reports)).Where(r => r.Study == uid).ToList();
+        Assert.Equal(2, both.Count);
+        var (first, second) = (both.Single(r => r.Predecessors.Count == 0), both.Single(r => r.Predecessors.Count == 1));
+        Assert.Equal(first.Sop, second.Predecessors[0]);
+        Assert.Contains("Withdrawn", second.Words);
+        Assert.Contains(second.Comments, c => c.StartsWith("Withdrawn: rejected: Incorrect Modality Worklist Entry (113038)", StringComparison.Ordinal));
+        Assert.Empty(Assert.Single(second.Whole).Probabilities);
+        await ReportJudges.AcceptedByDciodvfyAsync(second.File);
+        await ReportJudges.AcceptedByDsrdumpAsync(second.File);
     }
 
     [Fact]
@@ -113,6 +128,19 @@ public sealed class IdentityTests(IdentityRun run) : IClassFixture<IdentityRun>
         await Until.HoldsAsync("both are scored", async () => await _line.Rows.CountAsync($"result r JOIN study s ON s.id = r.study_id WHERE s.study_instance_uid = '{uid}' AND s.state = 'complete' AND r.images_scored = 2") == 1, () => Task.FromResult(_line.AllLogs));
         await _line.WaitUntilIdleAsync();
         Assert.Equal(1, await AuditedAsync("age known", uid));
+    }
+
+    [Fact]
+    public async Task Images_whose_patient_s_age_nothing_tells_but_the_modality_worklist_are_scored_by_what_it_says_and_the_list_says_so()
+    {
+        var uid = run.Phantoms[10].Study;
+        Send(run.Study(5).Select(i => IdentityRun.Changed(i, s => s.Set(Tags.PatientBirthDate).Set(Tags.AccessionNumber, IdentityRun.Ordered))));
+        await Until.HoldsAsync("both are scored", async () => await _line.Rows.CountAsync($"result r JOIN study s ON s.id = r.study_id WHERE s.study_instance_uid = '{uid}' AND s.state = 'complete' AND r.images_scored = 2") == 1, () => Task.FromResult(_line.AllLogs));
+        await _line.WaitUntilIdleAsync();
+        Assert.Equal(1, await _line.Rows.CountAsync($"audit_entry a JOIN study s ON s.id = a.study_id WHERE s.study_instance_uid = '{uid}' AND a.action = 'age known' AND a.detail LIKE '%modality worklist%'"));
+        Assert.Contains("age from the modality worklist", (await EntryAsync(uid))["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(0, await _line.Rows.CountAsync($"patient_identity p JOIN study s ON s.id = p.study_id WHERE s.study_instance_uid = '{uid}' AND p.birth_date <> ''"));
+        Assert.DoesNotContain("19700101", _line.AllLogs, StringComparison.Ordinal);
     }
 
     private void Send(IEnumerable<PartTen> images) => Assert.All(images.ToList(), i => Assert.True(Cart.Store(_line.DicomPort, i).IsSuccess));

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using PacsAiWorker.EndToEnd.Servers;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Queries;
+using PacsAiWorker.Records.Schema;
 using PacsAiWorker.Spool;
 using Xunit;
 
@@ -103,7 +104,8 @@ internal sealed class Installation : IAsyncDisposable
         return installation.With(new Dictionary<string, object?>
         {
             ["Database:Provider"] = "postgres",
-            ["Database:ConnectionString"] = database,
+            // The processes may do what their part needs; only the schema is changed by its owner.
+            ["Database:ConnectionString"] = PostgresServer.As(database, PostgresServer.LoginOf(DatabaseLogins.Worker)),
             ["Messaging:Transport"] = "rabbitmq",
             ["Messaging:Uri"] = uri,
         }).With(settings);
@@ -152,7 +154,8 @@ internal sealed class Installation : IAsyncDisposable
     {
         if (Road == Road.Distributed)
         {
-            (await CommandAsync("db", "migrate")).Succeeded();
+            (await AsOwnerAsync("db", "migrate")).Succeeded();
+            (await AsOwnerAsync("db", "grant", PostgresServer.LoginOf(DatabaseLogins.Worker), "--as", DatabaseLogins.Worker)).Succeeded();
         }
     }
 
@@ -185,6 +188,10 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>Another command of the program on this configuration.</summary>
     public Task<ToolResult> CommandAsync(params string[] arguments) => Tool.RunAsync(WorkerProcess.Program, [.. arguments, "--config", ConfigFile], null, _folder.Path);
+
+    /// <summary>A command with the login that owns the tables.</summary>
+    private Task<ToolResult> AsOwnerAsync(params string[] arguments) =>
+        Tool.RunAsync(WorkerProcess.Program, [.. arguments, "--config", ConfigFile], new Dictionary<string, string> { ["Database__ConnectionString"] = Records.ConnectionString }, _folder.Path);
 
     /// <summary>The file at a row's place in the spool.</summary>
     public PartTen Kept(string place)

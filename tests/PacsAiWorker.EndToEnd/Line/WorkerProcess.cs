@@ -14,8 +14,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{adminPort}/") };
     }
 
-    /// <summary>Beside the tests: they are built against the host.</summary>
-    public static string Program => Path.Combine(AppContext.BaseDirectory, "pacs-ai-worker");
+    /// <summary>What <c>eng/build</c> left where <c>eng/test</c> runs the tests; otherwise the one beside them, built with them.</summary>
+    public static string Program => Path.Combine(Environment.GetEnvironmentVariable("PACSAI_APP") ?? AppContext.BaseDirectory, "pacs-ai-worker");
 
     public int Id => _child.Id;
 
@@ -29,10 +29,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <param name="environment">Variables beside those of the test itself.</param>
     public static WorkerProcess Launch(string configFile, int adminPort, string folder, string? roles = null, IReadOnlyDictionary<string, string>? environment = null) => new(
         Child.Start(Program, ["run", "--config", configFile, .. roles is null ? Array.Empty<string>() : ["--roles", roles]],
-            Environment(adminPort, roles, environment), folder), adminPort);
+            Variables(adminPort, roles, environment), folder), adminPort);
 
     /// <summary>A process beside the one of the configuration has ports of its own.</summary>
-    private static Dictionary<string, string> Environment(int adminPort, string? roles, IReadOnlyDictionary<string, string>? more)
+    private static Dictionary<string, string> Variables(int adminPort, string? roles, IReadOnlyDictionary<string, string>? more)
     {
         var all = new Dictionary<string, string>(more ?? new Dictionary<string, string>()) { ["Admin__Urls"] = $"http://127.0.0.1:{adminPort}" };
         if (roles is not null)

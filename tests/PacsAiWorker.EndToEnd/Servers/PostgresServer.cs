@@ -1,4 +1,5 @@
 using Npgsql;
+using PacsAiWorker.Records.Schema;
 
 namespace PacsAiWorker.EndToEnd.Servers;
 
@@ -33,6 +34,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         (await server.RunAsync($"{Bin}/initdb", "-D", server.Data, "-U", "ci", "-A", "scram-sha-256", $"--pwfile={server._folder["pw"]}",
             "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", "--no-sync")).Succeeded();
         await server.ResumeAsync();
+        await server.ExecuteAsync(string.Join(';', DatabaseLogins.All.Select(l => $"CREATE ROLE {LoginOf(l)} LOGIN PASSWORD '{Password}'")));
         return server;
     }
 
@@ -56,13 +58,15 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task<string> NewDatabaseAsync()
     {
         var name = $"t{Guid.NewGuid():N}";
-        await using var connection = new NpgsqlConnection(To("postgres"));
-        await connection.OpenAsync();
-        await using var command = connection.CreateCommand();
-        command.CommandText = $"CREATE DATABASE {name}";
-        await command.ExecuteNonQueryAsync();
+        await ExecuteAsync($"CREATE DATABASE {name}");
         return To(name);
     }
+
+    /// <summary>The login that the server keeps for a part of the line; it may do what it was granted.</summary>
+    public static string LoginOf(string part) => $"pacsai_{part}";
+
+    /// <summary>The same database with another login.</summary>
+    public static string As(string connectionString, string login) => new NpgsqlConnectionStringBuilder(connectionString) { Username = login }.ConnectionString;
 
     public async ValueTask DisposeAsync()
     {
@@ -74,6 +78,15 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
 
         _folder.Dispose();
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(To("postgres"));
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync();
     }
 
     private string To(string database) => $"Host=127.0.0.1;Port={_port};Username=ci;Password={Password};Database={database};Include Error Detail=false;Maximum Pool Size=40";

@@ -8,7 +8,7 @@ using Xunit;
 namespace PacsAiWorker.Testing.Records;
 
 /// <summary>What is absent is seen, and no longer once it came or a person has settled it.</summary>
-public abstract class AbsenceContract : RecordsContract
+public abstract class AbsenceContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     private static readonly AbsenceLimits Limits = new(TimeSpan.FromHours(2), TimeSpan.FromHours(1), TimeSpan.FromHours(1));
     private static readonly DateTime Now = new(DateTime.UtcNow.Ticks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, DateTimeKind.Utc);

@@ -6,7 +6,7 @@ using Xunit;
 namespace PacsAiWorker.Testing.Records;
 
 /// <summary>Each defect is planted by hand in a line that has none, and seen.</summary>
-public abstract class DefectContract : RecordsContract
+public abstract class DefectContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     private const string Study = "1.2.3";
     private static readonly TimeSpan Limit = TimeSpan.FromHours(2);

@@ -8,7 +8,7 @@ using Xunit;
 namespace PacsAiWorker.Testing.Records;
 
 /// <summary>What the desk asks and writes.</summary>
-public abstract class DeskContract : RecordsContract
+public abstract class DeskContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     private const int Studies = 60;
     private static readonly DateTime Now = new(2026, 11, 22, 12, 0, 0, DateTimeKind.Utc);
@@ -107,6 +107,23 @@ public abstract class DeskContract : RecordsContract
             Assert.Equal(scores.Where(r => r.DecidedAt < half).Select(r => r.Probability!.Value).Order(), window.Reference.Order());
             Assert.Equal(scores.Where(r => r.DecidedAt >= half).Select(r => r.Probability!.Value).Order(), window.Now.Order());
         }
+    }
+
+    [Fact]
+    public async Task Two_packages_stand_beside_each_other_on_the_studies_that_both_assessed_with_what_they_turned_out_to_be()
+    {
+        await FillAsync();
+        await new ReaderStore(Database).DiagnoseAsync(
+            [new FinalDiagnosis(2, SeededSite.Uid(0), SeededSite.Kidney, "normal"), new FinalDiagnosis(3, SeededSite.Uid(6), SeededSite.Gout, "abnormal"), new FinalDiagnosis(4, SeededSite.Uid(1), SeededSite.Kidney, "normal")], "csv", "qa", Now, None);
+        var pair = Assert.Single(await PairQuery.RunAsync(Database, new QualityFilter(Now.AddDays(-30), Now, SeededSite.Gout), None));
+        Assert.Equal((SeededSite.Gout + " 1.0.0", SeededSite.Kidney + " 1.0.0"), (pair.First, pair.Second));
+        await using var context = Database.Open();
+        async Task<int> CountAsync(string where) => await context.Database.SqlQueryRaw<int>(
+            $"SELECT CAST(COUNT(*) AS integer) AS \"Value\" FROM result g JOIN result k ON k.study_id = g.study_id WHERE g.model_id = '{SeededSite.Gout}' AND k.model_id = '{SeededSite.Kidney}' AND g.probability IS NOT NULL AND k.probability IS NOT NULL{where}").SingleAsync();
+        Assert.Equal(await CountAsync(""), pair.Studies.Count);
+        Assert.Equal(await CountAsync(" AND g.is_positive AND k.is_positive"), pair.Studies.Count(s => s.FirstFlags && s.SecondFlags));
+        Assert.Equal(await CountAsync(" AND g.is_positive AND NOT k.is_positive"), pair.Studies.Count(s => s.FirstFlags && !s.SecondFlags));
+        Assert.Equal([false, true], pair.Studies.Select(s => s.IsPositive).OfType<bool>().Order());
     }
 
     public static TheoryData<ScoreFilter, string> ScoreFilters => new()

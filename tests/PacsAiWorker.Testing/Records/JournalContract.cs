@@ -1,12 +1,14 @@
 using Microsoft.EntityFrameworkCore;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Audit;
+using PacsAiWorker.Records.Queries;
 using PacsAiWorker.Records.Rows;
+using PacsAiWorker.Records.Stores;
 using Xunit;
 
 namespace PacsAiWorker.Testing.Records;
 
-public abstract class JournalContract : RecordsContract
+public abstract class JournalContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     [Fact]
     public async Task A_recorded_instance_has_its_study_its_work_and_its_audit_entry()
@@ -74,6 +76,35 @@ public abstract class JournalContract : RecordsContract
         Assert.Equal(left is null ? WorkStates.Ready : WorkStates.Done, (await context.Work.SingleAsync(w => w.Kind == WorkKinds.Score && w.Subject == first.Id)).State);
         Assert.Equal(2, (await context.Studies.SingleAsync()).Revision);
         Assert.Equal(left is null, await context.Audit.AnyAsync(a => a.Action == "age known"));
+    }
+
+    [Fact]
+    public async Task An_age_of_the_modality_worklist_sends_images_that_lacked_it_through_again_once_and_stays_apart_from_what_images_say()
+    {
+        var ages = new AgeStore(Database, Work);
+        var image = Received("1.2", "1.2.3");
+        (image.Identity.AccessionNumber, image.Identity.BirthDate) = ("A1", null);
+        await CommitAsync(image);
+        var since = DateTime.UtcNow.AddHours(-1);
+        Assert.Empty(await ages.WantedAsync(since, None));
+        await Database.WriteAsync(t => ExecuteAsync(t, "UPDATE instance SET outcome = 'not scored', outcome_reason = 'age unknown'; UPDATE work SET state = 'done'; UPDATE study SET state = 'complete'"), None);
+        var wanted = Assert.Single(await ages.WantedAsync(since, None));
+        Assert.Equal(("A1", "PHANTOM-1"), (wanted.Accession, wanted.PatientId));
+        Assert.Empty(await ages.WantedAsync(DateTime.UtcNow.AddHours(1), None));
+        Assert.Equal(0, await ages.KeepAsync(wanted with { PatientId = "PHANTOM-2" }, "20200101", null, DateTime.UtcNow, None));
+        Assert.Equal(1, await ages.KeepAsync(wanted, "20200101", null, DateTime.UtcNow, None));
+        Assert.Equal(0, await ages.KeepAsync(wanted, "20190101", null, DateTime.UtcNow, None));
+        await using var context = Database.Open();
+        Assert.Null((await context.Instances.SingleAsync()).OutcomeReason);
+        Assert.Equal((2, StudyStates.Open), ((await context.Studies.SingleAsync()).Revision, (await context.Studies.SingleAsync()).State));
+        Assert.Null((await context.Identities.SingleAsync()).BirthDate);
+        Assert.Equal(new KnownAge(null, "20200101", null), await ages.ReadAsync(wanted.Study, None));
+        Assert.Contains("modality worklist", (await context.Audit.SingleAsync(a => a.Action == "age known")).Detail, StringComparison.Ordinal);
+
+        // Given to another patient since: what the list said was of the first.
+        await Database.WriteAsync(
+            async t => await t.Context.Reconciled.AddAsync(new ReconciledIdentityRow { StudyId = wanted.Study, PatientId = "PHANTOM-9", Source = "ADT^A40", At = DateTime.UtcNow }), None);
+        Assert.Equal(KnownAge.Nothing, await ages.ReadAsync(wanted.Study, None));
     }
 
     [Fact]
@@ -165,6 +196,21 @@ public abstract class JournalContract : RecordsContract
         await CommitAsync(Received("1.2", "1.2.3"));
         await Assert.ThrowsAnyAsync<Exception>(() => Database.WriteAsync(c => ExecuteAsync(c, "UPDATE audit_entry SET actor = 'x'"), None));
         await Assert.ThrowsAnyAsync<Exception>(() => Database.WriteAsync(c => ExecuteAsync(c, "DELETE FROM audit_entry"), None));
+    }
+
+    [Fact]
+    public async Task A_patient_is_forgotten_and_the_record_still_verifies()
+    {
+        await CommitAsync(Received("1.2", "1.2.3"), Received("1.3", "1.3.3"));
+        await using (var context = Database.Open())
+        {
+            var identity = await context.Identities.AsNoTracking().FirstAsync();
+            Assert.All(await context.Audit.AsNoTracking().ToListAsync(), e => Assert.DoesNotContain(identity.PatientId!, e.Detail + e.Subject + e.Actor, StringComparison.Ordinal));
+        }
+
+        await Database.WriteAsync(t => ExecuteAsync(t, "DELETE FROM patient_identity WHERE study_id = (SELECT id FROM study WHERE study_instance_uid = '1.2')"), None);
+        Assert.Null(await AuditChain.FirstBrokenAsync(Database, None));
+        Assert.Equal(2, (await AuditQuery.RunAsync(Database, new AuditFilter(Action: "received"), None)).Count);
     }
 
     [Fact]

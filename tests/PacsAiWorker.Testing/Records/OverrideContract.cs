@@ -8,7 +8,7 @@ using Xunit;
 namespace PacsAiWorker.Testing.Records;
 
 /// <summary>A person lowers and raises one study; what machines said is there as rows.</summary>
-public abstract class OverrideContract : RecordsContract
+public abstract class OverrideContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     private const string Study = "1.2.3";
     private const string Person = "person:x";

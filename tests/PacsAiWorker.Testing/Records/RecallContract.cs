@@ -10,7 +10,7 @@ using Xunit;
 namespace PacsAiWorker.Testing.Records;
 
 /// <summary>A package is recalled over a site where it flagged, passed, failed and was passed over.</summary>
-public abstract class RecallContract : RecordsContract
+public abstract class RecallContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     private const string Person = "person:x", Old = "aaaaaaaaaaaaaaaa", New = "bbbbbbbbbbbbbbbb", Other = "cccccccccccccccc", Views = "dddddddddddddddd";
     private static readonly DateTime Now = new(2026, 11, 22, 10, 0, 0, DateTimeKind.Utc);

@@ -8,7 +8,7 @@ using Xunit;
 namespace PacsAiWorker.Testing.Records;
 
 /// <summary>What both databases must do alike: run on SQLite by the unit tests and on PostgreSQL by the end-to-end tests.</summary>
-public abstract class RecordsContract : IAsyncLifetime
+public abstract class RecordsContract(IEmptyDatabases databases) : IAsyncLifetime
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
@@ -24,7 +24,7 @@ public abstract class RecordsContract : IAsyncLifetime
     protected Journal Journal { get; private set; } = null!;
 
     /// <summary>A new, empty database.</summary>
-    protected abstract Task<RecordsOptions> CreateEmptyAsync();
+    protected Task<RecordsOptions> CreateEmptyAsync() => databases.NewAsync();
 
     public async Task InitializeAsync()
     {
@@ -34,10 +34,10 @@ public abstract class RecordsContract : IAsyncLifetime
         Journal = new Journal(Database, Work, TimeProvider.System, Cap);
     }
 
-    public virtual Task DisposeAsync()
+    public Task DisposeAsync()
     {
         Database.Dispose();
-        return Task.CompletedTask;
+        return databases.LeaveAsync(Database);
     }
 
     /// <summary>A received instance; equal arguments give equal content.</summary>

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace PacsAiWorker.Testing.Records;
 
-public abstract class RetentionContract : RecordsContract
+public abstract class RetentionContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     private static readonly Guid Segment = Guid.CreateVersion7();
 
@@ -156,18 +156,20 @@ public abstract class RetentionContract : RecordsContract
         await ReportAsync("pacs");
         await StoredAsync("pacs");
         await AskAsync("pacs");
-        var standing = (await Commitment.FindAsync("2.25.7", None))!;
+        var standing = Assert.Single(await Commitment.FindAsync("2.25.7", None));
+        Assert.Equal([standing.Delivery.Id], (await Commitment.PutAsync(standing, "2.25.7", DateTime.UtcNow, None)).Select(s => s.Delivery.Id));
         Assert.True(await Database.WriteAsync(t => CommitmentStore.AskedAsync(t, standing.Delivery.Id, "2.25.7", DateTime.UtcNow, None), None));
         await Database.WriteAsync(t => ExecuteAsync(t, $"UPDATE work SET not_before = {Database.NowPlus(TimeSpan.FromHours(1))} WHERE kind = 'commit'"), None);
         Assert.Empty(await Work.ClaimAsync(WorkKinds.Commit, "me", TimeSpan.FromMinutes(1), 1, None));
 
         var audit = new AuditEvent("commitment committed", "report:1", standing.StudyId, new { });
-        Assert.True(await Commitment.AnswerAsync(standing, "2.25.7", true, "1 of 1 kept", audit, DateTime.UtcNow, None));
-        Assert.False(await Commitment.AnswerAsync(standing, "2.25.7", true, "1 of 1 kept", audit, DateTime.UtcNow, None));
-        Assert.False(await Commitment.AnswerAsync(standing, "2.25.7", false, "0 of 1 kept", audit, DateTime.UtcNow, None));
+        async Task<int> AnswerAsync(bool isCommitted) => (await Commitment.AnswerAsync("2.25.7", [new CommitmentWord(standing.Delivery.Id, isCommitted, "", audit)], DateTime.UtcNow, None)).Count;
+        Assert.Equal(1, await AnswerAsync(true));
+        Assert.Equal(0, await AnswerAsync(true));
+        Assert.Equal(0, await AnswerAsync(false));
         Assert.False(await Database.WriteAsync(t => CommitmentStore.AskedAsync(t, standing.Delivery.Id, "2.25.7", DateTime.UtcNow, None), None));
         await ClaimOneAsync(WorkKinds.Commit);
-        var delivery = (await Commitment.FindAsync("2.25.7", None))!.Delivery;
+        var delivery = (await Commitment.FindAsync("2.25.7", None))[0].Delivery;
         Assert.Equal(CommitmentStates.Committed, delivery.Commitment);
         Assert.NotNull(delivery.CommittedAt);
     }

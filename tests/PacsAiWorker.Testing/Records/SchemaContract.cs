@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PacsAiWorker.Testing.Records;
 
-public abstract class SchemaContract : RecordsContract
+public abstract class SchemaContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     // What EF Core does not know: partial indexes for the hot queries, and the migrator's own table.
     private static readonly string[] SqlOnly = ["work_ready", "work_leased", "work_open", "outbox_due", "instance_awaiting", "schema_history"];

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PacsAiWorker.Testing.Records;
 
-public abstract class WorkTableContract : RecordsContract
+public abstract class WorkTableContract(IEmptyDatabases databases) : RecordsContract(databases)
 {
     [Fact]
     public async Task The_same_work_is_queued_once_with_one_wake_up()

@@ -5,17 +5,9 @@ using PacsAiWorker.Testing.Records;
 
 namespace PacsAiWorker.Tests.Records;
 
-public sealed class StatusQueryTests : RecordsContract
+public sealed class StatusQueryTests() : RecordsContract(SqliteFiles.All)
 {
     private static readonly DateTime Later = DateTime.UtcNow.AddDays(1);
-
-    protected override Task<RecordsOptions> CreateEmptyAsync() => SqliteFile.NewAsync();
-
-    public override async Task DisposeAsync()
-    {
-        await base.DisposeAsync();
-        await SqliteFile.RemoveAsync(Database);
-    }
 
     [Fact]
     public async Task A_complete_study_on_which_no_model_spoke_is_counted_with_since()

@@ -22,7 +22,10 @@ internal sealed partial class DeskBench : IAsyncDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("pacsai-desk-");
     private WebDesk _desk = null!;
+    private RecordsDatabase _asDesk = null!;
+    private IEmptyDatabases? _databases;
 
+    /// <summary>With the login of the owner; the desk has one of its own where the database knows logins.</summary>
     public RecordsDatabase Database { get; private set; } = null!;
 
     public string Url => _desk.Urls.First();
@@ -31,13 +34,15 @@ internal sealed partial class DeskBench : IAsyncDisposable
 
     /// <param name="options">Null: those of an empty configuration.</param>
     /// <param name="sources">Null: there are no pictures.</param>
-    public static async Task<DeskBench> StartAsync(int studies = 0, WebOptions? options = null, IDeskSources? sources = null)
+    /// <param name="databases">Null: a file of SQLite.</param>
+    public static async Task<DeskBench> StartAsync(int studies = 0, WebOptions? options = null, IDeskSources? sources = null, IEmptyDatabases? databases = null)
     {
-        var bench = new DeskBench();
-        bench.Database = new RecordsDatabase(new RecordsOptions(RecordsOptions.Sqlite, $"Data Source={Path.Combine(bench._folder.FullName, "records.db")}"));
+        var bench = new DeskBench { _databases = databases };
+        bench.Database = new RecordsDatabase(databases is null ? new RecordsOptions(RecordsOptions.Sqlite, $"Data Source={Path.Combine(bench._folder.FullName, "records.db")}") : await databases.NewAsync());
         await new SchemaMigrator(bench.Database).MigrateAsync(default);
+        bench._asDesk = databases is null ? bench.Database : new RecordsDatabase(await databases.AsDeskAsync(bench.Database));
         await new SeededSite(bench.Database, TimeProvider.System.GetUtcNow().UtcDateTime).FillAsync(studies);
-        bench._desk = new WebDesk((options ?? new WebOptions()) with { Urls = "http://127.0.0.1:0" }, bench.Place, bench.Database, bench.Sources = sources ?? bench.Sources, bench.Heads, TimeProvider.System, NullLoggerFactory.Instance);
+        bench._desk = new WebDesk((options ?? new WebOptions()) with { Urls = "http://127.0.0.1:0" }, bench.Place, bench._asDesk, bench.Sources = sources ?? bench.Sources, bench.Heads, TimeProvider.System, NullLoggerFactory.Instance);
         await bench._desk.StartAsync(default);
         return bench;
     }
@@ -92,7 +97,9 @@ internal sealed partial class DeskBench : IAsyncDisposable
         await _desk.StopAsync(default);
         await _desk.DisposeAsync();
         Database.Dispose();
+        _asDesk.Dispose();
         SqliteConnection.ClearAllPools();
+        await (_databases?.LeaveAsync(Database) ?? Task.CompletedTask);
         _folder.Delete(recursive: true);
     }
 

@@ -219,4 +219,30 @@ public sealed class RoutedScoringTests : IDisposable
         var verdict = await new InstanceScorer(_registry.Current, TestCodecs.Pool, Today).ScoreAsync(_pictures.Write(image), 2, new AgeHint(false, birth), CancellationToken.None);
         Assert.Equal((scored, scored ? null : NotScoredReason.AgeUnknown), (verdict.IsScored, verdict.Reason));
     }
+
+    /// <summary>The package takes patients of at most 18 years; 2020 is the year of a child's birth, 1970 of an adult's.</summary>
+    [Theory]
+    [InlineData("", null, "20200101", null, true)]
+    [InlineData("", "19000101", "20200101", null, true)]
+    [InlineData("", null, null, "006Y", true)]
+    [InlineData("", null, "19000101", null, false)]
+    [InlineData("19700101", null, "20200101", null, false)]
+    [InlineData("", "19700101", "20200101", null, false)]
+    [InlineData("20200101", null, "19700101", null, true)]
+    public async Task What_the_modality_worklist_says_counts_only_where_the_image_and_its_study_say_nothing(string header, string? study, string? listed, string? age, bool scored)
+    {
+        Install("child", "age: { to: 18 }");
+        _registry = ModelRegistry.Load(_packages.Models, new RuntimeOptions(Provider: OrtProvider.Cpu, IntraOpThreads: 1), Today);
+        var image = Image().Set(Tags.StudyDate, "20261122").Set(Tags.PatientBirthDate, header.Length > 0 ? [header] : []);
+        var verdict = await new InstanceScorer(_registry.Current, TestCodecs.Pool, Today).ScoreAsync(_pictures.Write(image), 2, new AgeHint(false, study, listed, age), CancellationToken.None);
+        Assert.Equal(scored, verdict.IsScored);
+    }
+
+    [Theory]
+    [InlineData("20200101", null, true)]
+    [InlineData(null, "006Y", true)]
+    [InlineData("19000101", null, false)]
+    [InlineData(null, "000Y", false)]
+    [InlineData(null, null, false)]
+    public void An_entry_of_the_worklist_that_tells_no_age_is_none(string? listed, string? age, bool tells) => Assert.Equal(tells, new AgeHint(false, null, listed, age).TellsOn("20261122"));
 }

@@ -12,6 +12,7 @@ using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
 using PacsAiWorker.Tests.Pipeline.Reporting;
 using PacsAiWorker.Tests.Records;
+using Xunit;
 
 namespace PacsAiWorker.Tests.Pipeline.Delivery;
 
@@ -71,7 +72,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
         Connections = new Connections(Destinations, Clock, Log);
         Events = new CommitmentEvents(Destinations, Commitment, Clock, NullLogger<CommitmentEvents>.Instance);
         Deliver = new DeliverHandler(Destinations, Store, Commitment, Connections, Web, Clock, NullLogger<DeliverHandler>.Instance);
-        Commit = new CommitHandler(Destinations, Commitment, Events, Connections, Clock);
+        Commit = new CommitHandler(Destinations, Commitment, Events, Connections, Web, Clock);
     }
 
     /// <summary>A report with its result, queued for every destination as Reporting does.</summary>
@@ -79,7 +80,7 @@ internal sealed class DeliveryBench : IAsyncDisposable
     {
         var source = ReportVariants.Scored(0.9);
         source.Result.IsDemonstration = demonstration;
-        (source.Result.Revision, source.Result.Id) = (revision, revision == 1 ? source.Result.Id : new Guid(7, 7, (short)revision, new byte[8]));
+        (source.Result.Revision, source.Result.Id) = (revision, revision == 1 ? source.Result.Id : new Guid(7, 8, (short)revision, new byte[8]));
         var report = ReportBuilder.Build(source, ReportVariants.Image(), ReportVariants.Site);
         change?.Invoke(report);
         await Database.WriteAsync(async t =>

@@ -7,6 +7,9 @@ namespace PacsAiWorker.Tests.Pipeline.Delivery;
 /// <summary>A request as it came.</summary>
 internal sealed record WebRequest(string Path, string ContentType, string? Accept, string? Authorization, byte[] Body)
 {
+    /// <summary>From the question mark; empty where there is none.</summary>
+    public string Query { get; init; } = "";
+
     /// <summary>The parts' contents, cut at the boundary byte by byte, as RFC 2046 section 5.1 has it.</summary>
     public IReadOnlyList<byte[]> Parts()
     {
@@ -63,7 +66,7 @@ internal sealed class ScriptedWeb : IDisposable
                 var context = await _listener.GetContextAsync();
                 using var body = new MemoryStream();
                 await context.Request.InputStream.CopyToAsync(body);
-                var request = new WebRequest(context.Request.Url!.AbsolutePath, context.Request.ContentType ?? "", context.Request.Headers["Accept"], context.Request.Headers["Authorization"], body.ToArray());
+                var request = new WebRequest(context.Request.Url!.AbsolutePath, context.Request.ContentType ?? "", context.Request.Headers["Accept"], context.Request.Headers["Authorization"], body.ToArray()) { Query = context.Request.Url.Query };
                 Requests.Enqueue(request);
                 var (status, text) = Answer(request);
                 context.Response.StatusCode = status;

@@ -38,6 +38,68 @@ public sealed class StowTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_has_what_it_stored_is_the_proof_where_the_destination_is_asked_by_a_query()
+    {
+        await using var bench = await DeliveryBench.StartAsync(To(_server) with { VerifyByQuery = true });
+        var report = await bench.QueueAsync();
+        _server.Answer = r => (200, r.Query.Length == 0 ? "" : Found(report.SopInstanceUid));
+        Assert.IsType<WorkVerdict.Done>(await bench.SettleAsync());
+        Assert.Equal(("/dicom-web/instances", $"?SOPInstanceUID={report.SopInstanceUid}&limit=2"), (_server.Requests.Last().Path, _server.Requests.Last().Query));
+        var delivery = await bench.DeliveryAsync();
+        Assert.Equal((DeliveryStates.Stored, CommitmentStates.Found, bench.Clock.Now.UtcDateTime), (delivery.State, delivery.Commitment, delivery.CommittedAt));
+        Assert.Equal("1 of 1 found by query (QIDO-RS)", Assert.Single(await bench.QuestionsAsync()).Detail);
+        Assert.Equal(["delivery stored", "commitment committed"], await bench.AuditAsync());
+    }
+
+    [Fact]
+    public async Task A_server_that_indexes_late_is_asked_again_and_what_it_never_has_is_stored_again_three_times()
+    {
+        await using var bench = await DeliveryBench.StartAsync(To(_server) with { VerifyByQuery = true });
+        var report = await bench.QueueAsync();
+        // Another instance, as a server gives that ignores what it was asked for; nothing; no answer of such a server's kind is refused below.
+        _server.Answer = r => r.Query.Length == 0 ? (200, "") : (200, Found("1.2.3"));
+        Assert.Equal("not found yet", Assert.IsType<WorkVerdict.Postpone>(await LookAsync(bench)).Reason);
+        bench.Clock.Now += TimeSpan.FromHours(1);
+        _server.Answer = r => r.Query.Length == 0 ? (200, "") : (204, "");
+        await bench.DueAsync();
+        Assert.Equal("not found yet", Assert.IsType<WorkVerdict.Postpone>(await bench.RunAsync(bench.Commit)).Reason);
+        Assert.Equal(CommitmentStates.Asked, (await bench.DeliveryAsync()).Commitment);
+        WorkVerdict? last = null;
+        for (var round = 0; round < 4; round++)
+        {
+            bench.Clock.Now += TimeSpan.FromHours(24);
+            await bench.DueAsync();
+            last = await bench.SettleAsync();
+        }
+
+        Assert.Equal("not kept", Assert.IsType<WorkVerdict.Park>(last).Reason);
+        Assert.Equal(4, _server.Requests.Count(r => r.Query.Length == 0));
+        Assert.All(_server.Requests.Where(r => r.Query.Length == 0), r => Assert.Equal(report.Content, Assert.Single(r.Parts())));
+    }
+
+    [Theory]
+    [InlineData(403, "", typeof(WorkVerdict.Park))]
+    [InlineData(200, "<html>", typeof(WorkVerdict.Park))]
+    [InlineData(503, "", typeof(WorkVerdict.Retry))]
+    public async Task A_server_that_does_not_answer_a_query_proves_nothing(int status, string body, Type verdict)
+    {
+        await using var bench = await DeliveryBench.StartAsync(To(_server) with { VerifyByQuery = true });
+        await bench.QueueAsync();
+        _server.Answer = r => r.Query.Length == 0 ? (200, "") : (status, body);
+        Assert.IsType(verdict, await LookAsync(bench));
+        Assert.Null((await bench.DeliveryAsync()).CommittedAt);
+    }
+
+    private static async Task<WorkVerdict?> LookAsync(DeliveryBench bench)
+    {
+        Assert.IsType<WorkVerdict.Done>(await bench.RunAsync(bench.Deliver));
+        return await bench.RunAsync(bench.Commit);
+    }
+
+    /// <summary>An answer of QIDO-RS that names one instance.</summary>
+    private static string Found(string uid) => $$$"""[{"00080018":{"vr":"UI","Value":["{{{uid}}}"]}}]""";
+
+    [Fact]
     public async Task What_a_report_names_goes_before_it_in_the_same_request()
     {
         await using var bench = await DeliveryBench.StartAsync(To(_server));

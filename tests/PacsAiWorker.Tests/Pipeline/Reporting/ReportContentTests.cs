@@ -41,6 +41,26 @@ public sealed class ReportContentTests
     }
 
     [Fact]
+    public void A_withdrawal_names_the_report_that_it_takes_back_says_so_in_words_and_code_and_has_no_finding_and_no_number()
+    {
+        var source = ReportVariants.Withdrawn();
+        var document = Build(source);
+        var items = Items(document).ToList();
+        var group = Assert.Single(Groups(document));
+        Assert.DoesNotContain(items, i => Concept(i) is "121071" or "111050");
+        Assert.DoesNotContain(Items(group), i => i.GetString(Tags.ValueType) == "NUM");
+        Assert.Equal(["WITHDRAWN", "WITHDRAWN"], items.Where(i => Concept(i) == "RESULT_STATUS").Select(Value));
+        Assert.Equal(["111245", "TP0"], items.Where(i => Concept(i) is "111017" or "TRIAGE_PRIORITY").Select(Value));
+        Assert.All(["Withdrawn", "Incorrect Modality Worklist Entry (113038)", "nothing of this study stands scored any more"],
+            words => Assert.Contains(words, Items(group).Single(i => Concept(i) == "121106").GetString(Tags.TextValue), StringComparison.Ordinal));
+        Assert.Equal("PARTIAL", document.GetString(Tags.CompletionFlag));
+        Assert.StartsWith("Withdrawn: rejected", document.GetString(Tags.CompletionFlagDescription), StringComparison.Ordinal);
+        var named = document.GetItems(Tags.PredecessorDocumentsSequence).Single().GetItems(Tags.ReferencedSeriesSequence).Single().GetItems(Tags.ReferencedSOPSequence).Single();
+        Assert.Equal(source.Predecessor!.SopInstanceUid, named.GetString(Tags.ReferencedSOPInstanceUID));
+        Assert.NotEqual(source.Predecessor.SopInstanceUid, document.GetString(Tags.SOPInstanceUID));
+    }
+
+    [Fact]
     public void Items_of_a_group_stand_in_the_order_of_the_template()
     {
         var group = Groups(Build(ReportVariants.WithFacts(new ModelFacts { OperatingPoint = "as measured" })))[0];

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging.Abstractions;
 using PacsAiWorker.Dicom.Data;
+using PacsAiWorker.Dicom.Files;
 using PacsAiWorker.Pipeline;
 using PacsAiWorker.Pipeline.Reporting;
 using PacsAiWorker.Pipeline.Work;
@@ -92,6 +93,55 @@ public sealed class ReportHandlerTests
         Assert.Single(await context.Reports.ToListAsync());
     }
 
+    [Fact]
+    public async Task A_withdrawal_goes_to_those_who_have_the_report_or_may_have_it_and_to_nobody_else()
+    {
+        await using var line = await ReceivedAsync();
+        var site = ReportVariants.Site with { Destinations = ["has", "may have", "never had"] };
+        await WriteAsync(line, await HandleAsync(line, site: site));
+        await SetAsync(line, "UPDATE delivery SET state = 'stored', stored_at = '2026-11-22 11:00:00' WHERE destination = 'has'");
+        await SetAsync(line, "UPDATE delivery SET state = 'withheld' WHERE destination <> 'has'");
+        await SetAsync(line, "UPDATE work SET state = 'cancelled', attempts = CASE WHEN lane = 'may have' THEN 1 ELSE 0 END WHERE kind = 'deliver' AND lane <> 'has'");
+        await WriteAsync(line, await HandleAsync(line, await WithdrawAsync(line), site));
+        await using var context = line.Database.Open();
+        var deliveries = await context.Deliveries.Include(d => d.Report).ThenInclude(r => r!.Result).Where(d => d.Report!.Result!.Withdraws != null).ToListAsync();
+        Assert.Equal(["has", "may have"], deliveries.Select(d => d.Destination).Order());
+        Assert.All(deliveries, d => Assert.Equal(DeliveryStates.Pending, d.State));
+    }
+
+    [Fact]
+    public async Task A_withdrawal_is_written_though_the_images_have_left_the_spool_and_the_package_is_suspended()
+    {
+        await using var line = await ReceivedAsync();
+        await WriteAsync(line, await HandleAsync(line));
+        await SetAsync(line, "UPDATE delivery SET state = 'stored', stored_at = '2026-11-22 11:00:00'");
+        await new ModelStore(line.Database).SuspendAsync([Rows.Sha], "wrong threshold", "somebody", Rows.Time, default);
+        await PurgeAsync(line, "1 = 1", forget: false);
+        await WriteAsync(line, await HandleAsync(line, await WithdrawAsync(line)));
+        await using var context = line.Database.Open();
+        var (first, second) = (await context.Reports.SingleAsync(r => r.Result!.Revision == 1), await context.Reports.SingleAsync(r => r.Result!.Revision == 2));
+        var (before, after) = (Read(first), Read(second));
+        Assert.Equal(before.GetString(Tags.PatientID), after.GetString(Tags.PatientID));
+        Assert.Contains(first.SopInstanceUid, after.GetItems(Tags.PredecessorDocumentsSequence).Single().GetItems(Tags.ReferencedSeriesSequence).Single().GetItems(Tags.ReferencedSOPSequence).Select(i => i.GetString(Tags.ReferencedSOPInstanceUID)));
+    }
+
+    private static DataSet Read(ReportRow report) => DataSetReader.Read(Part10.DataSetOf(report.Content).Span, TransferSyntax.ExplicitVrLittleEndian).DataSet;
+
+    private static Task<int> SetAsync(ReceivingLine line, string sql) => line.Database.WriteAsync(t => t.Context.Database.ExecuteSqlRawAsync(sql), default);
+
+    /// <summary>The first result is withdrawn, and a second one takes it back. Gives its key.</summary>
+    private static Task<Guid> WithdrawAsync(ReceivingLine line) => line.Database.WriteAsync(async t =>
+    {
+        var first = await t.Context.Results.SingleAsync();
+        (first.WithdrawnAt, first.WithdrawnWhy) = (Rows.Time, "rejected");
+        await t.Context.SaveChangesAsync();
+        var second = await t.Context.Results.AsNoTracking().SingleAsync();
+        (second.Id, second.Revision, second.Withdraws, second.WithdrawnAt, second.Probability, second.Sentence) = (Guid.NewGuid(), 2, first.Id, null, null, "Withdrawn: rejected");
+        t.Context.Results.Add(second);
+        await t.Context.SaveChangesAsync();
+        return second.Id;
+    }, default);
+
     private static async Task WriteAsync(ReceivingLine line, WorkVerdict verdict)
     {
         var done = Assert.IsType<WorkVerdict.Done>(verdict);
@@ -125,8 +175,18 @@ public sealed class ReportHandlerTests
     private static async Task<WorkVerdict> HandleAsync(ReceivingLine line, string? sopClass = null)
     {
         await using var context = line.Database.Open();
-        var result = (await context.Results.SingleAsync()).Id;
+        return await HandleAsync(line, (await context.Results.SingleAsync()).Id, sopClass: sopClass);
+    }
+
+    private static async Task<WorkVerdict> HandleAsync(ReceivingLine line, ReportingSite site)
+    {
+        await using var context = line.Database.Open();
+        return await HandleAsync(line, (await context.Results.SingleAsync()).Id, site);
+    }
+
+    private static async Task<WorkVerdict> HandleAsync(ReceivingLine line, Guid result, ReportingSite? site = null, string? sopClass = null)
+    {
         var work = new WorkRow { Kind = WorkKinds.Report, DedupeKey = sopClass is null ? $"{result}" : ReportStore.KeyOf(result, sopClass), Subject = result, State = WorkStates.Leased };
-        return await new ReportHandler(new ReportStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), ReportVariants.Site, NullLogger<ReportHandler>.Instance).HandleAsync(work, default);
+        return await new ReportHandler(new ReportStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), site ?? ReportVariants.Site, NullLogger<ReportHandler>.Instance).HandleAsync(work, default);
     }
 }

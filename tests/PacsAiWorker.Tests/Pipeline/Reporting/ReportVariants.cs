@@ -2,6 +2,7 @@ using System.Text.Json;
 using PacsAiWorker.Dicom.Data;
 using PacsAiWorker.Inference.Imaging;
 using PacsAiWorker.Pipeline.Reporting;
+using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
 
@@ -30,6 +31,7 @@ internal static class ReportVariants
         yield return ("failed", Failed(), Image());
         yield return ("fetus", Fetus(), Image());
         yield return ("successor", Scored(0.9, 0.8) with { Predecessor = ReportBuilder.Build(Scored(0.9), Image(), Site) }, Image());
+        yield return ("withdrawn", Withdrawn(), Image());
         yield return ("explained", Explained(), Ordered());
         yield return ("ordered", Scored(0.9), Ordered());
         yield return ("eleven-classes", Eleven("c3"), Image());
@@ -77,6 +79,23 @@ internal static class ReportVariants
         (source.Result.Probability, source.Result.IsPositive, source.Result.Priority) = (null, false, Priorities.NotEvaluated);
         (source.Result.ImagesScored, source.Result.ImagesPositive, source.Result.Sentence) = (0, 0, "Not scored: 2 not scored (codec 2)");
         return source with { Scores = [] };
+    }
+
+    /// <summary>Takes back what was said of two images, which are out of use.</summary>
+    public static ReportSource Withdrawn()
+    {
+        var earlier = Scored(0.9, 0.8);
+        var source = Scored(0.9, 0.8);
+        foreach (var instance in source.Instances)
+        {
+            (instance.IsCurrent, instance.SetAside) = (false, SetAsides.Rejected);
+        }
+
+        (source.Result.Id, source.Result.Revision, source.Result.Withdraws) = (new Guid(7, 7, 8, new byte[8]), 2, earlier.Result.Id);
+        (source.Result.Probability, source.Result.IsPositive, source.Result.Priority) = (null, false, Priorities.NotEvaluated);
+        (source.Result.ImagesReceived, source.Result.ImagesScored, source.Result.ImagesPositive) = (0, 0, 0);
+        source.Result.Sentence = StudyDecider.Withdrawn("rejected: Incorrect Modality Worklist Entry (113038)", isNothingLeft: true).Sentence;
+        return source with { Predecessor = ReportBuilder.Build(earlier, Image(), Site) };
     }
 
     public static ReportSource Fetus() => WithFacts(new ModelFacts { Subject = ModelFacts.Fetus });

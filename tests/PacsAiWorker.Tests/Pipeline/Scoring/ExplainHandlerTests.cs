@@ -71,7 +71,7 @@ public sealed class ExplainHandlerTests
         using var shelf = new ModelShelf(new InferenceOptions { Provider = "cpu" }, new ModelsOptions { Directory = SourceTree.Path("models") }, new ModelStore(line.Database), TimeProvider.System, NullLogger<ModelShelf>.Instance);
         await shelf.StartAsync(default);
         await ReceivingLine.PollAsync(() => shelf.Packages is not null, () => Task.CompletedTask, "the packages");
-        var scorer = new ScoreHandler(shelf, TestCodecs.Pool, new ScoreStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), new KeptInputs(Path.Combine(line.Root, "inputs")),
+        var scorer = new ScoreHandler(shelf, TestCodecs.Pool, new ScoreStore(line.Database, new WorkTable(line.Database)), new AgeStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), new KeptInputs(Path.Combine(line.Root, "inputs")),
             new WorkTable(line.Database), new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), new WorkOptions(), new ChildCallers(new HashSet<string>()), TimeProvider.System, NullLogger<ScoreHandler>.Instance);
         var scored = Assert.IsType<WorkVerdict.Done>(await scorer.HandleAsync(new WorkRow { Kind = WorkKinds.Score, DedupeKey = "", Subject = image.Id, State = WorkStates.Leased }, default));
         await line.Database.WriteAsync(t => scored.Effect(t, default), default);

@@ -88,6 +88,22 @@ public sealed class ScoreHandlerTests
         await shelf.StopAsync(default);
     }
 
+    [Fact]
+    public async Task A_side_that_only_the_frames_of_an_image_name_is_known_once_it_is_scored()
+    {
+        await using var line = await ReceivingLine.StartAsync();
+        using var shelf = Shelf(line, SourceTree.Path("models"));
+        await shelf.StartAsync(default);
+        await ReceivingLine.PollAsync(() => shelf.Packages is not null, () => Task.CompletedTask, "the packages");
+        line.Store(IdentityHandlerTests.Changed(ReceivingLine.Phantom(), s => s.SetItems(Tags.SharedFunctionalGroupsSequence,
+            new DataSet().SetItems(Tags.FrameAnatomySequence, new DataSet().Set(Tags.FrameLaterality, "R")))));
+        var row = Assert.Single(await line.RowsAsync(1));
+        Assert.Equal("", row.Laterality);
+        await ScoreAsync(line, shelf, row);
+        Assert.Equal("R", Assert.Single(await line.RowsAsync(1)).Laterality);
+        await shelf.StopAsync(default);
+    }
+
     private static async Task ScoreAsync(ReceivingLine line, ModelShelf shelf, InstanceRow row)
     {
         var done = Assert.IsType<WorkVerdict.Done>(await Handler(line, shelf).HandleAsync(Work(row), default));
@@ -115,7 +131,7 @@ public sealed class ScoreHandlerTests
         new(new InferenceOptions { Provider = "cpu" }, new ModelsOptions { Directory = models }, new ModelStore(line.Database), TimeProvider.System, NullLogger<ModelShelf>.Instance);
 
     private static ScoreHandler Handler(ReceivingLine line, ModelShelf shelf) => new(
-        shelf, TestCodecs.Pool, new ScoreStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), new KeptInputs(Path.Combine(line.Root, "inputs")), new WorkTable(line.Database),
+        shelf, TestCodecs.Pool, new ScoreStore(line.Database, new WorkTable(line.Database)), new AgeStore(line.Database, new WorkTable(line.Database)), new SpoolFiles(line.Root), new KeptInputs(Path.Combine(line.Root, "inputs")), new WorkTable(line.Database),
         new StudyTimes(TimeSpan.Zero, TimeSpan.FromHours(1)), new WorkOptions(), new ChildCallers(new HashSet<string>()), TimeProvider.System, NullLogger<ScoreHandler>.Instance);
 
     private static WorkRow Work(InstanceRow image) => new() { Kind = WorkKinds.Score, DedupeKey = "", Subject = image.Id, State = WorkStates.Leased };

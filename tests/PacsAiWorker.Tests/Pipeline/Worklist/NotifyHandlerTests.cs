@@ -185,6 +185,13 @@ public sealed class NotifyHandlerTests : IAsyncLifetime
         await OtherAsync(Priorities.Elevated);
         await _database.WriteAsync(t => t.Context.Results.Where(r => r.Priority == Priorities.High)
             .ExecuteUpdateAsync(s => s.SetProperty(r => r.WithdrawnAt, Rows.Time).SetProperty(r => r.WithdrawnWhy, "rejected: Rejected for Quality Reasons (113001)")), default);
+        // What takes its report back is no result to tell of.
+        await _database.WriteAsync(async t =>
+        {
+            var withdrawal = await t.Context.Results.AsNoTracking().SingleAsync(r => r.Priority == Priorities.High);
+            (withdrawal.Withdraws, withdrawal.Id, withdrawal.Revision, withdrawal.WithdrawnAt, withdrawal.Probability, withdrawal.IsPositive, withdrawal.Priority) = (withdrawal.Id, Guid.NewGuid(), withdrawal.Revision + 1, null, null, false, Priorities.NotEvaluated);
+            await t.Context.Results.AddAsync(withdrawal);
+        }, default);
         Assert.Equal(SilenceCodes.Withdrawn, await SilentAsync(handler, work));
         Assert.Empty(_ris.Received);
         await using var context = _database.Open();

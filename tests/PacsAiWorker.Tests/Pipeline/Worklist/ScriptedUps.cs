@@ -39,9 +39,13 @@ internal sealed class ScriptedUps : IAsyncDisposable
                 var command = raw.ReceiveRequest();
                 Received.Enqueue(command);
                 raw.Message(1, Responses.To(command, new DimseResponse(Answer(command))), null);
-                while (raw.ReceiveOrClosed().Length > 0)
+                while (raw.ReceiveOrClosed() is { Length: > 0 } pdu)
                 {
-                    // until the client closes
+                    // Until the client closes; a data set that it sent before does not matter here.
+                    if (pdu[0] == PduType.ReleaseRq)
+                    {
+                        raw.Send(Release.WriteRp());
+                    }
                 }
             }
         }
