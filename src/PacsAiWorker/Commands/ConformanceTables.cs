@@ -38,7 +38,7 @@ public static class ConformanceTables
             [.. Class(c), $"{TransferSyntax.ExplicitVrLittleEndian.Name}, {TransferSyntax.ImplicitVrLittleEndian.Name}", i == 0 ? "a report goes to each destination" : "the same, where the class above is not accepted"]),
         [.. Class(SopClasses.StorageCommitmentPush), $"{TransferSyntax.ImplicitVrLittleEndian.Name}, {TransferSyntax.ExplicitVrLittleEndian.Name}", "after a report is stored, where `StorageCommitment` of the destination is true"],
         [.. Class(SopClasses.Verification), TransferSyntax.ImplicitVrLittleEndian.Name, "commands `echo` and `doctor`"],
-        [.. Class(SopClasses.ModalityWorklistFind), $"{TransferSyntax.ExplicitVrLittleEndian.Name}, {TransferSyntax.ImplicitVrLittleEndian.Name}", "a rise of priority, where `Worklist:Mwl` is set and the order's priority is not known; every five minutes with `Worklist:Mwl:Expect`"],
+        [.. Class(SopClasses.ModalityWorklistFind), $"{TransferSyntax.ExplicitVrLittleEndian.Name}, {TransferSyntax.ImplicitVrLittleEndian.Name}", "a rise of priority, where `Worklist:Mwl` is set and the order's priority is not known; an order whose images tell no age; every five minutes with `Worklist:Mwl:Expect`"],
         [.. Class(SopClasses.UnifiedProcedureStepPush), $"{TransferSyntax.ExplicitVrLittleEndian.Name}, {TransferSyntax.ImplicitVrLittleEndian.Name}", "a rise of priority, with `Worklist:Ups:Enabled`"],
         ["any storage class", "of the file", "of the file", "command `send`"],
     ]);
