@@ -35,7 +35,7 @@ internal static class WorklistRules
             }
         }
 
-        foreach (var problem in o.Tls.Enabled ? OptionsRules.Files("Worklist:Hl7:Tls", o.Tls.Profile, ("CaPath", o.Tls.CaPath, false), ("CertificatePath", o.Tls.CertificatePath, false), ("KeyPath", o.Tls.KeyPath, false)) : [])
+        foreach (var problem in o.Tls.Enabled ? DicomRules.Files("Worklist:Hl7:Tls", o.Tls.Profile, ("CaPath", o.Tls.CaPath, false), ("CertificatePath", o.Tls.CertificatePath, false), ("KeyPath", o.Tls.KeyPath, false)) : [])
         {
             yield return problem;
         }
@@ -70,7 +70,7 @@ internal static class WorklistRules
             yield break;
         }
 
-        foreach (var problem in OptionsRules.Files("Worklist:Hl7:Listen:Tls", o.Tls.Profile, ("CertificatePath", o.Tls.CertificatePath, true), ("KeyPath", o.Tls.KeyPath, false), ("ClientCaPath", o.Tls.ClientCaPath, false)))
+        foreach (var problem in DicomRules.Files("Worklist:Hl7:Listen:Tls", o.Tls.Profile, ("CertificatePath", o.Tls.CertificatePath, true), ("KeyPath", o.Tls.KeyPath, false), ("ClientCaPath", o.Tls.ClientCaPath, false)))
         {
             yield return problem;
         }
@@ -83,7 +83,7 @@ internal static class WorklistRules
 
     private static IEnumerable<string> Ups(UpsOptions o)
     {
-        if (o.Enabled && (o.Host.Length == 0 || !OptionsRules.IsAeTitle(o.AeTitle) || o.Port is < 1 or > 65535))
+        if (o.Enabled && (o.Host.Length == 0 || !DicomRules.IsAeTitle(o.AeTitle) || o.Port is < 1 or > 65535))
         {
             yield return $"Worklist:Ups:Host is \"{o.Host}\", Worklist:Ups:AeTitle \"{o.AeTitle}\" and Worklist:Ups:Port {o.Port} while Worklist:Ups:Enabled is true: name the provider, AE title of 1 to 16 characters, port 1 to 65535";
         }
@@ -93,7 +93,7 @@ internal static class WorklistRules
             yield return $"Worklist:Ups:Elevated is \"{o.Elevated}\": MEDIUM, HIGH or off";
         }
 
-        if (o.RetrieveAeTitle.Length > 0 && !OptionsRules.IsAeTitle(o.RetrieveAeTitle))
+        if (o.RetrieveAeTitle.Length > 0 && !DicomRules.IsAeTitle(o.RetrieveAeTitle))
         {
             yield return $"Worklist:Ups:RetrieveAeTitle is \"{o.RetrieveAeTitle}\": 1 to 16 printable characters without backslash, or empty";
         }
@@ -103,7 +103,7 @@ internal static class WorklistRules
             yield return $"Worklist:Ups:WorklistLabel has {o.WorklistLabel.Length} characters or a backslash: at most 64 without one";
         }
 
-        foreach (var problem in o.Tls.Enabled ? OptionsRules.Files("Worklist:Ups:Tls", o.Tls.Profile, ("CaPath", o.Tls.CaPath, false), ("CertificatePath", o.Tls.CertificatePath, false), ("KeyPath", o.Tls.KeyPath, false)) : [])
+        foreach (var problem in o.Tls.Enabled ? DicomRules.Files("Worklist:Ups:Tls", o.Tls.Profile, ("CaPath", o.Tls.CaPath, false), ("CertificatePath", o.Tls.CertificatePath, false), ("KeyPath", o.Tls.KeyPath, false)) : [])
         {
             yield return problem;
         }
@@ -111,7 +111,7 @@ internal static class WorklistRules
 
     private static IEnumerable<string> Mwl(MwlOptions o)
     {
-        if (o.Host.Length > 0 && (!OptionsRules.IsAeTitle(o.AeTitle) || o.Port is < 1 or > 65535))
+        if (o.Host.Length > 0 && (!DicomRules.IsAeTitle(o.AeTitle) || o.Port is < 1 or > 65535))
         {
             yield return $"Worklist:Mwl:AeTitle is \"{o.AeTitle}\" and Worklist:Mwl:Port {o.Port} while Worklist:Mwl:Host is set: 1 to 16 characters, port 1 to 65535";
         }

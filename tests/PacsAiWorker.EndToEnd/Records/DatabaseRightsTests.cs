@@ -88,7 +88,7 @@ public sealed class DatabaseRightsTests(TestServers servers) : IAsyncLifetime
         using var qa = new RecordsDatabase(await PostgresDatabases.AsAsync(_owner, DatabaseLogins.Qa));
         await using (var context = qa.Open())
         {
-            Assert.True(await context.Scores.CountAsync() > 0);
+            Assert.True(await context.Scores.AnyAsync());
             Assert.True(await context.Results.AnyAsync(r => r.IsPositive));
         }
 

@@ -5,42 +5,13 @@ using PacsAiWorker.Pipeline.Studies;
 using PacsAiWorker.Pipeline.Work;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Rows;
-using PacsAiWorker.Records.Schema;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
-using PacsAiWorker.Tests.Records;
 
 namespace PacsAiWorker.Tests.Pipeline.Studies;
 
-/// <summary>The handler over a real database; the journal puts the images there, the test scores them.</summary>
-public sealed class StudyHandlerTests : IAsyncLifetime
+public sealed class StudyHandlerTests : StudyHandlerBench
 {
-    private const string Study = "1.2.826.0.1.3680043.8.498.1";
-
-    private RecordsDatabase _database = null!;
-    private WorkTable _table = null!;
-    private Journal _journal = null!;
-    private StudyHandler _handler = null!;
-    private FlagHandler _flags = null!;
-    private readonly List<string> _explained = [];
-
-    public async Task InitializeAsync()
-    {
-        _database = new RecordsDatabase(await SqliteFile.NewAsync());
-        await new SchemaMigrator(_database).MigrateAsync(default);
-        _table = new WorkTable(_database);
-        _journal = new Journal(_database, _table, TimeProvider.System, TimeSpan.FromHours(1));
-        _handler = new StudyHandler(new StudyStore(_database), _table, new StudyTimes(TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)), new HeatMaps(_explained), TimeProvider.System, NullLogger<StudyHandler>.Instance);
-        _flags = new FlagHandler(new StudyStore(_database), _table, TimeProvider.System, NullLogger<FlagHandler>.Instance);
-        await StageAsync(ModelStages.Prioritise);
-    }
-
-    public Task DisposeAsync()
-    {
-        _database.Dispose();
-        return SqliteFile.RemoveAsync(_database);
-    }
-
     [Fact]
     public async Task A_positive_study_rises_with_its_reason_and_its_report_is_queued()
     {
@@ -57,7 +28,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     [InlineData(0.1, 0, 1)]
     public async Task Where_the_site_wants_heat_maps_a_flagged_result_is_explained_before_its_report_and_no_other(double probability, int explained, int reported)
     {
-        _explained.Add("renal-us-resnet50");
+        Explained.Add("renal-us-resnet50");
         await ReceiveAsync(1, probability);
         await DecideAsync();
         Assert.Equal((explained, reported), (await CountWorkAsync(WorkKinds.Explain), await CountWorkAsync(WorkKinds.Report)));
@@ -90,9 +61,9 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         await DecideAsync();
         await ReceiveAsync(2, 0.8);
         await DecideAsync();
-        await using var context = _database.Open();
+        await using var context = Database.Open();
         var results = await context.Results.OrderBy(r => r.Revision).Select(r => r.Id).ToListAsync();
-        var store = new ReportStore(_database, _table);
+        var store = new ReportStore(Database, Table);
         Assert.Single((await store.ReadAsync(results[0], default)).Scores);
         Assert.Equal(2, (await store.ReadAsync(results[1], default)).Scores.Count);
     }
@@ -115,10 +86,10 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     {
         await ReceiveAsync(1, 0.9, Identities.Digest(Study, ["A"]));
         await ReceiveAsync(2, 0.9, Identities.Digest(Study, ["B"]));
-        var verdict = await _handler.HandleAsync(await WorkAsync(), default);
+        var verdict = await Handler.HandleAsync(await WorkAsync(), default);
         var park = Assert.IsType<WorkVerdict.Park>(verdict);
         Assert.Equal("identity conflict", park.Reason);
-        await _database.WriteAsync(t => park.Effect!(t, default), default);
+        await Database.WriteAsync(t => park.Effect!(t, default), default);
         Assert.StartsWith("Held:", (await StudyAsync()).PriorityReason, StringComparison.Ordinal);
         Assert.Equal(0, await CountWorkAsync(WorkKinds.Report));
     }
@@ -127,7 +98,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     public async Task A_study_that_is_not_quiet_is_not_decided_however_early_somebody_wakes()
     {
         await ReceiveAsync(1, 0.9, quiet: TimeSpan.FromMinutes(1));
-        var wait = Assert.IsType<WorkVerdict.Postpone>(await _handler.HandleAsync(await WorkAsync(), default));
+        var wait = Assert.IsType<WorkVerdict.Postpone>(await Handler.HandleAsync(await WorkAsync(), default));
         Assert.Equal("not quiet", wait.Reason);
         Assert.InRange(wait.Delay, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1));
     }
@@ -137,7 +108,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     {
         await ReceiveAsync(1, 0.9);
         await ReceiveAsync(2, null);
-        Assert.Equal("awaiting", Assert.IsType<WorkVerdict.Postpone>(await _handler.HandleAsync(await WorkAsync(), default)).Reason);
+        Assert.Equal("awaiting", Assert.IsType<WorkVerdict.Postpone>(await Handler.HandleAsync(await WorkAsync(), default)).Reason);
     }
 
     [Fact]
@@ -147,8 +118,8 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         await ReceiveAsync(2, null);
         var work = await WorkAsync();
         work.CreatedAt -= TimeSpan.FromHours(2);
-        var done = Assert.IsType<WorkVerdict.Done>(await _handler.HandleAsync(work, default));
-        await _database.WriteAsync(t => done.Effect(t, default), default);
+        var done = Assert.IsType<WorkVerdict.Done>(await Handler.HandleAsync(work, default));
+        await Database.WriteAsync(t => done.Effect(t, default), default);
         Assert.Equal("1 of 1 image above threshold; 1 not scored (awaiting 1) (renal-us-resnet50 2.3.1)", (await StudyAsync()).PriorityReason);
     }
 
@@ -156,9 +127,9 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     public async Task An_image_that_arrives_while_the_study_is_decided_starts_it_again()
     {
         await ReceiveAsync(1, 0.9);
-        var done = Assert.IsType<WorkVerdict.Done>(await _handler.HandleAsync(await WorkAsync(), default));
+        var done = Assert.IsType<WorkVerdict.Done>(await Handler.HandleAsync(await WorkAsync(), default));
         await ReceiveAsync(2, 0.9);
-        await Assert.ThrowsAsync<WorkSupersededException>(() => _database.WriteAsync(t => done.Effect(t, default), default));
+        await Assert.ThrowsAsync<WorkSupersededException>(() => Database.WriteAsync(t => done.Effect(t, default), default));
         Assert.Equal(StudyStates.Open, (await StudyAsync()).State);
     }
 
@@ -166,7 +137,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     public async Task A_study_on_which_no_model_spoke_says_why()
     {
         await ReceiveAsync(1, null);
-        await _database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.Outcome, Outcomes.NotScored).SetProperty(i => i.OutcomeReason, "codec")), default);
+        await Database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.Outcome, Outcomes.NotScored).SetProperty(i => i.OutcomeReason, "codec")), default);
         Assert.Equal("Not assessed: 1 not scored (codec 1)", (await DecideAsync()).PriorityReason);
     }
 
@@ -178,11 +149,11 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         await NotScoredAsync("codec", Rows.Sha);
         var study = await DecideAsync();
         Assert.Equal((Priorities.NotEvaluated, "Not assessed: 2 not scored (codec 2)"), (study.Priority, study.PriorityReason));
-        await using var context = _database.Open();
+        await using var context = Database.Open();
         var result = await context.Results.SingleAsync();
         Assert.Equal((null, false, Priorities.NotEvaluated, "Not scored: 2 not scored (codec 2)", 0, 2), (result.Probability, result.IsPositive, result.Priority, result.Sentence, result.ImagesScored, result.ImagesReceived));
         Assert.Equal(1, await CountWorkAsync(WorkKinds.Report));
-        Assert.Equal(2, (await new ReportStore(_database, _table).ReadAsync(result.Id, default)).Instances.Count);
+        Assert.Equal(2, (await new ReportStore(Database, Table).ReadAsync(result.Id, default)).Instances.Count);
     }
 
     [Fact]
@@ -192,22 +163,19 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         await ReceiveAsync(2, null);
         await NotScoredAsync("codec", Rows.Sha);
         Assert.Equal("1 of 1 image above threshold; 1 not scored (codec 1) (renal-us-resnet50 2.3.1)", (await DecideAsync()).PriorityReason);
-        await using var context = _database.Open();
+        await using var context = Database.Open();
         Assert.Equal(0.9, (await context.Results.SingleAsync()).Probability);
     }
-
-    private Task<int> NotScoredAsync(string reason, string meantFor) => _database.WriteAsync(t => t.Context.Instances.Where(i => i.Outcome == null)
-        .ExecuteUpdateAsync(s => s.SetProperty(i => i.Outcome, Outcomes.NotScored).SetProperty(i => i.OutcomeReason, reason).SetProperty(i => i.MeantFor, meantFor)), default);
 
     [Fact]
     public async Task A_view_router_makes_no_result_whatever_it_scored()
     {
-        await _database.WriteAsync(t => t.Context.Models.ExecuteUpdateAsync(s => s.SetProperty(m => m.Classes, """[{"id":"a","isPositive":false},{"id":"b","isPositive":false}]""")), default);
+        await Database.WriteAsync(t => t.Context.Models.ExecuteUpdateAsync(s => s.SetProperty(m => m.Classes, """[{"id":"a","isPositive":false},{"id":"b","isPositive":false}]""")), default);
         await ReceiveAsync(1, 0.9);
-        await _database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.Outcome, Outcomes.NotScored).SetProperty(i => i.OutcomeReason, "no model applies")), default);
+        await Database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.Outcome, Outcomes.NotScored).SetProperty(i => i.OutcomeReason, "no model applies")), default);
         var study = await DecideAsync();
         Assert.Equal((Priorities.NotEvaluated, "Not assessed: 1 not scored (no model applies 1)"), (study.Priority, study.PriorityReason));
-        await using var context = _database.Open();
+        await using var context = Database.Open();
         Assert.Equal((0, 1), (await context.Results.CountAsync(), await context.Scores.CountAsync()));
     }
 
@@ -215,11 +183,11 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     public async Task A_package_that_was_suspended_meanwhile_says_nothing_and_the_study_says_why()
     {
         await ReceiveAsync(1, 0.9);
-        Assert.Equal(1, await new ModelStore(_database).SuspendAsync([Rows.Sha], "wrong threshold", "somebody", Rows.Time, default));
+        Assert.Equal(1, await new ModelStore(Database).SuspendAsync([Rows.Sha], "wrong threshold", "somebody", Rows.Time, default));
         var study = await DecideAsync();
         Assert.Equal((Priorities.NotEvaluated, "Not assessed; renal-us-resnet50 2.3.1 was suspended on 2026-11-22: wrong threshold"), (study.Priority, study.PriorityReason));
         Assert.Equal(0, await CountWorkAsync(WorkKinds.Report));
-        Assert.Equal(1, await new ModelStore(_database).ResumeAsync([Rows.Sha], "corrected", "somebody", Rows.Time, default));
+        Assert.Equal(1, await new ModelStore(Database).ResumeAsync([Rows.Sha], "corrected", "somebody", Rows.Time, default));
         await ReceiveAsync(2, 0.9);
         Assert.Equal(Priorities.Elevated, (await DecideAsync()).Priority);
     }
@@ -228,7 +196,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     public async Task A_package_that_was_withheld_is_named_beside_what_another_found()
     {
         await ReceiveAsync(1, 0.9);
-        await _database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.Withheld, "kidney 1.0.0 was suspended on 2026-11-22: wrong threshold")), default);
+        await Database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.Withheld, "kidney 1.0.0 was suspended on 2026-11-22: wrong threshold")), default);
         Assert.Equal("1 of 1 image above threshold (renal-us-resnet50 2.3.1); kidney 1.0.0 was suspended on 2026-11-22: wrong threshold", (await DecideAsync()).PriorityReason);
     }
 
@@ -236,7 +204,7 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     public async Task What_a_version_flagged_is_not_lost_when_another_takes_its_place_in_the_middle_of_a_study()
     {
         var next = new string('a', 64);
-        await _database.WriteAsync(async t =>
+        await Database.WriteAsync(async t =>
         {
             var model = Rows.Model();
             (model.Identity, model.Version, model.Stage) = (next, "2.4.0", ModelStages.Prioritise);
@@ -245,34 +213,10 @@ public sealed class StudyHandlerTests : IAsyncLifetime
         await ReceiveAsync(1, 0.9);
         await ReceiveAsync(2, 0.1);
         await ReceiveAsync(3, 0.1, identity: "", quiet: default);
-        await _database.WriteAsync(t => t.Context.Scores.Where(s => s.PositiveProbability < 0.5).ExecuteUpdateAsync(s => s.SetProperty(r => r.ModelIdentity, next).SetProperty(r => r.ModelVersion, "2.4.0")), default);
+        await Database.WriteAsync(t => t.Context.Scores.Where(s => s.PositiveProbability < 0.5).ExecuteUpdateAsync(s => s.SetProperty(r => r.ModelIdentity, next).SetProperty(r => r.ModelVersion, "2.4.0")), default);
         Assert.Equal((Priorities.Elevated, "1 of 1 image above threshold (renal-us-resnet50 2.3.1)"), ((await DecideAsync()).Priority, (await StudyAsync()).PriorityReason));
-        await using var context = _database.Open();
+        await using var context = Database.Open();
         Assert.Equal([(1, true), (2, false)], (await context.Results.OrderBy(r => r.ImagesScored).ToListAsync()).Select(r => (r.ImagesScored, r.IsPositive)));
-    }
-
-    [Fact]
-    public async Task A_flagged_image_raises_the_study_before_it_is_complete_and_nothing_is_reported_yet()
-    {
-        await ReceiveAsync(1, 0.9, quiet: TimeSpan.FromMinutes(1));
-        await ReceiveAsync(2, null, quiet: TimeSpan.FromMinutes(1));
-        var study = await FlagAsync();
-        Assert.Equal((Priorities.Elevated, StudyStates.Open), (study.Priority, study.State));
-        Assert.Equal("1 of 1 image above threshold so far; images may still be arriving (renal-us-resnet50 2.3.1)", study.PriorityReason);
-        Assert.NotNull(study.FlaggedAt);
-        Assert.Equal(0, await CountWorkAsync(WorkKinds.Report));
-    }
-
-    [Fact]
-    public async Task Completion_says_again_what_was_said_early_and_the_flag_stands_since_the_first_time()
-    {
-        await ReceiveAsync(1, 0.9);
-        var early = await FlagAsync();
-        await ReceiveAsync(2, 0.1);
-        var study = await DecideAsync();
-        Assert.Equal((Priorities.Elevated, "1 of 2 images above threshold (renal-us-resnet50 2.3.1)"), (study.Priority, study.PriorityReason));
-        Assert.Equal(early.FlaggedAt, study.FlaggedAt);
-        Assert.Equal(1, await CountWorkAsync(WorkKinds.Report));
     }
 
     [Fact]
@@ -280,56 +224,26 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     {
         await ReceiveAsync(1, 0.9);
         await FlagAsync();
-        await _database.WriteAsync(async t =>
+        await Database.WriteAsync(async t =>
         {
             t.Context.Notices.Add(new PriorityNoticeRow { Id = Guid.NewGuid(), StudyId = (await t.Context.Studies.SingleAsync()).Id, Priority = Priorities.Elevated, State = NoticeStates.Silent, ReasonCode = "suspended", CreatedAt = Rows.Time, ChangedAt = Rows.Time });
             await t.Context.SaveChangesAsync();
             await t.Context.Database.ExecuteSqlRawAsync("UPDATE work SET state = 'done' WHERE kind = 'notify'");
         }, default);
         await DecideAsync();
-        await using var context = _database.Open();
+        await using var context = Database.Open();
         Assert.Equal(WorkStates.Ready, (await context.Work.SingleAsync(w => w.Kind == WorkKinds.Notify)).State);
-    }
-
-    [Theory]
-    [InlineData(ModelStages.Prioritise, "mean")]
-    [InlineData(ModelStages.Prioritise, "proportion")]
-    [InlineData(ModelStages.Report, "max")]
-    public async Task Nothing_is_said_early_that_could_be_taken_back_or_that_the_site_has_not_allowed(string stage, string aggregation)
-    {
-        await StageAsync(stage);
-        await _database.WriteAsync(t => t.Context.Models.ExecuteUpdateAsync(s => s.SetProperty(m => m.Aggregation, aggregation)), default);
-        await ReceiveAsync(1, 0.9);
-        Assert.Equal(Priorities.NotEvaluated, (await FlagAsync()).Priority);
-    }
-
-    [Fact]
-    public async Task Nothing_is_said_early_of_images_that_disagree_about_the_patient()
-    {
-        await ReceiveAsync(1, 0.9, Identities.Digest(Study, ["A"]));
-        await ReceiveAsync(2, 0.9, Identities.Digest(Study, ["B"]));
-        Assert.Equal(Priorities.NotEvaluated, (await FlagAsync()).Priority);
-    }
-
-    [Fact]
-    public async Task A_flag_that_comes_after_the_decision_changes_nothing()
-    {
-        await ReceiveAsync(1, 0.9);
-        var flag = Assert.IsType<WorkVerdict.Done>(await _flags.HandleAsync(await FlagWorkAsync(), default));
-        var decided = await DecideAsync();
-        await _database.WriteAsync(t => flag.Effect(t, default), default);
-        Assert.Equal(decided.PriorityReason, (await StudyAsync()).PriorityReason);
     }
 
     [Fact]
     public async Task A_person_may_say_that_a_study_is_complete_before_its_quiet_time_and_an_image_that_comes_later_waits_again()
     {
         await ReceiveAsync(1, 0.9, quiet: TimeSpan.FromMinutes(1));
-        Assert.Equal(StudyStates.Open, await new StudyStore(_database).AskToCloseAsync(Study, "somebody", DateTime.UtcNow.AddSeconds(1), _table, default));
+        Assert.Equal(StudyStates.Open, await new StudyStore(Database).AskToCloseAsync(Study, "somebody", DateTime.UtcNow.AddSeconds(1), Table, default));
         Assert.Equal(StudyStates.Complete, (await DecideAsync()).State);
         await ReceiveAsync(2, 0.9, quiet: TimeSpan.FromMinutes(1), at: DateTime.UtcNow.AddSeconds(2));
-        Assert.Equal("not quiet", Assert.IsType<WorkVerdict.Postpone>(await _handler.HandleAsync(await WorkAsync(), default)).Reason);
-        Assert.Null(await new StudyStore(_database).AskToCloseAsync("1.9.9", "somebody", DateTime.UtcNow, _table, default));
+        Assert.Equal("not quiet", Assert.IsType<WorkVerdict.Postpone>(await Handler.HandleAsync(await WorkAsync(), default)).Reason);
+        Assert.Null(await new StudyStore(Database).AskToCloseAsync("1.9.9", "somebody", DateTime.UtcNow, Table, default));
     }
 
     /// <summary>Two images are there, a third is not.</summary>
@@ -342,153 +256,12 @@ public sealed class StudyHandlerTests : IAsyncLifetime
     [InlineData("in progress", false, 1, 2)]
     public async Task A_modality_that_has_ended_its_step_closes_the_study_when_all_that_it_made_is_here(string state, bool closes, params int[] made)
     {
-        var steps = new PerformedStepStore(_database, _table, TimeProvider.System);
+        var steps = new PerformedStepStore(Database, Table, TimeProvider.System);
         await steps.BeginAsync("1.5", Study, "US1", default);
         await ReceiveAsync(1, 0.9, quiet: TimeSpan.FromMinutes(1));
         await ReceiveAsync(2, 0.9, quiet: TimeSpan.FromMinutes(1));
         Assert.True(await steps.ChangeAsync("1.5", state, [.. made.Select(n => Rows.Instance(Rows.Study(), n).SopInstanceUid)], default));
-        var verdict = await _handler.HandleAsync(await WorkAsync(), default);
+        var verdict = await Handler.HandleAsync(await WorkAsync(), default);
         Assert.Equal(closes, verdict is WorkVerdict.Done);
-    }
-
-    [Fact]
-    public async Task What_a_person_lowered_stays_low_when_the_same_package_finds_it_again_early_or_at_completion()
-    {
-        await ReceiveAsync(1, 0.9);
-        await FlagAsync();
-        await LowerAsync();
-        await ReceiveAsync(2, 0.9, at: DateTime.UtcNow.AddMinutes(-1));
-        Assert.Equal(Priorities.Routine, (await FlagAsync()).Priority);
-        var study = await DecideAsync();
-        Assert.Equal(Priorities.Routine, study.Priority);
-        Assert.StartsWith("Lowered from Elevated (TP3) by person:x, renal-us-resnet50 (abnormal): artefact", study.PriorityReason, StringComparison.Ordinal);
-        Assert.NotNull(study.FlaggedAt);
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task An_image_that_comes_after_a_person_lowered_the_study_raises_it_again_early_and_at_completion_and_may_be_lowered_too(bool early)
-    {
-        var now = DateTime.UtcNow;
-        await ReceiveAsync(1, 0.9, at: now.AddMinutes(-9));
-        await DecideAsync();
-        await LowerAsync(now.AddMinutes(-8));
-        await ReceiveAsync(2, 0.1, at: now.AddMinutes(-7));
-        Assert.Equal(Priorities.Routine, (await DecideAsync()).Priority);
-        await ReceiveAsync(3, 0.9, at: now.AddMinutes(-6));
-        Assert.Equal(Priorities.Elevated, (early ? await FlagAsync() : await DecideAsync()).Priority);
-        await LowerAsync(now.AddMinutes(-5));
-        Assert.Equal((Priorities.Routine, Priorities.Routine), ((await StudyAsync()).Priority, early ? (await DecideAsync()).Priority : Priorities.Routine));
-    }
-
-    [Fact]
-    public async Task What_was_withdrawn_holds_no_study_up_and_a_person_may_still_lower_it()
-    {
-        await ReceiveAsync(1, 0.9);
-        await DecideAsync();
-        await _database.WriteAsync(t => t.Context.Results.ExecuteUpdateAsync(s => s.SetProperty(r => r.WithdrawnAt, Rows.Time)), default);
-        await _database.WriteAsync(t => t.Context.Instances.ExecuteUpdateAsync(s => s.SetProperty(i => i.IsCurrent, false).SetProperty(i => i.SetAside, SetAsides.Rejected)), default);
-        var overrides = new OverrideStore(_database, _table);
-        await overrides.RaiseAsync(Study, Priorities.High, "in pain", "person:x", DateTime.UtcNow, default);
-        Assert.Equal(new OverrideOutcome(Priorities.High, Priorities.Routine), await overrides.TakeBackAsync(Study, "a mistake", "person:x", DateTime.UtcNow, default));
-        await _database.WriteAsync(t => t.Context.Studies.ExecuteUpdateAsync(s => s.SetProperty(r => r.Priority, Priorities.Elevated)), default);
-        await LowerAsync();
-        Assert.Equal(Priorities.Routine, (await StudyAsync()).Priority);
-    }
-
-    [Fact]
-    public async Task A_finding_that_nobody_lowered_raises_the_study_again()
-    {
-        await ReceiveAsync(1, 0.9);
-        await DecideAsync();
-        await LowerAsync();
-        await _database.WriteAsync(t => t.Context.Models.ExecuteUpdateAsync(s => s.SetProperty(m => m.Classes, """[{"id":"not-flagged","isPositive":false},{"id":"abnormal","isPositive":true},{"id":"cyst","isPositive":true}]""")), default);
-        await ReceiveAsync(2, 0.9);
-        await _database.WriteAsync(async t => (await t.Context.Scores.OrderByDescending(s => s.ScoredAt).ThenByDescending(s => s.Id).FirstAsync(s => s.Instance!.InstanceNumber == 2)).ClassIds = """["not-flagged","cyst"]""", default);
-        Assert.Equal(Priorities.Elevated, (await DecideAsync()).Priority);
-    }
-
-    [Fact]
-    public async Task A_person_who_lowers_while_the_study_is_decided_is_heard()
-    {
-        await ReceiveAsync(1, 0.9);
-        await FlagAsync();
-        var done = Assert.IsType<WorkVerdict.Done>(await _handler.HandleAsync(await WorkAsync(), default));
-        await LowerAsync();
-        await _database.WriteAsync(t => done.Effect(t, default), default);
-        Assert.Equal(Priorities.Routine, (await StudyAsync()).Priority);
-    }
-
-    private async Task LowerAsync(DateTime? at = null)
-    {
-        var outcome = await new OverrideStore(_database, _table).LowerAsync(Study, Rows.Model().ModelId, null, "artefact", "person:x", at ?? DateTime.UtcNow, default);
-        Assert.Equal("", outcome.Problem);
-    }
-
-    private async Task<StudyRow> FlagAsync()
-    {
-        var done = Assert.IsType<WorkVerdict.Done>(await _flags.HandleAsync(await FlagWorkAsync(), default));
-        await _database.WriteAsync(t => done.Effect(t, default), default);
-        return await StudyAsync();
-    }
-
-    private async Task<WorkRow> FlagWorkAsync()
-    {
-        var study = (await StudyAsync()).Id;
-        return new WorkRow { Kind = WorkKinds.Flag, DedupeKey = $"{study}/{Rows.Sha}", Subject = study, State = WorkStates.Leased };
-    }
-
-    /// <summary>Receives one image, scored with a probability, or not yet scored.</summary>
-    private async Task ReceiveAsync(int number, double? probability, string identity = "", TimeSpan quiet = default, DateTime? at = null)
-    {
-        var row = Rows.Instance(Rows.Study(), number);
-        row.ReceivedAt = at ?? DateTime.UtcNow;
-        (row.Id, row.Digest, row.IdentityDigest, row.Outcome) = (Guid.CreateVersion7(), $"{number}".PadRight(64, '0'), identity, null);
-        await _journal.CommitAsync([new ReceivedInstance(row, Study, new PatientIdentityRow(), "site", 2, quiet)], [], _ => true, default);
-        if (probability is { } p)
-        {
-            var score = Rows.Score(row.Id, p);
-            score.StudyId = row.StudyId;
-            await _database.WriteAsync(t => new ScoreStore(_database, _table).WriteAsync(t, row.Id, new InstanceOutcome(Outcomes.Scored, null, null, 480, 640, 1, Rows.Time), [score], (TimeSpan.Zero, TimeSpan.FromHours(1)), default), default);
-        }
-    }
-
-    private Task StageAsync(string stage, string? priority = null) => _database.WriteAsync(async t =>
-    {
-        var model = await t.Context.Models.SingleOrDefaultAsync();
-        if (model is null)
-        {
-            model = Rows.Model();
-            t.Context.Models.Add(model);
-        }
-
-        model.Stage = stage;
-        model.PositivePriority = priority ?? model.PositivePriority;
-    }, default);
-
-    private async Task<StudyRow> DecideAsync()
-    {
-        var done = Assert.IsType<WorkVerdict.Done>(await _handler.HandleAsync(await WorkAsync(), default));
-        await _database.WriteAsync(t => done.Effect(t, default), default);
-        return await StudyAsync();
-    }
-
-    private async Task<WorkRow> WorkAsync()
-    {
-        await using var context = _database.Open();
-        return await context.Work.AsNoTracking().Where(w => w.Kind == WorkKinds.Study).OrderByDescending(w => w.DedupeKey).FirstAsync();
-    }
-
-    private async Task<StudyRow> StudyAsync()
-    {
-        await using var context = _database.Open();
-        return await context.Studies.AsNoTracking().SingleAsync();
-    }
-
-    private async Task<int> CountWorkAsync(string kind)
-    {
-        await using var context = _database.Open();
-        return await context.Work.CountAsync(w => w.Kind == kind);
     }
 }
