@@ -170,7 +170,7 @@ internal static partial class PipelineLog
     [LoggerMessage(1601, LogLevel.Information, "Notice of {Priority} for study {StudyId}: {Outcome}")]
     public static partial void Noticed(ILogger log, string priority, Guid studyId, string outcome);
 
-    [LoggerMessage(1610, LogLevel.Warning, "{Model} {Version} is recalled: withdrawing what it said of {Studies} studies")]
+    [LoggerMessage(1612, LogLevel.Warning, "{Model} {Version} is recalled: withdrawing what it said of {Studies} studies")]
     public static partial void Recalled(ILogger log, string model, string version, int studies);
 
     [LoggerMessage(1602, LogLevel.Information, "Listening for HL7 on {Address}:{Port}")]

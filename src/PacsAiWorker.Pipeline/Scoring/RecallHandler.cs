@@ -15,6 +15,11 @@ public sealed class RecallHandler(ModelShelf shelf, RecallStore store, TimeProvi
     /// <summary>Studies in one transaction: everybody else writes between two of them.</summary>
     private const int AtOnce = 25;
 
+    /// <summary>So many studies are being scored again at a time: those of today find the device free, and none is decided while half of it waits.</summary>
+    private const int MostBeingScored = 50;
+
+    private static readonly TimeSpan ForRoom = TimeSpan.FromSeconds(5);
+
     /// <summary>Within this a stop has reached every worker (safety rule 12): what they were doing is in the rows by then.</summary>
     private static readonly TimeSpan StopReaches = TimeSpan.FromSeconds(10);
 
@@ -38,12 +43,21 @@ public sealed class RecallHandler(ModelShelf shelf, RecallStore store, TimeProvi
         }
 
         var now = clock.GetUtcNow().UtcDateTime;
+        var hasSuccessor = packages.Models.Any(m => m.Card.Id == recall.Model!.ModelId && !packages.Suspended.ContainsKey(m.Identity));
+        var hasRoom = await store.BeingScoredAsync(recall.Id, cancellation) < MostBeingScored;
         var next = await store.NextAsync(recall.Id, AtOnce, cancellation);
         if (next.Count > 0)
         {
-            var hasSuccessor = packages.Models.Any(m => m.Card.Id == recall.Model!.ModelId && !packages.Suspended.ContainsKey(m.Identity));
             PipelineLog.Recalled(log, recall.Model!.ModelId, recall.Model.Version, next.Count);
-            return new WorkVerdict.Postpone(TimeSpan.Zero, "more", "studies are left", (transaction, token) => store.WithdrawAsync(transaction, recall, next, hasSuccessor, now, token));
+            return new WorkVerdict.Postpone(TimeSpan.Zero, "more", "studies are left", (transaction, token) => store.WithdrawAsync(transaction, recall, next, hasSuccessor, hasRoom, now, token));
+        }
+
+        var later = await store.LaterAsync(recall.Id, AtOnce, cancellation);
+        if (later.Count > 0)
+        {
+            return hasRoom || !hasSuccessor
+                ? new WorkVerdict.Postpone(TimeSpan.Zero, "more", "studies wait to be scored again", (transaction, token) => store.ScoreLaterAsync(transaction, recall, later, hasSuccessor, token))
+                : new WorkVerdict.Postpone(ForRoom, "awaiting", "studies are being scored again");
         }
 
         var complete = recall.At + StopReaches;

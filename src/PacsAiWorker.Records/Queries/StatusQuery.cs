@@ -78,7 +78,7 @@ public static class StatusQuery
     {
         await using var context = database.Open();
         var work = await context.Work.AsNoTracking().Where(w => w.State != WorkStates.Done && w.State != WorkStates.Cancelled).ToListAsync(cancellation);
-        var unassessed = context.Studies.Where(s => s.State == StudyStates.Complete && !context.Results.Any(r => r.StudyId == s.Id && r.Probability != null));
+        var unassessed = context.Studies.Where(s => s.State == StudyStates.Complete && !context.Results.Any(r => r.StudyId == s.Id && r.Probability != null && r.WithdrawnAt == null));
         var stuck = new List<StuckLine>();
         foreach (var row in work.Where(w => w.State == WorkStates.Parked).OrderBy(w => w.ChangedAt))
         {

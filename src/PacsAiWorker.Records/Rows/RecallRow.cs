@@ -78,6 +78,9 @@ public static class RecallKinds
 public static class ScoredAgain
 {
     public const string Asked = "asked";
+
+    /// <summary>It waits until studies before it have been scored: who is examined now does not wait for a recall.</summary>
+    public const string Later = "later";
     public const string NoSuccessor = "no other version of the package is in use";
     public const string ImagesGone = "its images have left the spool";
 

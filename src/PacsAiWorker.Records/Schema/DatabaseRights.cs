@@ -34,6 +34,9 @@ public sealed class DatabaseRights(RecordsDatabase database)
     private static readonly string[] DeskWrites =
         ["account", "invitation", "study_opened", "feedback", "priority_override", "absence_dismissal", "study_confirmation", "message_stop", "model", "study", "priority_notice", "delivery", "work", "outbox", "recall", "recall_study", "peer_look"];
 
+    /// <summary>What a PACS answered and what people wrote in their own words may name a patient.</summary>
+    private static readonly Dictionary<string, string> OwnWords = new() { ["delivery"] = "detail", ["delivery_attempt"] = "detail", ["feedback"] = "reason", ["priority_override"] = "why" };
+
     /// <summary>No name, no id, no birth date, no secret, no file that holds one.</summary>
     private static readonly string[] Pseudonymous =
         ["study", "instance", "score", "result", "model", "delivery", "delivery_attempt", "feedback", "study_opened", "priority_override", "message_stop", "recall", "recall_study", Entries, Head, History];
@@ -63,7 +66,7 @@ public sealed class DatabaseRights(RecordsDatabase database)
                 throw new SchemaException($"\"{login}\" owns the tables, and an owner may do everything: give the {part} a login of its own.");
             }
 
-            foreach (var statement in Statements(part, Quoted(login), [.. TablesOf(context)]))
+            foreach (var statement in Statements(context, part, Quoted(login)))
             {
                 await context.Database.ExecuteSqlRawAsync(statement, cancellation);
             }
@@ -73,17 +76,24 @@ public sealed class DatabaseRights(RecordsDatabase database)
     /// <summary>Every table of the records, as the model has them, and the migrator's own.</summary>
     internal static IEnumerable<string> TablesOf(RecordsContext context) => context.Model.GetEntityTypes().Select(t => t.GetTableName()!).Append(History).Distinct().Order(StringComparer.Ordinal);
 
-    private static IEnumerable<string> Statements(string part, string login, IReadOnlyList<string> tables)
+    private static IEnumerable<string> Statements(RecordsContext context, string part, string login)
     {
+        List<string> tables = [.. TablesOf(context)];
         yield return $"REVOKE ALL ON {string.Join(", ", tables)} FROM {login}";
         foreach (var table in tables)
         {
-            if (Of(part, table) is { Length: > 0 } rights)
+            if (part == DatabaseLogins.Qa && OwnWords.TryGetValue(table, out var words))
+            {
+                yield return $"GRANT SELECT ({string.Join(", ", ColumnsOf(context, table).Where(c => c != words))}) ON {table} TO {login}";
+            }
+            else if (Of(part, table) is { Length: > 0 } rights)
             {
                 yield return $"GRANT {rights} ON {table} TO {login}";
             }
         }
     }
+
+    private static IEnumerable<string> ColumnsOf(RecordsContext context, string table) => context.Model.GetEntityTypes().Single(t => t.GetTableName() == table).GetProperties().Select(p => p.GetColumnName());
 
     private static string Of(string part, string table) => (part, table) switch
     {
@@ -91,6 +101,8 @@ public sealed class DatabaseRights(RecordsDatabase database)
         (_, History) => "SELECT",
         (_, Entries) => "SELECT, INSERT",
         (_, Head) => "SELECT, UPDATE",
+        // Every process sweeps messages that were sent.
+        (DatabaseLogins.Web, "outbox") => "SELECT, INSERT, UPDATE, DELETE",
         (DatabaseLogins.Web, _) => DeskWrites.Contains(table) ? "SELECT, INSERT, UPDATE" : "SELECT",
         (DatabaseLogins.Worker, _) => Forgettable.Contains(table) ? "SELECT, INSERT, UPDATE, DELETE" : "SELECT, INSERT, UPDATE",
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, "no part of the line"),

@@ -40,11 +40,12 @@ public sealed class AgeStore(RecordsDatabase database, WorkTable work)
         var wanted = await (from study in context.Studies
                             join identity in context.Identities on study.Id equals identity.StudyId
                             where study.LastReceivedAt >= since && identity.WorklistBirthDate == null && identity.WorklistAge == null
+                                && identity.AccessionNumber != null && identity.AccessionNumber.Trim() != "" && identity.PatientId != null && identity.PatientId.Trim() != ""
                                 && !context.Reconciled.Any(r => r.StudyId == study.Id && r.PatientId != null)
                                 && context.Instances.Any(i => i.StudyId == study.Id && i.IsCurrent && i.OutcomeReason == IdentityStore.AgeUnknown && i.PurgedAt == null)
                             orderby study.LastReceivedAt descending
                             select new { study.Id, identity.AccessionNumber, identity.PatientId, identity.StudyDate }).Take(Most).ToListAsync(cancellation);
-        return [.. wanted.Where(w => !string.IsNullOrWhiteSpace(w.AccessionNumber) && !string.IsNullOrWhiteSpace(w.PatientId)).Select(w => new AgeWanted(w.Id, w.AccessionNumber!.Trim(), w.PatientId!.Trim(), w.StudyDate))];
+        return [.. wanted.Select(w => new AgeWanted(w.Id, w.AccessionNumber!.Trim(), w.PatientId!.Trim(), w.StudyDate))];
     }
 
     /// <summary>Keeps what the modality worklist says; images that lacked the age are routed again. Gives how many; none when it was known.</summary>

@@ -120,7 +120,9 @@ public sealed class CommitmentStore(RecordsDatabase database, WorkTable work)
         var asked = await mine.ExecuteUpdateAsync(set => set.SetProperty(r => r.State, CommitmentRequestStates.Asked).SetProperty(r => r.AskedAt, r => r.AskedAt ?? now), cancellation) == 1;
         if (asked)
         {
-            await SetAsync(transaction, delivery, CommitmentStates.Asked, cancellation);
+            // What was given up meanwhile stays so.
+            await transaction.Context.Deliveries.Where(d => d.Id == delivery && d.CommittedAt == null && CommitmentStates.Owed.Contains(d.Commitment))
+                .ExecuteUpdateAsync(set => set.SetProperty(d => d.Commitment, CommitmentStates.Asked), cancellation);
         }
 
         return asked;

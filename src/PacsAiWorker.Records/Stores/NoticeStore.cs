@@ -74,7 +74,8 @@ public sealed class NoticeStore(RecordsDatabase database)
         var results = all.FindAll(r => r is { WithdrawnAt: null, Withdraws: null });
         List<ResultRow> latest = [.. results.GroupBy(r => r.ModelIdentity).Select(g => g.MaxBy(r => r.Revision)!).OrderBy(r => r.ModelId, StringComparer.Ordinal).ThenBy(r => r.ModelIdentity, StringComparer.Ordinal)];
         var decided = results.Where(r => r.Revision == study.Revision).Select(r => r.ModelIdentity).ToList();
-        var scores = await context.Scores.AsNoTracking().Where(s => s.StudyId == study.Id && s.IsPositive && s.Instance!.IsCurrent && !decided.Contains(s.ModelIdentity)).ToListAsync(cancellation);
+        // Once it is decided nothing is early any more: what has no verdict then was withdrawn.
+        var scores = study.State != StudyStates.Open ? [] : await context.Scores.AsNoTracking().Where(s => s.StudyId == study.Id && s.IsPositive && s.Instance!.IsCurrent && !decided.Contains(s.ModelIdentity)).ToListAsync(cancellation);
         var identities = latest.Select(r => r.ModelIdentity).Concat(scores.Select(s => s.ModelIdentity)).Distinct().ToList();
         var models = await context.Models.AsNoTracking().Where(m => identities.Contains(m.Identity)).ToDictionaryAsync(m => m.Identity, cancellation);
         var keys = latest.Select(r => r.Id).ToList();

@@ -147,7 +147,7 @@ public sealed class OverrideStore(RecordsDatabase database, WorkTable work)
         return
         [
             .. results.Select(r => new StudyVoice(r.ModelId, Findings.Of(byIdentity[r.ModelIdentity], scores[r.ModelIdentity], came), r.Priority, $"{r.Sentence} ({r.ModelId} {r.ModelVersion})") { IsWithdrawn = r.WithdrawnAt is not null }),
-            .. models.Where(m => m is { Stage: ModelStages.Prioritise, Aggregation: "max" } && !decided.Contains(m.Identity) && scores[m.Identity].Any())
+            .. models.Where(m => study.State == StudyStates.Open && m is { Stage: ModelStages.Prioritise, Aggregation: "max" } && !decided.Contains(m.Identity) && scores[m.Identity].Any())
                 .Select(m => new StudyVoice(m.ModelId, Findings.Of(m, scores[m.Identity], came), m.PositivePriority, $"Flagged so far ({m.ModelId} {m.Version})")),
         ];
     }

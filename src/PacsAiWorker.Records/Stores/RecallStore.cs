@@ -98,7 +98,8 @@ public sealed class RecallStore(RecordsDatabase database, WorkTable work)
     /// behind all other work.
     /// </summary>
     /// <param name="hasSuccessor">Whether another version of the package is in use.</param>
-    public async Task<IReadOnlyList<AuditEvent>> WithdrawAsync(RecordsTransaction transaction, RecallRow recall, IReadOnlyList<Guid> studies, bool hasSuccessor, DateTime now, CancellationToken cancellation)
+    /// <param name="hasRoom">False: so many are being scored already that these have to wait for <see cref="ScoreLaterAsync"/>; what was said of them is withdrawn at once.</param>
+    public async Task<IReadOnlyList<AuditEvent>> WithdrawAsync(RecordsTransaction transaction, RecallRow recall, IReadOnlyList<Guid> studies, bool hasSuccessor, bool hasRoom, DateTime now, CancellationToken cancellation)
     {
         var context = transaction.Context;
         await IdentityStore.LockAsync(transaction, studies, cancellation);
@@ -109,8 +110,41 @@ public sealed class RecallStore(RecordsDatabase database, WorkTable work)
             var study = await context.Studies.SingleAsync(s => s.Id == line.StudyId, cancellation);
             var (withdrawn, superseding) = await WithdrawAsync(transaction, recall, study, now, cancellation);
             line.WithdrawnAt = now;
-            line.ScoredAgain = recall.Model!.IsRouter ? ScoredAgain.Router : hasSuccessor ? await ScoreAgainAsync(transaction, line, study, cancellation) : ScoredAgain.NoSuccessor;
+            line.ScoredAgain = recall.Model!.IsRouter ? ScoredAgain.Router : !hasSuccessor ? ScoredAgain.NoSuccessor : hasRoom ? await ScoreAgainAsync(transaction, line, study, cancellation) : ScoredAgain.Later;
             events.Add(new AuditEvent("recalled", $"study:{study.Id}", study.Id, new { model = recall.Model.ModelId, recall.Model.Version, identity = recall.ModelIdentity, line.Kind, read = line.WasRead, withdrawn, superseding, scoredAgain = line.ScoredAgain }));
+        }
+
+        await context.SaveChangesAsync(cancellation);
+        return events;
+    }
+
+    /// <summary>How many studies are being scored again for it at this moment.</summary>
+    public async Task<int> BeingScoredAsync(Guid recall, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.RecallStudies.CountAsync(l => l.RecallId == recall && l.ScoredAgain == ScoredAgain.Asked && context.Instances.Any(i => i.StudyId == l.StudyId && i.IsCurrent && i.Outcome == null), cancellation);
+    }
+
+    /// <summary>Keys of studies whose turn to be scored again has not come, in the order of <see cref="NextAsync"/>.</summary>
+    public async Task<IReadOnlyList<Guid>> LaterAsync(Guid recall, int limit, CancellationToken cancellation)
+    {
+        await using var context = database.Open();
+        return await context.RecallStudies.Where(l => l.RecallId == recall && l.ScoredAgain == ScoredAgain.Later && l.ClosedAt == null)
+            .OrderBy(l => l.WasRead).ThenBy(l => l.Study!.Tier).ThenBy(l => l.Study!.FirstReceivedAt).Take(limit).Select(l => l.StudyId).ToListAsync(cancellation);
+    }
+
+    /// <summary>Has studies scored again whose turn has come.</summary>
+    /// <param name="hasSuccessor">Whether another version of the package is in use still.</param>
+    public async Task<IReadOnlyList<AuditEvent>> ScoreLaterAsync(RecordsTransaction transaction, RecallRow recall, IReadOnlyList<Guid> studies, bool hasSuccessor, CancellationToken cancellation)
+    {
+        var context = transaction.Context;
+        await IdentityStore.LockAsync(transaction, studies, cancellation);
+        var events = new List<AuditEvent>();
+        foreach (var line in await context.RecallStudies.Where(l => l.RecallId == recall.Id && studies.Contains(l.StudyId) && l.ScoredAgain == ScoredAgain.Later && l.ClosedAt == null).ToListAsync(cancellation))
+        {
+            var study = await context.Studies.SingleAsync(s => s.Id == line.StudyId, cancellation);
+            line.ScoredAgain = hasSuccessor ? await ScoreAgainAsync(transaction, line, study, cancellation) : ScoredAgain.NoSuccessor;
+            events.Add(new AuditEvent("scored again", $"study:{study.Id}", study.Id, new { recall = recall.Id, line.ScoredAgain }));
         }
 
         await context.SaveChangesAsync(cancellation);
@@ -124,6 +158,8 @@ public sealed class RecallStore(RecordsDatabase database, WorkTable work)
         var lines = await transaction.Context.RecallStudies.Include(l => l.Recall).ThenInclude(r => r!.Model)
             .Where(l => l.StudyId == study.Id && l.ClosedAt == null && l.ScoredAgain == ScoredAgain.Asked && l.Revision <= study.Revision).ToListAsync(cancellation);
         var events = new List<AuditEvent>();
+        // A verdict on some of its images is not the last word, and one on trial is none.
+        var isWhole = lines.Count == 0 || !await transaction.Context.Instances.AnyAsync(i => i.StudyId == study.Id && i.IsCurrent && i.Outcome == null, cancellation);
         foreach (var line in lines)
         {
             var model = line.Recall!.Model!;
@@ -134,7 +170,8 @@ public sealed class RecallStore(RecordsDatabase database, WorkTable work)
             }
 
             line.Verdict = RecallDecider.Verdict(said);
-            if (RecallDecider.Closes(line.Kind, study.IsRead, said.Exists(r => r.IsPositive)))
+            var counted = said.FindAll(r => r.Stage != ModelStages.Observe);
+            if (isWhole && counted.Count > 0 && RecallDecider.Closes(line.Kind, study.IsRead, counted.Exists(r => r.IsPositive)))
             {
                 (line.ClosedAt, line.ClosedBy, line.ClosedWhy) = (now, ByWorker, "the new verdict stands");
                 events.Add(new AuditEvent("recall line closed", $"study:{study.Id}", study.Id, new { recall = line.RecallId, line.Kind, why = line.ClosedWhy, line.Verdict }));
@@ -167,7 +204,8 @@ public sealed class RecallStore(RecordsDatabase database, WorkTable work)
         await WithholdAsync(transaction, recall, study, $"withdrawn: {why}", cancellation);
         await NoticeStore.ForgetMessagesAsync(transaction, study.Id, cancellation);
         var keys = results.Select(r => r.Id).ToList();
-        var reported = await context.Reports.Where(r => keys.Contains(r.ResultId)).Select(r => r.ResultId).ToListAsync(cancellation);
+        // What no PACS has, or may have, needs no report that takes it back.
+        var reported = await ReportStore.Reached(context).Where(d => keys.Contains(d.Report!.ResultId)).Select(d => d.Report!.ResultId).ToListAsync(cancellation);
         if (results.FindLast(r => reported.Contains(r.Id)) is not { } last)
         {
             return (results.Count, false);
@@ -180,7 +218,9 @@ public sealed class RecallStore(RecordsDatabase database, WorkTable work)
         await work.EnqueueAsync(transaction, new NewWork(WorkKinds.Report, $"{withdrawal.Id}", withdrawal.Id, study.Tier), cancellation);
         if (study.State == StudyStates.Open)
         {
-            // It waits for its verdict under a revision of its own.
+            // It waits for its verdict under a revision of its own, whatever becomes of the withdrawal.
+            study.Revision++;
+            await context.SaveChangesAsync(cancellation);
             await work.EnqueueAgainAsync(transaction, new NewWork(WorkKinds.Study, WorkTable.StudyKey(study), study.Id, study.Tier), cancellation);
         }
 

@@ -117,7 +117,7 @@ public sealed class ReportStore(RecordsDatabase database, WorkTable work)
             r.Id,
             r.Result!.StudyId,
             r.Result.Study!.Tier,
-            IsSuperseded = r.Result.WithdrawnAt != null || (r.Result.Revision < r.Result.Study.Revision && context.Reconciled.Any(c => c.StudyId == r.Result.StudyId)),
+            IsSuperseded = r.Result.WithdrawnAt != null || r.Result.Withdraws != null || (r.Result.Revision < r.Result.Study.Revision && context.Reconciled.Any(c => c.StudyId == r.Result.StudyId)),
         }).ToListAsync(cancellation);
         foreach (var report in waiting.Where(r => !r.IsSuperseded))
         {

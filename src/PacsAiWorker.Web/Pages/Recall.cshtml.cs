@@ -37,7 +37,7 @@ public sealed class RecallModel(RecordsDatabase database, RecallStore recalls, A
     public static string Progress(RecallStudyLine line) =>
         line.WithdrawnAt is null ? (line.ClosedAt is null ? "the worker comes to it" : "")
         : line.Verdict.Length > 0 ? $"scored again: {line.Verdict}"
-        : $"{(line.HasResult ? "withdrawn" : "there was nothing to withdraw")}; {(line.ScoredAgain == ScoredAgain.Asked ? "it is scored again" : $"not scored again: {line.ScoredAgain}")}";
+        : $"{(line.HasResult ? "withdrawn" : "there was nothing to withdraw")}; {(line.ScoredAgain == ScoredAgain.Asked ? "it is scored again" : line.ScoredAgain == ScoredAgain.Later ? "its turn to be scored again comes" : $"not scored again: {line.ScoredAgain}")}";
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellation)
     {

@@ -63,8 +63,8 @@ public sealed class RecordModel(RecordsDatabase database, AuditStore audit, Publ
         var published = heads.Read();
         var broken = await AuditChain.FirstBrokenAsync(Database, published, cancellation);
         return broken is null
-            ? Said($"Every entry fits the one before it, from the first to number {await AuditQuery.LastAsync(Database, cancellation)}, and {published.Count} ends of the chain that were published outside the Database fit it.")
-            : Wrong($"Entry {broken} does not fit the one before it: it, or one just before it, was changed or removed. Keep the Database as it is and compare it with its backup.");
+            ? Said($"Every entry fits the one before it, from the first to number {await AuditQuery.LastAsync(Database, cancellation)}, and {published.Count} ends of the chain that were published outside the database fit it.")
+            : Wrong($"Entry {broken} does not fit the one before it: it, or one just before it, was changed or removed. Keep the database as it is and compare it with its backup.");
     }
 
     public bool IsFiltered => From is not null || To is not null || Known(Study) is not null || Known(Action) is not null || Known(Model) is not null || Known(Who) is not null || Known(Site) is not null || Known(Ae) is not null;

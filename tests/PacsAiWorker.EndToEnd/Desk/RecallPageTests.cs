@@ -30,7 +30,7 @@ public sealed class RecallPageTests(Browser browser) : IClassFixture<Browser>
 
         var store = new RecallStore(bench.Database, new WorkTable(bench.Database));
         var recall = await store.ReadAsync(Guid.Parse(new Uri(page.Url).Segments[^1]), default);
-        await bench.Database.WriteAsync(async t => await store.WithdrawAsync(t, recall, await store.NextAsync(recall.Id, 10, default), hasSuccessor: false, DateTime.UtcNow, default), default);
+        await bench.Database.WriteAsync(async t => await store.WithdrawAsync(t, recall, await store.NextAsync(recall.Id, 10, default), hasSuccessor: false, hasRoom: true, DateTime.UtcNow, default), default);
         await page.ReloadAsync();
         await page.Locator("summary", new() { HasText = "Close" }).First.ClickAsync();
         await page.Locator("details[open] [name=why]").FillAsync("looked at it again: a cyst");

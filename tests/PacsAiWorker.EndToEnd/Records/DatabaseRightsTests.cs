@@ -97,6 +97,16 @@ public sealed class DatabaseRightsTests(TestServers servers) : IAsyncLifetime
             await RefusedAsync(qa, $"SELECT * FROM {table}");
         }
 
+        foreach (var words in new[] { "SELECT detail FROM delivery", "SELECT reason FROM feedback", "SELECT why FROM priority_override", "SELECT * FROM delivery_attempt" })
+        {
+            await RefusedAsync(qa, words);
+        }
+
+        await using (var context = qa.Open())
+        {
+            Assert.True(await context.Feedback.Select(f => f.Verdict).AnyAsync());
+        }
+
         await RefusedAsync(qa, "UPDATE study SET read_by = 'x'");
         await RefusedAsync(qa, "INSERT INTO feedback SELECT * FROM feedback");
     }

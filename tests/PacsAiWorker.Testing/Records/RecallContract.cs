@@ -76,8 +76,8 @@ public abstract class RecallContract(IEmptyDatabases databases) : RecordsContrac
     private async Task<RecallRow> RecallAsync(string identity = Old) => await Store.ReadAsync(Assert.Single(await Store.RecallAsync([identity], "wrong threshold", Person, Now, None)).Id, None);
 
     /// <summary>Withdraws all that is left, as the worker does.</summary>
-    private async Task WithdrawAsync(RecallRow recall, bool hasSuccessor) =>
-        await Database.WriteAsync(async t => await AuditChain.AppendAsync(t, await Store.WithdrawAsync(t, recall, await Store.NextAsync(recall.Id, 100, None), hasSuccessor, Now, None), Now, None), None);
+    private async Task WithdrawAsync(RecallRow recall, bool hasSuccessor, bool hasRoom = true) =>
+        await Database.WriteAsync(async t => await AuditChain.AppendAsync(t, await Store.WithdrawAsync(t, recall, await Store.NextAsync(recall.Id, 100, None), hasSuccessor, hasRoom, Now, None), Now, None), None);
 
     private async Task<Dictionary<string, RecallStudyLine>> LinesAsync(RecallRow recall) =>
         (await RecallQuery.StudiesAsync(Database, new RecallFilter(recall.Id), None)).ToDictionary(l => Studies[int.Parse(l.StudyInstanceUid[4..], null) - 3]);
@@ -88,12 +88,16 @@ public abstract class RecallContract(IEmptyDatabases databases) : RecordsContrac
         return await context.Studies.AsNoTracking().SingleAsync(s => s.StudyInstanceUid == Uid(study));
     }
 
-    /// <summary>The study is decided again; gives what the audit says of it.</summary>
-    private Task DecideAsync(string study, double probability) => Database.WriteAsync(async t =>
+    /// <summary>The study is decided again.</summary>
+    /// <param name="isWhole">False: one of its images still waits.</param>
+    private Task DecideAsync(string study, double probability, bool isWhole = true, string stage = ModelStages.Prioritise) => Database.WriteAsync(async t =>
     {
         var row = await t.Context.Studies.SingleAsync(s => s.StudyInstanceUid == Uid(study));
         row.State = StudyStates.Complete;
-        await AuditChain.AppendAsync(t, await RecallStore.SettleAsync(t, row, [Result(row, New, "kidney", probability, Priorities.High)], Now, None), Now, None);
+        await t.Context.Instances.Where(i => i.StudyId == row.Id).ExecuteUpdateAsync(set => set.SetProperty(i => i.Outcome, isWhole ? Outcomes.Scored : null));
+        var result = Result(row, New, "kidney", probability, Priorities.High);
+        result.Stage = stage;
+        await AuditChain.AppendAsync(t, await RecallStore.SettleAsync(t, row, [result], Now, None), Now, None);
     }, None);
 
     [Fact]
@@ -184,6 +188,50 @@ public abstract class RecallContract(IEmptyDatabases databases) : RecordsContrac
         var line = Assert.Single(await RecallQuery.RunAsync(Database, None));
         Assert.Equal((5, 2, 0, false), (line.Studies, line.Closed, line.Waiting, line.IsClosed));
         Assert.Equal([RecallKinds.Flagged, RecallKinds.NotScored, RecallKinds.Unrouted], (await RecallQuery.StudiesAsync(Database, new RecallFilter(recall.Id, IsOpen: true), None)).Select(l => l.Kind).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_verdict_on_a_part_of_the_images_or_of_a_package_on_trial_closes_no_line()
+    {
+        await SiteAsync();
+        var recall = await RecallAsync();
+        await WithdrawAsync(recall, hasSuccessor: true);
+        await DecideAsync("flagged", 0.1, isWhole: false);
+        Assert.Equal((null, "not flagged by kidney 2.0.0: s"), (await LinesAsync(recall))["flagged"] is var line ? (line.ClosedAt, line.Verdict) : default);
+        await DecideAsync("flagged", 0.1, stage: ModelStages.Observe);
+        Assert.Null((await LinesAsync(recall))["flagged"].ClosedAt);
+        await DecideAsync("flagged", 0.1);
+        Assert.NotNull((await LinesAsync(recall))["flagged"].ClosedAt);
+    }
+
+    [Fact]
+    public async Task While_many_are_scored_again_what_was_said_of_the_others_is_withdrawn_at_once_and_their_turn_comes()
+    {
+        await SiteAsync();
+        var recall = await RecallAsync();
+        await WithdrawAsync(recall, hasSuccessor: true, hasRoom: false);
+        Assert.All((await LinesAsync(recall)).Values, l => Assert.Equal((Now, ScoredAgain.Later), (l.WithdrawnAt!.Value, l.ScoredAgain)));
+        Assert.Equal(0, await Store.BeingScoredAsync(recall.Id, None));
+        var later = await Store.LaterAsync(recall.Id, 100, None);
+        Assert.Equal((await StudyAsync("passed")).Id, later[^1]);
+        await Database.WriteAsync(t => Store.ScoreLaterAsync(t, recall, [later[0]], true, None), None);
+        Assert.Equal(1, await Store.BeingScoredAsync(recall.Id, None));
+        Assert.Equal(later.Skip(1), await Store.LaterAsync(recall.Id, 100, None));
+        await Database.WriteAsync(t => Store.ScoreLaterAsync(t, recall, [.. later.Skip(1)], false, None), None);
+        Assert.Equal(later.Count - 1, (await LinesAsync(recall)).Values.Count(l => l.ScoredAgain == ScoredAgain.NoSuccessor));
+    }
+
+    [Fact]
+    public async Task A_report_that_never_left_is_not_taken_back_in_the_PACS_and_an_open_study_keeps_a_revision_for_its_verdict()
+    {
+        await SiteAsync();
+        await Database.WriteAsync(t => ExecuteAsync(t, $"UPDATE study SET state = 'open' WHERE study_instance_uid = '{Uid("flagged")}'"), None);
+        var recall = await RecallAsync();
+        await WithdrawAsync(recall, hasSuccessor: false);
+        await using var context = Database.Open();
+        Assert.False(await context.Results.AnyAsync(r => r.Study!.StudyInstanceUid == Uid("passed") && r.Withdraws != null));
+        var study = await StudyAsync("flagged");
+        Assert.Equal(study.Revision - 1, (await context.Results.SingleAsync(r => r.StudyId == study.Id && r.Withdraws != null)).Revision);
     }
 
     [Fact]
