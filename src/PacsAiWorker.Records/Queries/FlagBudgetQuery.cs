@@ -25,7 +25,9 @@ public static class FlagBudgetQuery
         var lines = new List<FlagBudgetLine>();
         foreach (var model in await context.Models.AsNoTracking().Where(m => m.FlagsPerDay != null && m.SuspendedAt == null).OrderBy(m => m.ModelId).ThenBy(m => m.Version).ToListAsync(cancellation))
         {
-            var flags = await context.Results.Where(r => r.ModelIdentity == model.Identity && r.DecidedAt >= since && r.IsPositive && r.WithdrawnAt == null)
+            // A study that was flagged before is no new flag when it is decided again.
+            var flags = await context.Results.Where(r => r.ModelIdentity == model.Identity && r.DecidedAt >= since && r.IsPositive && r.WithdrawnAt == null
+                    && !context.Results.Any(o => o.StudyId == r.StudyId && o.ModelId == r.ModelId && o.IsPositive && o.DecidedAt < since))
                 .GroupBy(r => r.StudyId).Select(g => g.Min(r => r.DecidedAt)).ToListAsync(cancellation);
             var budget = model.FlagsPerDay!.Value;
             lines.Add(new FlagBudgetLine(model.ModelId, model.Version, flags.Count, budget, flags.Count > budget ? flags.Order().ElementAt(budget) : null));

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using PacsAiWorker.Records;
 using PacsAiWorker.Records.Queries;
+using PacsAiWorker.Records.Rows;
 using PacsAiWorker.Records.Stores;
 using PacsAiWorker.Records.Work;
 using PacsAiWorker.Web.Accounts;
@@ -80,6 +81,11 @@ public sealed class PipelineModel(RecordsDatabase database, WorkDesk desk, Desti
         }
 
         var (model, channel) = Scope(which);
+        if (Which(model, channel) != (which ?? "") || (model.Length > 0 && (await models.ListAsync(cancellation)).All(m => m.ModelId != model)) || (channel.Length > 0 && !NoticeChannels.All.Contains(channel)))
+        {
+            return Wrong("There are no such messages: choose a package or a channel of the list, or all of them.");
+        }
+
         var stop = await stops.StopAsync(why.Trim(), Actor, time.Now, cancellation, model, channel);
         return Said($"{stop.Messages} are stopped.");
     }

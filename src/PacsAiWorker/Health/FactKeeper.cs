@@ -12,7 +12,12 @@ public sealed class FactKeeper(IServiceProvider services, WorkerOptions options,
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
+    /// <summary>It speaks of days, and looks at all that is in the spool.</summary>
+    private static readonly TimeSpan ForecastLasts = TimeSpan.FromHours(1);
+
     private readonly IReadOnlyList<string> _roles = WorkerRoles.Parse(options.Roles);
+
+    private (Finding Finding, DateTime At)? _forecast;
 
     /// <summary>Machine and roles: two processes of one machine have different ones.</summary>
     internal string Worker => $"{Environment.MachineName} ({string.Join(", ", _roles)})";
@@ -55,8 +60,13 @@ public sealed class FactKeeper(IServiceProvider services, WorkerOptions options,
             found.Add((FactKinds.Disk, Surroundings.Disk(options)));
             if (Directory.Exists(options.SpoolDirectory))
             {
-                var segments = await SpoolWords.SurveyAsync(database, options, now, cancellation);
-                found.Add((FactKinds.Disk, await Surroundings.ForecastAsync(database, options, segments, now, cancellation)));
+                if (_forecast is not { } known || now - known.At >= ForecastLasts)
+                {
+                    var segments = await SpoolWords.SurveyAsync(database, options, now, cancellation);
+                    _forecast = (await Surroundings.ForecastAsync(database, options, segments, now, cancellation), now);
+                }
+
+                found.Add((FactKinds.Disk, _forecast.Value.Finding));
             }
         }
 

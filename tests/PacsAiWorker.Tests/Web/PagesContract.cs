@@ -174,6 +174,19 @@ public abstract class PagesContract(IEmptyDatabases? databases)
     }
 
     [Theory]
+    [InlineData("model:no-such")]
+    [InlineData("channel:pigeon")]
+    [InlineData("everything")]
+    public async Task Messages_that_do_not_exist_are_not_stopped_and_no_others_are(string which)
+    {
+        await using var bench = await StartAsync(3);
+        var browser = await bench.SignedInAsync(AccountRoles.Coordinator);
+        await DeskBench.PostAsync(browser, "/pipeline", "/pipeline?handler=Stop", ("why", "it jumps"), ("which", which));
+        Assert.Contains("There are no such messages", await browser.GetStringAsync("/pipeline"), StringComparison.Ordinal);
+        Assert.DoesNotContain("are stopped by", await browser.GetStringAsync("/"), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("model:gout-mtp1", "Priority messages of gout-mtp1 are stopped by coordinator: it jumps")]
     [InlineData("channel:ups", "Priority messages over work items (UPS) are stopped by coordinator: it jumps")]
     public async Task Messages_of_one_package_or_over_one_channel_are_stopped_and_the_banner_says_which(string which, string says)
