@@ -7,8 +7,8 @@ internal static class Programs
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
-    /// <summary>The worker, built beside the benchmark.</summary>
-    public static string Worker { get; } = Path.Combine(AppContext.BaseDirectory, "pacs-ai-worker");
+    /// <summary>The worker as <c>eng/build</c> left it for <c>eng/bench</c>; otherwise the one built beside the benchmark.</summary>
+    public static string Worker { get; } = Path.Combine(Environment.GetEnvironmentVariable("PACSAI_APP") ?? AppContext.BaseDirectory, "pacs-ai-worker");
 
     /// <exception cref="InvalidOperationException">It is not installed; the message names the package.</exception>
     public static string Find(string name, string package) =>
