@@ -40,19 +40,30 @@
 
   // j and k walk through the rows, Enter opens one, / goes to the search.
   const rows = () => [...document.querySelectorAll(".rows tbody tr[data-to]")];
+  // A list that renews itself has other rows: the chosen one is known by its id and stays chosen; where it is gone, its place is.
   let at = -1;
+  let chosen = "";
+  const mark = () => rows().forEach((row, i) => row.setAttribute("aria-selected", (chosen ? row.id === chosen : i === at) ? "true" : "false"));
   const walk = (step) => {
     const all = rows();
     if (all.length === 0) { return; }
-    at = Math.min(Math.max(at + step, 0), all.length - 1);
-    all.forEach((row, i) => row.setAttribute("aria-selected", i === at ? "true" : "false"));
+    const here = chosen ? all.findIndex((row) => row.id === chosen) : at;
+    at = Math.min(Math.max(chosen && here < 0 ? at : here + step, 0), all.length - 1);
+    chosen = all[at].id;
+    mark();
     all[at].querySelector("a")?.focus({ preventScroll: true });
     all[at].scrollIntoView({ block: "nearest" });
   };
+  document.addEventListener("htmx:after:settle", mark);
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea")) { return; }
     if (e.key === "j") { walk(1); }
     else if (e.key === "k") { walk(-1); }
+    else if (e.key === "Enter" && !e.target.closest("a, button, summary")) {
+      // The link that had the focus may have been renewed in this moment.
+      const row = document.querySelector(".rows tbody tr[data-to][aria-selected=true]");
+      if (row) { location.href = row.dataset.to; }
+    }
     else if (e.key === "/") {
       const search = document.querySelector("input[type=search]");
       if (search) { e.preventDefault(); search.focus(); }

@@ -104,6 +104,23 @@ public sealed class DeskTests(DeskTests.Site site) : IClassFixture<DeskTests.Sit
     }
 
     [Fact]
+    public async Task The_study_that_somebody_walked_to_stays_chosen_when_the_list_renews_itself()
+    {
+        await using var window = await OpenAsync(AccountRoles.Viewer, "/");
+        await Assertions.Expect(window.Page.Locator("[data-live-state]")).ToHaveTextAsync("live");
+        var rows = window.Page.Locator("tr[data-to]");
+        var second = await rows.Nth(1).GetAttributeAsync("data-to");
+        var away = await rows.Nth(7).GetAttributeAsync("id");
+        await window.Page.Keyboard.PressAsync("j");
+        await window.Page.Keyboard.PressAsync("j");
+        await new ReaderStore(site.Bench.Database).ReadAsync(Guid.Parse(away![2..]), true, DateTime.UtcNow, "elsewhere", DateTime.UtcNow, default);
+        await Assertions.Expect(window.Page.Locator($"[id='{away}']")).ToHaveCountAsync(0);
+        await Assertions.Expect(window.Page.Locator("tr[aria-selected=true]")).ToHaveAttributeAsync("data-to", second!);
+        await window.Page.Keyboard.PressAsync("Enter");
+        await window.Page.WaitForURLAsync("**" + second);
+    }
+
+    [Fact]
     public async Task A_reader_answers_a_result_and_reads_the_study()
     {
         await using var window = await OpenAsync(AccountRoles.Viewer, $"/study/{SeededSite.Uid(10)}");
