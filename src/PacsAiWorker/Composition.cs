@@ -36,7 +36,6 @@ public static class Composition
             // Started before all others: receiving needs the disk and nothing else.
             services.AddHostedSingleton<DataFolderLock>();
             services.AddReceiving(options);
-            services.AddHostedService<AuditKeeper>();
         }
 
         services.AddRecords(options);
@@ -44,6 +43,7 @@ public static class Composition
         if (roles.Contains(WorkerRoles.Receive))
         {
             services.AddRecorder();
+            services.AddHostedService<AuditKeeper>();
         }
 
         if (roles.Contains(WorkerRoles.Score))

@@ -13,7 +13,8 @@ public sealed class DemoTests
     public async Task The_demo_accounts_for_every_study_and_leaves_reports_that_validate()
     {
         using var folder = new TempFolder("demo");
-        (await Tool.RunAsync(WorkerProcess.Program, ["demo", "--once", "--out", folder["out"], "--studies", "6"], null, folder.Path)).Succeeded();
+        var demo = (await Tool.RunAsync(WorkerProcess.Program, ["demo", "--once", "--out", folder["out"], "--studies", "6"], null, folder.Path)).Succeeded();
+        Assert.DoesNotContain("could not", demo.All, StringComparison.Ordinal);
         var rows = JsonNode.Parse(await File.ReadAllTextAsync(folder["out/summary.json"]))!.AsArray();
         Assert.True(rows.Count >= 6);
         Assert.All(rows, r => Assert.True(r!["accounted"]!.GetValue<bool>(), r.ToJsonString()));
