@@ -163,31 +163,12 @@ public sealed class StudyHandler(StudyStore store, WorkTable table, StudyTimes t
         return Result(picture, model, StudyDecider.NotScored(Count(meant)), meant.Select(i => i.Id).ToHashSet(), counts, started);
     }
 
-    /// <summary>A result that takes another back: of the same package and images, under this revision, without a figure.</summary>
-    private ResultRow TakeBack(StudyPicture picture, ResultRow withdrawn, StudyVerdict verdict, ImageCounts counts, DateTime started) => new()
+    private ResultRow TakeBack(StudyPicture picture, ResultRow withdrawn, StudyVerdict verdict, ImageCounts counts, DateTime started)
     {
-        Id = Guid.CreateVersion7(),
-        StudyId = withdrawn.StudyId,
-        Revision = picture.Study.Revision,
-        ModelId = withdrawn.ModelId,
-        ModelVersion = withdrawn.ModelVersion,
-        ModelSha256 = withdrawn.ModelSha256,
-        ModelIdentity = withdrawn.ModelIdentity,
-        IsDemonstration = withdrawn.IsDemonstration,
-        Stage = withdrawn.Stage,
-        InputDigest = withdrawn.InputDigest,
-        Inputs = withdrawn.Inputs,
-        ImagesReceived = counts.Received,
-        NotScored = JsonSerializer.Serialize(counts.NotScored),
-        Aggregation = withdrawn.Aggregation,
-        Threshold = withdrawn.Threshold,
-        Priority = verdict.Priority,
-        Sentence = verdict.Sentence,
-        RunId = Guid.CreateVersion7(),
-        RunStartedAt = started,
-        DecidedAt = clock.GetUtcNow().UtcDateTime,
-        Withdraws = withdrawn.Id,
-    };
+        var result = ResultRow.TakingBack(withdrawn, picture.Study.Revision, verdict.Sentence, started, clock.GetUtcNow().UtcDateTime);
+        (result.ImagesReceived, result.NotScored, result.Priority) = (counts.Received, JsonSerializer.Serialize(counts.NotScored), verdict.Priority);
+        return result;
+    }
 
     private ResultRow Result(StudyPicture picture, ModelRow model, StudyVerdict verdict, HashSet<Guid> inputs, ImageCounts counts, DateTime started)
     {

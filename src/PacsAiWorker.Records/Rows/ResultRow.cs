@@ -52,4 +52,30 @@ public sealed class ResultRow
 
     /// <summary>Key of the result that this one takes back, and says nothing beside; null for every other. It has no figure and no finding.</summary>
     public Guid? Withdraws { get; set; }
+
+    /// <summary>A result that takes another back: of the same package and images, under another revision, without a figure; it changes no priority.</summary>
+    public static ResultRow TakingBack(ResultRow withdrawn, int revision, string sentence, DateTime startedAt, DateTime decidedAt) => new()
+    {
+        Id = Guid.CreateVersion7(),
+        StudyId = withdrawn.StudyId,
+        Revision = revision,
+        ModelId = withdrawn.ModelId,
+        ModelVersion = withdrawn.ModelVersion,
+        ModelSha256 = withdrawn.ModelSha256,
+        ModelIdentity = withdrawn.ModelIdentity,
+        IsDemonstration = withdrawn.IsDemonstration,
+        Stage = withdrawn.Stage,
+        InputDigest = withdrawn.InputDigest,
+        Inputs = withdrawn.Inputs,
+        ImagesReceived = withdrawn.ImagesReceived,
+        NotScored = "{}",
+        Aggregation = withdrawn.Aggregation,
+        Threshold = withdrawn.Threshold,
+        Priority = Priorities.NotEvaluated,
+        Sentence = sentence,
+        RunId = Guid.CreateVersion7(),
+        RunStartedAt = startedAt,
+        DecidedAt = decidedAt,
+        Withdraws = withdrawn.Id,
+    };
 }

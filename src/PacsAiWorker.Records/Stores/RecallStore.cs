@@ -246,31 +246,13 @@ public sealed class RecallStore(RecordsDatabase database, WorkTable work)
         }
     }
 
-    private static ResultRow Withdrawal(ResultRow last, StudyRow study, ModelRow model, DateTime now) => new()
+    private static ResultRow Withdrawal(ResultRow last, StudyRow study, ModelRow model, DateTime now)
     {
-        Id = Guid.CreateVersion7(),
-        StudyId = study.Id,
-        Revision = study.Revision,
-        ModelId = last.ModelId,
-        ModelVersion = last.ModelVersion,
-        ModelSha256 = last.ModelSha256,
-        ModelIdentity = last.ModelIdentity,
-        IsDemonstration = last.IsDemonstration,
+        var withdrawal = ResultRow.TakingBack(last, study.Revision, $"WITHDRAWN: what {model.ModelId} {model.Version} said of this study before is withdrawn and must not be used; {model.SuspensionText}", now, now);
         // It tells and changes no priority.
-        Stage = ModelStages.Report,
-        InputDigest = last.InputDigest,
-        Inputs = last.Inputs,
-        ImagesReceived = last.ImagesReceived,
-        NotScored = "{}",
-        Aggregation = last.Aggregation,
-        Threshold = last.Threshold,
-        Priority = Priorities.NotEvaluated,
-        Sentence = $"WITHDRAWN: what {model.ModelId} {model.Version} said of this study before is withdrawn and must not be used; {model.SuspensionText}",
-        RunId = Guid.CreateVersion7(),
-        RunStartedAt = now,
-        DecidedAt = now,
-        Withdraws = last.Id,
-    };
+        withdrawal.Stage = ModelStages.Report;
+        return withdrawal;
+    }
 
     private async Task<string> ScoreAgainAsync(RecordsTransaction transaction, RecallStudyRow line, StudyRow study, CancellationToken cancellation)
     {
